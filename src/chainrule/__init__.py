@@ -1,0 +1,104 @@
+"""chainrule: formulas with named variables, to see, differentiate, run and fit.
+
+Every public name is here; the module behind a name is loaded when the name is first used.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Module -> the public names that live in it.
+_HOMES = {
+    "language.expression": ("expression",),
+    "language.kinds": ("composed", "constant", "elementwise", "named", "operations", "structural"),
+    "language.arithmetic": (
+        "absolute",
+        "addition",
+        "division",
+        "exponent",
+        "log",
+        "multiplication",
+        "natlog",
+        "negation",
+        "sign",
+        "subtraction",
+        "weighted",
+    ),
+    "language.elementary": (
+        "arccos",
+        "arccosh",
+        "arcsin",
+        "arcsinh",
+        "arctan",
+        "arctan2",
+        "arctanh",
+        "cbrt",
+        "cos",
+        "cosh",
+        "cosine",
+        "cube_root",
+        "exp",
+        "expm1",
+        "exponential",
+        "exponential_minus_1",
+        "hyperbolic_cosine",
+        "hyperbolic_sine",
+        "hyperbolic_tan",
+        "hypot",
+        "hypotenuse",
+        "inverse_cosine",
+        "inverse_hyperbolic_cosine",
+        "inverse_hyperbolic_sine",
+        "inverse_hyperbolic_tan",
+        "inverse_sine",
+        "inverse_tangent",
+        "inverse_tangent_2",
+        "log1p",
+        "log2",
+        "log10",
+        "logarithm_2",
+        "logarithm_10",
+        "natlog_1_plus",
+        "sin",
+        "sine",
+        "sinh",
+        "sqrt",
+        "square_root",
+        "tan",
+        "tangent",
+        "tanh",
+    ),
+    "language.arrays": (
+        "arithmetic_mean",
+        "broadcast_as",
+        "count",
+        "counting",
+        "mean",
+        "sum",
+        "sum_as",
+        "summation",
+        "var",
+        "variance",
+    ),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+# A star import leaves Python's own sum, abs, min, max, round and pow alone.
+__all__ = sorted(name for name in _HOME if not hasattr(builtins, name))
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"chainrule.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,120 @@
+"""The immutable, interned node.
+
+Building the same class with the same arguments and attributes twice gives the same object, so
+identity is equality, sharing is free and a node can be a dictionary key. The pool holds weak
+references: a node that nobody uses leaves it. Knows nothing of what a node means.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+import weakref
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import numpy as np
+
+__all__ = ["Node", "identity_of", "intern", "pool_size"]
+
+SomeNode = TypeVar("SomeNode", bound="Node")
+
+
+class Node:
+    """A place in a graph: a class, the arguments it is applied to, and its attributes."""
+
+    __slots__ = ("__weakref__", "arguments", "attributes", "plan")
+
+    arguments: tuple[Node, ...]
+    attributes: tuple[Any, ...]
+    plan: Any  # what has been worked out about the graph under this node; never part of identity
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(
+            f"a {type(self).__name__} is immutable: {name!r} cannot be set. Build a new one."
+        )
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a {type(self).__name__} is immutable: {name!r} cannot be deleted.")
+
+
+# Slots are written through their descriptors, since `Node.__setattr__` refuses everybody.
+_set_arguments = Node.__dict__["arguments"].__set__
+_set_attributes = Node.__dict__["attributes"].__set__
+set_plan = Node.__dict__["plan"].__set__
+
+
+class _Entry(weakref.ref[Node]):
+    __slots__ = ("key",)
+    key: tuple[Any, ...]
+
+
+_pool: dict[tuple[Any, ...], _Entry] = {}
+# Re-entrant: a garbage collection inside the locked part may run `_forget` in the same thread.
+_lock = threading.RLock()
+
+
+def _forget(entry: _Entry) -> None:
+    with _lock:
+        if _pool.get(entry.key) is entry:
+            del _pool[entry.key]
+
+
+def intern(
+    operation: type[SomeNode], arguments: tuple[Node, ...], attributes: tuple[Any, ...] = ()
+) -> SomeNode:
+    """Return the one node of this class with these arguments and attributes.
+
+    Thread-safe: a hit takes no lock; a miss takes it and looks again.
+    """
+    key = (operation, arguments, identity_of(attributes) if attributes else ())
+    entry = _pool.get(key)
+    if entry is not None:
+        found = entry()
+        if found is not None:
+            return found  # type: ignore[return-value]  # the key holds the class
+    with _lock:
+        entry = _pool.get(key)
+        if entry is not None:
+            found = entry()
+            if found is not None:
+                return found  # type: ignore[return-value]  # the key holds the class
+        made = object.__new__(operation)
+        _set_arguments(made, arguments)
+        _set_attributes(made, attributes)
+        set_plan(made, None)
+        entry = _Entry(made, _forget)  # type: ignore[arg-type]  # the callback gets an _Entry
+        entry.key = key
+        _pool[key] = entry
+        return made
+
+
+def pool_size() -> int:
+    """Count the nodes alive in this process."""
+    return len(_pool)
+
+
+def identity_of(value: Any) -> Any:
+    """Return a hashable key under which two values are the same: type and bits, not `==`.
+
+    1, 1.0, True, 0.0 and -0.0 all differ; a NaN equals a NaN of the same bits.
+
+    >>> identity_of(1) == identity_of(1.0)
+    False
+    >>> identity_of(float("nan")) == identity_of(float("nan"))
+    True
+    """
+    kind = type(value)
+    if kind is float:
+        return (kind, value) if value == value and value != 0 else (kind, struct.pack("d", value))
+    if kind is tuple:
+        return tuple(identity_of(item) for item in value)
+    if kind is complex:
+        return (kind, identity_of(value.real), identity_of(value.imag))
+    if isinstance(value, np.generic):
+        return (kind, value.tobytes())
+    if isinstance(value, np.ndarray):
+        # A digest, not the bytes: the pool must not keep a second copy of a large constant.
+        digest = blake2b(np.ascontiguousarray(value).tobytes(), digest_size=32).digest()
+        return (kind, value.dtype.str, value.shape, digest)
+    return (kind, value)

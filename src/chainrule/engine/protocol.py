@@ -1,0 +1,56 @@
+"""What the engine asks of a node and of an operation's class.
+
+This is the whole contract between floor 1 and the words of floor 2: the engine's own tests run it
+with a toy language of three operations. It imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, ClassVar, Protocol
+
+__all__ = ["Number", "Operation", "Role"]
+
+# A value in a slot: a float, an array, a Fraction, an mpmath number, or a node when a rule is
+# read over nodes. No static type covers them; the operations themselves refuse what they cannot.
+type_of_number = Any
+Number = type_of_number
+
+
+class Role(Enum):
+    """What a class of nodes is to the engine."""
+
+    VARIABLE = "variable"  # a leaf bound by name: attributes == (name,)
+    CONSTANT = "constant"  # a leaf that holds its value: attributes == (value,)
+    LABEL = "label"  # a name for its one argument: attributes == (name,)
+    OPERATION = "operation"  # anything that computes
+
+
+class Operation(Protocol):
+    """A class of nodes, as the engine reads it.
+
+    Rules take the operation's value `y` (or the derivative flowing in, `g`), its arguments and its
+    attributes, in this order, and are read twice: over numbers they compute, over nodes they write
+    the derivative graph.
+    """
+
+    role: ClassVar[Role]
+    is_elementwise: ClassVar[bool]
+    notation: ClassVar[Any]
+    properties: ClassVar[Any]
+    kinks: ClassVar[tuple[float, ...]]
+    spell: ClassVar[Mapping[str, str]]
+    meaning: ClassVar[Callable[..., Any] | None]
+
+    # Elementwise: one local derivative an operand; a callable entry is asked for only when needed.
+    partials: ClassVar[Callable[..., tuple[Number, ...]] | None]
+    # Otherwise: `pull(g, y, *arguments, *attributes)`, one cotangent an operand, and
+    # `push(tangents, y, *arguments, *attributes)`, where a tangent is None off the path.
+    pull: ClassVar[Callable[..., tuple[Number, ...]] | None]
+    push: ClassVar[Callable[..., Number] | None]
+
+    on_float: ClassVar[Callable[..., float]]  # Python floats; may raise ArithmeticError, ValueError
+    on_array: ClassVar[Callable[..., Any]]  # NumPy values; IEEE 754 results, never raises for them
+    on_exact: ClassVar[Callable[..., Any]]  # Fraction, mpmath, complex: computed as themselves
+    on_nodes: ClassVar[Callable[..., Any]]  # nodes in, a node out

@@ -1,0 +1,76 @@
+"""Write a program as Python source for plain floats, and make a function of it.
+
+The generated function does the interpreter's operations in the interpreter's order, so both give
+the same bits; what it saves is the walking. It raises where Python's float arithmetic does, and
+its caller then runs the interpreter, which follows IEEE 754.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
+
+__all__ = ["float_function", "python_source"]
+
+
+def python_source(
+    program: Program, names: Sequence[str] | None, *, with_value: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """Return the source of `compute(values)` and the globals that it needs.
+
+    names: None for a function that returns the first output; otherwise the remaining outputs are
+    the partials by these names, returned as a dict, behind the value unless `with_value` is false.
+    """
+    lines = ["def compute(values):"]
+    namespace: dict[str, Any] = {"math": math}
+    for number, (name, slot) in enumerate(program.inputs.items()):
+        lines.append(f"    t{slot} = values[{name!r}]")
+        # The type's identity is the cheapest test there is; `scalar` takes the other numbers.
+        lines.append(f"    if t{slot}.__class__ is not float: t{slot} = scalar(t{slot})")
+        del number
+    for slot, operation in enumerate(program.operations):
+        if operation.role is Role.VARIABLE:
+            continue
+        if operation.role is Role.CONSTANT:
+            namespace[f"t{slot}"] = float(program.attributes[slot][0])
+            continue
+        operands = [f"t{argument}" for argument in program.arguments[slot]]
+        spelling = operation.spell.get("python")
+        if spelling is None:
+            namespace[f"f{slot}"] = operation.on_float
+            attributes = [repr(attribute) for attribute in program.attributes[slot]]
+            spelled = f"f{slot}({', '.join(operands + attributes)})"
+        else:
+            spelled = spelling.format(*operands)
+        lines.append(f"    t{slot} = {spelled}")
+    first, *others = [f"t{slot}" for slot in program.outputs]
+    if names is None:
+        lines.append(f"    return float({first})")
+    else:
+        pairs = ", ".join(f"{n!r}: {o}" for n, o in zip(names, others, strict=True))
+        lines.append(f"    return float({first}), {{{pairs}}}" if with_value else f"    return {{{pairs}}}")
+    return "\n".join(lines) + "\n", namespace
+
+
+def float_function(
+    program: Program,
+    names: Sequence[str] | None,
+    scalar: Callable[[Any], float],
+    *,
+    with_value: bool = True,
+) -> Callable[[Mapping[str, Any]], Any]:
+    """Compile the program to a Python function of a mapping; `scalar` turns a value into a float.
+
+    The source is made of slot numbers, spellings from class bodies and quoted names only: nothing
+    that a user wrote is executed.
+    """
+    source, namespace = python_source(program, names, with_value=with_value)
+    namespace["scalar"] = scalar
+    # A chunk of our own making, see the docstring.
+    exec(compile(source, "<chainrule>", "exec"), namespace)  # noqa: S102
+    made: Callable[[Mapping[str, Any]], Any] = namespace["compute"]
+    return made

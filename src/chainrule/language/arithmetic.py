@@ -1,0 +1,354 @@
+"""Arithmetic: the operations behind `+ - * / **`, a sign and `abs`.
+
+The natural logarithm stands here too, since the slope of a power by its exponent needs it.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.node import Node
+from chainrule.engine.notation import function, infix, prefix
+from chainrule.engine.properties import (
+    associative,
+    commutative,
+    even,
+    folds,
+    idempotent,
+    involution,
+    neutral,
+    odd,
+)
+from chainrule.engine.tidy import constant_value
+from chainrule.language.kinds import elementwise, reading
+
+__all__ = [
+    "absolute",
+    "addition",
+    "division",
+    "exponent",
+    "log",
+    "multiplication",
+    "natlog",
+    "negation",
+    "sign",
+    "signum",
+    "subtraction",
+    "weigh",
+    "weighted",
+]
+
+# A flat view of a sum or a product is taken over so many parts, so that tidying a chain of a
+# million terms stays linear.
+MOST_PARTS = 16
+
+
+class addition(elementwise, operator="+"):
+    """Sum of two expressions, elementwise."""
+
+    notation = infix("+", precedence=50, spaced=True)
+    properties = commutative | associative | neutral(0) | folds(operator.add)
+    samples = ((2.0, 3.0), (-1.5, 0.0), (1e16, 1.0))
+    forward = np.add
+    spell = {"python": "{0} + {1}"}
+
+    def partials(y, a, b):
+        return 1, 1
+
+    def simplify(assume_finite, a, b):
+        return like_terms(assume_finite, addition, a, b)
+
+
+class subtraction(elementwise, operator="-"):
+    """Difference of two expressions, elementwise."""
+
+    notation = infix("-", precedence=50, spaced=True)
+    properties = neutral(0) | folds(operator.sub)
+    samples = ((2.0, 3.0), (-1.5, 0.0), (1e16, 1.0))
+    forward = np.subtract
+    spell = {"python": "{0} - {1}"}
+
+    def partials(y, a, b):
+        return 1, -1
+
+    def simplify(assume_finite, a, b):
+        if type(b) is negation:
+            return a + b.arguments[0]
+        if constant_value(a) == 0:
+            return -b
+        return like_terms(assume_finite, subtraction, a, b)
+
+
+class negation(elementwise, operator="negate"):
+    """The same with the other sign."""
+
+    notation = prefix("-")
+    properties = involution | odd | folds(operator.neg)
+    samples = ((2.0,), (-1.5,), (0.0,))
+    forward = np.negative
+    spell = {"python": "-{0}"}
+
+    def partials(y, x):
+        return (-1,)
+
+    def simplify(assume_finite, x):
+        if type(x) is multiplication and constant_value(x.arguments[0]) is not None:
+            return -constant_value(x.arguments[0]) * x.arguments[1]
+        return None
+
+
+class multiplication(elementwise, operator="*"):
+    """Product of two expressions, elementwise.
+
+    Source: course deck A, "Autodiff Review: Combining Expressions".
+    """
+
+    notation = infix("*", precedence=60, latex=r"{0} \cdot {1}")
+    properties = commutative | associative | neutral(1) | folds(operator.mul)
+    samples = ((2.0, 3.0), (-1.5, 0.0), (1e200, 1e-200))
+    forward = np.multiply
+    spell = {"python": "{0} * {1}"}
+
+    def partials(y, a, b):
+        return b, a
+
+    def simplify(assume_finite, a, b):
+        if type(b) is division and constant_value(b.arguments[0]) == 1:
+            return a / b.arguments[1]
+        return like_factors(assume_finite, a, b)
+
+
+class division(elementwise, operator="/"):
+    """Quotient of two expressions, elementwise; by zero it is infinite or NaN, as in IEEE 754."""
+
+    notation = infix(
+        "/", precedence=60, latex=r"\frac{{0}}{{1}}", latex_needs=(0, 0), latex_precedence=65
+    )
+    properties = neutral(1) | folds(operator.truediv)
+    samples = ((2.0, 3.0), (0.0, -1.5), (1e200, 1e-100))
+    forward = np.divide
+    spell = {"python": "{0} / {1}"}
+
+    def partials(y, a, b):
+        return 1 / b, -y / b
+
+    def simplify(assume_finite, a, b):
+        if constant_value(a) == 0 and assume_finite:
+            return 0
+        if type(a) is negation:
+            return -(a.arguments[0] / b)
+        return None
+
+
+class exponent(elementwise, operator="**"):
+    """Power, elementwise: a ** b.
+
+    The slope by the base is exact at zero and negative bases; that by the exponent takes the
+    logarithm of the base, only where it is asked for. Source: DLMF 4.2.26.
+    """
+
+    notation = infix(
+        "**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0)
+    )
+    properties = neutral(1) | folds(operator.pow, grows=True)
+    samples = ((2.0, 3.0), (-1.5, 2.0), (0.0, 2.0), (0.5, -1.5), (9.0, 0.5))
+    kinks = ((0.0, None),)
+    forward = np.power
+    spell = {"python": "math.pow({0}, {1})", "exact": "{0} ** {1}"}
+
+    def partials(y, a, b):
+        return weigh(b, a ** (b - 1)), lambda: weigh(y, log(a))
+
+    def simplify(assume_finite, a, b):
+        if constant_value(b) == 0 or constant_value(a) == 1:
+            return 1  # as IEEE 754's pow, whatever the other operand
+        return None
+
+
+class absolute(elementwise, operator="abs"):
+    """Distance from zero; its slope at 0 is taken as 0, the middle of -1 and 1."""
+
+    notation = function("abs", latex=r"\left|{0}\right|")
+    properties = idempotent | even | folds(abs)
+    samples = ((2.0,), (-1.5,), (1e-300,))
+    kinks = (0.0,)
+    forward = np.absolute
+    spell = {"python": "math.fabs({0})", "exact": "abs({0})"}
+
+    def partials(y, x):
+        return (signum(x),)
+
+
+class sign(elementwise):
+    """-1, 0 or 1; its derivative is 0, at 0 too."""
+
+    notation = function("sign")
+    properties = idempotent | odd
+    samples = ((2.0,), (-1.5,))
+    kinks = (0.0,)
+    forward = np.sign
+    spell = {
+        "python": "({0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0}))",
+        "exact": "({0} > 0) - ({0} < 0)",
+    }
+
+    def partials(y, x):
+        return (0,)
+
+
+class weighted(elementwise):
+    """A product in which a weight of zero wins: w*v, and 0 where w is 0, whatever v is.
+
+    The power rule needs it: the slope of x**0 is 0 at x = 0 too, where 0 * 0**-1 would be NaN.
+    """
+
+    notation = function("weighted", latex=r"{0} \cdot {1}")
+    samples = ((2.0, 3.0), (-1.5, 0.0))
+    spell = {"python": "({0} * {1} if {0} != 0 else 0.0)"}
+
+    def forward(w, v):
+        return np.where(np.equal(w, 0), np.zeros_like(np.multiply(w, v)), np.multiply(w, v))[()]
+
+    def partials(y, w, v):
+        return v, w
+
+    def simplify(assume_finite, w, v):
+        weight = constant_value(w)
+        if weight is None:
+            return w * v if assume_finite else None
+        return 0 if weight == 0 else weight * v
+
+
+class natlog(elementwise):
+    """Natural logarithm; minus infinity at 0, NaN below. Source: DLMF 4.2, derivative 4.7.1."""
+
+    notation = function("log", latex=r"\ln")
+    samples = ((0.5,), (1.0,), (1e300,), (5e-324,))
+    domain = (0.0, None)
+    forward = np.log
+    spell = {"python": "math.log({0})"}
+
+    def partials(y, x):
+        return (1 / x,)
+
+    def simplify(assume_finite, x):
+        return 0 if constant_value(x) == 1 else None
+
+
+log = reading(natlog)
+weigh = reading(weighted)
+signum = reading(sign)
+
+
+def parts_of(item: Node, kind: Any) -> list[Node] | None:
+    """Flatten nested products; None beyond the limit."""
+    parts: list[Node] = []
+    stack = [item]
+    while stack:
+        top = stack.pop()
+        if type(top) is kind:
+            stack.extend(reversed(top.arguments))
+        else:
+            parts.append(top)
+        if len(parts) + len(stack) > MOST_PARTS:
+            return None
+    return parts
+
+
+def terms_of(item: Node) -> list[tuple[Any, Node]] | None:
+    """Flatten a sum into (coefficient, rest); a plain number is (number, None)."""
+    terms: list[tuple[Any, Node]] = []
+    stack: list[tuple[int, Any]] = [(1, item)]
+    while stack:
+        sign_, top = stack.pop()
+        kind = type(top)
+        if kind is addition or kind is subtraction:
+            stack.append((sign_ if kind is addition else -sign_, top.arguments[1]))
+            stack.append((sign_, top.arguments[0]))
+        elif kind is negation:
+            stack.append((-sign_, top.arguments[0]))
+        elif kind is multiplication and type(constant_value(top.arguments[0])) is int:
+            terms.append((sign_ * constant_value(top.arguments[0]), top.arguments[1]))
+        else:
+            terms.append((sign_, top))
+        if len(terms) + len(stack) > MOST_PARTS:
+            return None
+    return terms
+
+
+def like_terms(assume_finite: bool, kind: Any, a: Node, b: Node) -> Any:
+    """Collect like terms: 2*x + 3*x is 5*x; x - x is left alone, as infinity minus itself is NaN."""
+    if type(b) is negation and kind is addition:
+        return a - b.arguments[0]
+    left, right = terms_of(a), terms_of(b)
+    if left is None or right is None or len(left) + len(right) > MOST_PARTS:
+        return None
+    if kind is subtraction:
+        right = [(-count, rest) for count, rest in right]
+    collected: dict[Node, Any] = {}
+    numbers = 0
+    for count, rest in left + right:
+        number = constant_value(rest)
+        if type(number) is int:
+            numbers += count * number
+        elif rest in collected and (assume_finite or collected[rest] * count > 0):
+            collected[rest] += count
+        elif rest in collected:
+            return None
+        else:
+            collected[rest] = count
+    integers = sum(type(constant_value(rest)) is int for _, rest in left + right)
+    if len(collected) + (integers > 0) == len(left) + len(right):
+        return None
+    total: Any = None
+    for rest, count in collected.items():
+        if count == 0:
+            continue
+        part = rest if abs(count) == 1 else abs(count) * rest
+        if total is None:
+            total = part if count > 0 else (-part if abs(count) == 1 else count * rest)
+        else:
+            total = total + part if count > 0 else total - part
+    if total is None:
+        return numbers
+    if numbers:
+        total = total + numbers if numbers > 0 else total - -numbers
+    return total
+
+
+def like_factors(assume_finite: bool, a: Node, b: Node) -> Any:
+    """Order a product: its number first, signs in it, equal factors as powers."""
+    parts_a, parts_b = parts_of(a, multiplication), parts_of(b, multiplication)
+    if parts_a is None or parts_b is None or len(parts_a) + len(parts_b) > MOST_PARTS:
+        return None
+    number = 1
+    powers: dict[Node, int] = {}
+    for part in parts_a + parts_b:
+        factor = part
+        if type(factor) is negation:
+            number, factor = -number, factor.arguments[0]
+        value = constant_value(factor)
+        if type(value) is int and abs(number * value) < 10**15:
+            number *= value
+            continue
+        base, count = factor, 1
+        if type(factor) is exponent:
+            raised = constant_value(factor.arguments[1])
+            if type(raised) is int and raised > 0:
+                base, count = factor.arguments[0], raised
+        powers[base] = powers.get(base, 0) + count
+    if number == 0 and assume_finite:
+        return 0
+    floats = [base for base in powers if constant_value(base) is not None]
+    ordered = floats + [base for base in powers if constant_value(base) is None]
+    product: Any = number if abs(number) != 1 else None
+    for base in ordered:
+        factor = base if powers[base] == 1 else base ** powers[base]
+        product = factor if product is None else product * factor
+    if product is None:
+        return number
+    return -product if number == -1 else product
+

@@ -1,0 +1,261 @@
+"""Values and derivatives of an expression on numbers: bind, choose a lane, sweep.
+
+The numeric half of `eval` and `diff`. A scalar runs on Python floats; where those raise, the same
+program runs again on NumPy scalars, which have infinities and NaNs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.notation import text
+from chainrule.engine.plan import Plan
+from chainrule.engine.program import Program
+from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.sweep import forward, reverse
+from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate, run
+from chainrule.errors import DerivativeError, NotANumber, ShapeError, UnknownVariable, closest
+from chainrule.language.values import bind, listed, result, scalar
+
+__all__ = ["Sweep", "derivative_by", "gradient", "slot_of", "value", "value_and_gradient"]
+
+# What generated code raises for values that it was not made for; the interpreter then decides.
+NOT_PLAIN = (*FLOAT_TROUBLE, LookupError, TypeError)
+
+
+def value(plan: Plan, values: Any, on_nan: str) -> Any:
+    """Return the value of an expression; see `expression.eval`."""
+    if on_nan not in ("ignore", "raise"):
+        raise ValueError(f"on_nan must be 'ignore' or 'raise', not {on_nan!r}.")
+    lane, inputs = bind(plan.program, values)
+    if on_nan == "raise":
+        return result_checked(plan.program, lane, inputs)
+    if lane is Lane.FLOAT:
+        plan.count_value(scalar)
+        try:
+            found = evaluate(plan.program, lane, inputs)[0]
+        except FLOAT_TROUBLE:
+            found = evaluate(plan.program, *as_ieee(inputs))[0]
+    else:
+        found = evaluate(plan.program, lane, inputs)[0]
+    return finished(plan.program, found)
+
+
+def finished(program: Program, found: Any) -> Any:
+    """Hand a value to the user; the value of a comparison is a truth value."""
+    if program.operations[program.outputs[0]].gives_truth:
+        return found != 0 if isinstance(found, np.ndarray) and found.ndim else bool(found)
+    return result(found)
+
+
+def as_ieee(inputs: dict[str, Any]) -> tuple[Lane, dict[str, Any]]:
+    """Bring floats to the lane that never raises."""
+    return Lane.IEEE, {name: np.float64(number) for name, number in inputs.items()}
+
+
+def result_checked(program: Program, lane: Lane, inputs: dict[str, Any]) -> Any:
+    """Return the value, or raise for the first step whose value is NaN or infinite."""
+    slots = run(program, *as_ieee(inputs)) if lane is Lane.FLOAT else run(program, lane, inputs)
+    for slot, found in enumerate(slots):
+        try:
+            good = np.isfinite(found)
+        except TypeError:  # an exact number
+            continue
+        if np.all(good):
+            continue
+        where = "" if np.ndim(good) == 0 else f" in row {int(np.argmin(np.ravel(good)))}"
+        place = np.unravel_index(int(np.argmin(np.ravel(good))), np.shape(good)) or ()
+        told = ", ".join(
+            f"{text(program, argument, limit=200)} = {at(slots[argument], place)}"
+            for argument in program.arguments[slot]
+        )
+        raise NotANumber(
+            f"{text(program, slot, limit=200)} is {at(found, place)}{where}"
+            + (f", where {told}." if told else ", as given.")
+        )
+    return finished(program, slots[program.outputs[0]])
+
+
+def at(found: Any, place: tuple[Any, ...]) -> Any:
+    """Return the element of a value at a place of a possibly larger shape."""
+    shape = np.shape(found)
+    own = place[len(place) - len(shape) :]
+    return result(found[tuple(0 if n == 1 else p for n, p in zip(shape, own, strict=True))]) if shape else result(found)
+
+
+class Sweep:
+    """The slots of one forward pass, ready to be swept back or forth as often as needed."""
+
+    __slots__ = ("inputs", "lane", "program", "slots")
+
+    def __init__(self, program: Program, values: Any) -> None:
+        self.program = program
+        self.lane, self.inputs = bind(program, values)
+        if self.lane is Lane.FLOAT:
+            try:
+                self.slots = run(program, self.lane, self.inputs)
+                return
+            except FLOAT_TROUBLE:
+                self.lane, self.inputs = as_ieee(self.inputs)
+        self.slots = run(program, self.lane, self.inputs)
+
+    @property
+    def output(self) -> Any:
+        """The value of the first output."""
+        return self.slots[self.program.outputs[0]]
+
+    def reverse(
+        self, wanted: Sequence[int], seed: Any = 1, *, fit: bool = True, record: Any = None
+    ) -> dict[int, Any]:
+        """Return the adjoints of the wanted slots; `fit` sums them to the shapes of the slots."""
+        seeds = {self.program.outputs[0]: seed}
+        if self.lane is Lane.EXACT:
+            return reverse(self.program, self.slots, seeds, wanted, record=record)
+        if self.lane is Lane.FLOAT:
+            try:
+                return reverse(self.program, self.slots, seeds, wanted, record=record)
+            except FLOAT_TROUBLE:
+                self._leave_floats()
+        fitting = fit and self.lane is not Lane.IEEE
+        with np.errstate(all="ignore"):
+            return reverse(
+                self.program,
+                self.slots,
+                seeds,
+                wanted,
+                fit=to_shape_of if fitting else None,
+                record=record,
+            )
+
+    def forward(self, seeds: dict[int, Any]) -> Any:
+        """Return the tangent of the output, or None where no path leads from the seeds."""
+        if self.lane is Lane.EXACT:
+            return forward(self.program, self.slots, seeds)[self.program.outputs[0]]
+        if self.lane is Lane.FLOAT:
+            try:
+                return forward(self.program, self.slots, seeds)[self.program.outputs[0]]
+            except FLOAT_TROUBLE:
+                self._leave_floats()
+        with np.errstate(all="ignore"):
+            return forward(self.program, self.slots, seeds)[self.program.outputs[0]]
+
+    def _leave_floats(self) -> None:
+        self.lane, self.inputs = as_ieee(self.inputs)
+        self.slots = run(self.program, self.lane, self.inputs)
+
+    def spread(self, found: Any, shape: tuple[int, ...]) -> Any:
+        """Bring a derivative (None is zero) to a shape, as a number or an array of its own."""
+        if found is None:
+            found = 0.0
+        if not shape and not np.shape(found):
+            return result(found)
+        kind = np.float32 if self.lane is Lane.ARRAY32 else np.result_type(found, np.float64)
+        if isinstance(found, np.ndarray) and found.shape == shape and found.dtype == kind:
+            return found if found.flags.writeable else found.copy()
+        return np.array(np.broadcast_to(found, shape), dtype=kind)
+
+
+def to_shape_of(contribution: Any, operand: Any) -> Any:
+    """Sum a contribution to the shape of the operand it flows to."""
+    return sum_to_shape(contribution, np.shape(operand))
+
+
+def slot_of(program: Program, name: Any) -> int:
+    """Return the slot of a variable or named step.
+
+    Raises: UnknownVariable, naming those that there are.
+    """
+    slot = program.inputs.get(name, program.labels.get(name))
+    if slot is None:
+        known = [*program.inputs, *program.labels]
+        raise UnknownVariable(
+            f"{text(program, limit=200)} does not contain {name!r}. "
+            f"Its variables: {listed(known)}.{closest(str(name), known)}"
+        )
+    return slot
+
+
+def gradient(plan: Plan, values: Any) -> dict[str, Any]:
+    """Return every first partial as a dict; see `expression.diff`."""
+    return value_and_gradient(plan, values)[1]
+
+
+def value_and_gradient(plan: Plan, values: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the value and every first partial, from one forward and one backward pass."""
+    sweep = Sweep(plan.program, values)
+    if sweep.lane is Lane.FLOAT:
+        plan.count_gradient(scalar)
+    return finished(plan.program, sweep.output), partials_of(sweep, list(plan.program.inputs))
+
+
+def partials_of(sweep: Sweep, names: Sequence[str]) -> dict[str, Any]:
+    """Return the partials by the named variables after a forward pass.
+
+    A scalar output: each has the shape of its variable. Otherwise each has the output's shape, and
+    is the derivative of each element.
+    """
+    program = sweep.program
+    slots = [slot_of(program, name) for name in names]
+    shape = np.shape(sweep.output) if sweep.lane is not Lane.EXACT else ()
+    if shape == ():
+        found = sweep.reverse(slots)
+        return {
+            name: sweep.spread(found.get(slot), np.shape(sweep.slots[slot]))
+            for name, slot in zip(names, slots, strict=True)
+        }
+    if program.is_elementwise():
+        found = sweep.reverse(slots, fit=False)
+        return {
+            name: sweep.spread(found.get(slot), shape)
+            for name, slot in zip(names, slots, strict=True)
+        }
+    return {name: derivative_of_elements(sweep, name) for name in names}
+
+
+def derivative_by(plan: Plan, values: Any, name: str) -> Any:
+    """Return the derivative by one variable; see `expression.diff`."""
+    sweep = Sweep(plan.program, values)
+    if sweep.lane is Lane.FLOAT:
+        plan.count_gradient(scalar)
+    return partials_of(sweep, [name])[name]
+
+
+def derivative_of_elements(sweep: Sweep, name: str) -> Any:
+    """Return the derivative of every element of a non-scalar output by one variable.
+
+    Raises: DerivativeError unless the variable is a number or the path from it is elementwise.
+    """
+    program = sweep.program
+    slot = slot_of(program, name)
+    shape = np.shape(sweep.slots[slot])
+    if shape != () and not elementwise_path(program, slot):
+        raise DerivativeError(
+            f"{text(program, limit=200)} has shape {np.shape(sweep.output)} and is not elementwise "
+            f"in {name!r}, which has shape {shape}: its derivative is a matrix. "
+            f"Ask for jacobian(e, values, {name!r})."
+        )
+    tangent = sweep.forward({slot: 1})
+    return sweep.spread(tangent, np.shape(sweep.output))
+
+
+def elementwise_path(program: Program, slot: int) -> bool:
+    """Tell whether every step on a path from a slot to the output is elementwise."""
+    after = program.depends_on([slot])
+    return all(
+        operation.is_elementwise
+        for operation, on_path in zip(program.operations, after, strict=True)
+        if on_path
+    )
+
+
+def same_shape(left: Any, right: Any, names: tuple[str, str]) -> None:
+    """Refuse two arrays of different shapes, where broadcasting would be a mistake."""
+    shapes = np.shape(left), np.shape(right)
+    if shapes[0] != shapes[1] and () not in shapes:
+        raise ShapeError(
+            f"{names[0]} has shape {shapes[0]} and {names[1]} has shape {shapes[1]}. "
+            "They must be the same: use .ravel() on the one with a second axis."
+        )

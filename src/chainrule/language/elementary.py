@@ -1,0 +1,378 @@
+"""Elementary functions: exponentials, logarithms, roots, circular and hyperbolic functions.
+
+Formulas of derivatives: DLMF chapter 4 (dlmf.nist.gov), by the number in each docstring.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from chainrule.engine.notation import function
+from chainrule.engine.properties import odd
+from chainrule.engine.tidy import constant_value
+from chainrule.language.kinds import elementwise, reading
+
+__all__ = [
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "cbrt",
+    "cos",
+    "cosh",
+    "cosine",
+    "cube_root",
+    "exp",
+    "expm1",
+    "exponential",
+    "exponential_minus_1",
+    "hyperbolic_cosine",
+    "hyperbolic_sine",
+    "hyperbolic_tan",
+    "hypot",
+    "hypotenuse",
+    "inverse_cosine",
+    "inverse_hyperbolic_cosine",
+    "inverse_hyperbolic_sine",
+    "inverse_hyperbolic_tan",
+    "inverse_sine",
+    "inverse_tangent",
+    "inverse_tangent_2",
+    "log1p",
+    "log2",
+    "log10",
+    "logarithm_10",
+    "logarithm_2",
+    "natlog_1_plus",
+    "sin",
+    "sine",
+    "sinh",
+    "sqrt",
+    "square_root",
+    "tan",
+    "tangent",
+    "tanh",
+]
+
+LN2 = math.log(2)
+LN10 = math.log(10)
+
+
+class exponential(elementwise):
+    """e to the power x. Source: DLMF 4.2.19, derivative 4.7.7."""
+
+    notation = function("exp")
+    samples = ((-745.0,), (-1.0,), (0.0,), (1.0,), (709.0,))
+    forward = np.exp
+    spell = {"python": "math.exp({0})"}
+
+    def partials(y, x):
+        return (y,)
+
+    def simplify(assume_finite, x):
+        return 1 if constant_value(x) == 0 else None
+
+
+class exponential_minus_1(elementwise):
+    """e to the power x, minus 1, exact near 0. Source: DLMF 4.2.19."""
+
+    notation = function("expm1")
+    samples = ((-40.0,), (-1e-10,), (0.0,), (1.0,), (700.0,))
+    forward = np.expm1
+    spell = {"python": "math.expm1({0})"}
+
+    def partials(y, x):
+        return (exp(x),)
+
+
+class logarithm_2(elementwise):
+    """Logarithm to the base 2."""
+
+    notation = function("log2", latex=r"\log_2")
+    samples = ((0.5,), (1.0,), (1e300,))
+    domain = (0.0, None)
+    forward = np.log2
+    spell = {"python": "math.log2({0})"}
+
+    def partials(y, x):
+        return (1 / (x * LN2),)
+
+
+class logarithm_10(elementwise):
+    """Logarithm to the base 10."""
+
+    notation = function("log10", latex=r"\log_{10}")
+    samples = ((0.5,), (1.0,), (1e300,))
+    domain = (0.0, None)
+    forward = np.log10
+    spell = {"python": "math.log10({0})"}
+
+    def partials(y, x):
+        return (1 / (x * LN10),)
+
+
+class natlog_1_plus(elementwise):
+    """Natural logarithm of 1 + x, exact near 0. Source: DLMF 4.6.1."""
+
+    notation = function("log1p")
+    samples = ((-0.5,), (1e-10,), (0.0,), (1e300,))
+    domain = (-1.0, None)
+    forward = np.log1p
+    spell = {"python": "math.log1p({0})"}
+
+    def partials(y, x):
+        return (1 / (1 + x),)
+
+
+class square_root(elementwise):
+    """The root whose square is x; its slope at 0 is infinite, below 0 it is NaN."""
+
+    notation = function("sqrt", latex=r"\sqrt{{0}}")
+    samples = ((0.25,), (2.0,), (1e300,))
+    domain = (0.0, None)
+    forward = np.sqrt
+    spell = {"python": "math.sqrt({0})"}
+
+    def partials(y, x):
+        return (0.5 / y,)
+
+
+class cube_root(elementwise):
+    """The real root whose cube is x, negative for negative x; its slope at 0 is infinite."""
+
+    notation = function("cbrt", latex=r"\sqrt[3]{{0}}")
+    properties = odd
+    samples = ((0.25,), (-2.0,), (1e300,))
+    kinks = (0.0,)
+    forward = np.cbrt
+    spell = {"python": "math.cbrt({0})"}
+
+    def partials(y, x):
+        return (1 / (3 * y * y),)
+
+
+class sine(elementwise):
+    """Sine of an angle in radians. Source: DLMF 4.14.1, derivative 4.20.1."""
+
+    notation = function("sin", latex=r"\sin")
+    properties = odd
+    samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (3.0,))
+    forward = np.sin
+    spell = {"python": "math.sin({0})"}
+
+    def partials(y, x):
+        return (cos(x),)
+
+
+class cosine(elementwise):
+    """Cosine of an angle in radians. Source: DLMF 4.14.2, derivative 4.20.2."""
+
+    notation = function("cos", latex=r"\cos")
+    samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (3.0,))
+    forward = np.cos
+    spell = {"python": "math.cos({0})"}
+
+    def partials(y, x):
+        return (-sin(x),)
+
+
+class tangent(elementwise):
+    """Tangent of an angle in radians. Source: DLMF 4.14.4, derivative 4.20.3."""
+
+    notation = function("tan", latex=r"\tan")
+    properties = odd
+    samples = ((-1.0,), (0.0,), (1e-8,), (1.5,))
+    forward = np.tan
+    spell = {"python": "math.tan({0})"}
+
+    def partials(y, x):
+        return (1 + y * y,)
+
+
+class inverse_sine(elementwise):
+    """The angle in [-pi/2, pi/2] whose sine is x. Source: DLMF 4.24.7."""
+
+    notation = function("arcsin", latex=r"\arcsin")
+    properties = odd
+    samples = ((-0.9,), (0.0,), (0.5,))
+    domain = (-1.0, 1.0)
+    forward = np.arcsin
+    spell = {"python": "math.asin({0})"}
+
+    def partials(y, x):
+        return (1 / sqrt((1 - x) * (1 + x)),)
+
+
+class inverse_cosine(elementwise):
+    """The angle in [0, pi] whose cosine is x. Source: DLMF 4.24.8."""
+
+    notation = function("arccos", latex=r"\arccos")
+    samples = ((-0.9,), (0.0,), (0.5,))
+    domain = (-1.0, 1.0)
+    forward = np.arccos
+    spell = {"python": "math.acos({0})"}
+
+    def partials(y, x):
+        return (-1 / sqrt((1 - x) * (1 + x)),)
+
+
+class inverse_tangent(elementwise):
+    """The angle in (-pi/2, pi/2) whose tangent is x. Source: DLMF 4.24.9."""
+
+    notation = function("arctan", latex=r"\arctan")
+    properties = odd
+    samples = ((-30.0,), (0.0,), (0.5,), (1e200,))
+    forward = np.arctan
+    spell = {"python": "math.atan({0})"}
+
+    def partials(y, x):
+        return (1 / (1 + x * x),)
+
+
+class inverse_tangent_2(elementwise):
+    """The angle in (-pi, pi] of the point (x, y), given as arctan2(y, x)."""
+
+    notation = function("arctan2", latex=r"\operatorname{arctan2}")
+    samples = ((1.0, 2.0), (-1.0, -2.0), (1e-200, -1e-200))
+    forward = np.arctan2
+    spell = {"python": "math.atan2({0}, {1})"}
+
+    def partials(angle, y, x):
+        # Divided twice: y*y + x*x would underflow near the origin and overflow far away.
+        radius = hypot(y, x)
+        return x / radius / radius, -(y / radius) / radius
+
+
+class hypotenuse(elementwise):
+    """Length of the vector (a, b) without overflow; its slope at the origin is taken as 0."""
+
+    notation = function("hypot")
+    samples = ((3.0, 4.0), (-1.0, 1e-200), (1e200, 1e200))
+    kinks = ((0.0, 0.0),)
+    forward = np.hypot
+    spell = {"python": "math.hypot({0}, {1})"}
+
+    def partials(y, a, b):
+        return part_of(a, y), part_of(b, y)
+
+
+class part_of_length(elementwise):
+    """a / length, and 0 where the length is 0: a direction, which the origin does not have."""
+
+    notation = function("part_of_length", latex=r"\frac{{0}}{{1}}")
+    samples = ((3.0, 5.0), (-1.0, 2.0))
+    spell = {"python": "({0} / {1} if {1} != 0 else 0.0)"}
+
+    def forward(a, length):
+        return np.where(np.equal(length, 0), 0.0, np.divide(a, length))[()]
+
+    def partials(y, a, length):
+        return part_of(1, length), -part_of(y, length)
+
+
+class hyperbolic_sine(elementwise):
+    """Hyperbolic sine. Source: DLMF 4.28.1, derivative 4.34.1."""
+
+    notation = function("sinh", latex=r"\sinh")
+    properties = odd
+    samples = ((-30.0,), (0.0,), (1e-8,), (1.0,))
+    forward = np.sinh
+    spell = {"python": "math.sinh({0})"}
+
+    def partials(y, x):
+        return (cosh(x),)
+
+
+class hyperbolic_cosine(elementwise):
+    """Hyperbolic cosine. Source: DLMF 4.28.2, derivative 4.34.2."""
+
+    notation = function("cosh", latex=r"\cosh")
+    samples = ((-30.0,), (0.0,), (1e-8,), (1.0,))
+    forward = np.cosh
+    spell = {"python": "math.cosh({0})"}
+
+    def partials(y, x):
+        return (sinh(x),)
+
+
+class hyperbolic_tan(elementwise):
+    """Hyperbolic tangent. Source: DLMF 4.28.4, derivative 4.34.3."""
+
+    notation = function("tanh", latex=r"\tanh")
+    properties = odd
+    samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (19.0,))
+    forward = np.tanh
+    spell = {"python": "math.tanh({0})"}
+
+    def partials(y, x):
+        # Not 1 - y*y, which has lost every digit at x = 19.
+        return (1 / cosh(x) / cosh(x),)
+
+
+class inverse_hyperbolic_sine(elementwise):
+    """Inverse of the hyperbolic sine. Source: DLMF 4.38.5."""
+
+    notation = function("arcsinh", latex=r"\operatorname{arsinh}")
+    properties = odd
+    samples = ((-30.0,), (0.0,), (1e-8,), (1e200,))
+    forward = np.arcsinh
+    spell = {"python": "math.asinh({0})"}
+
+    def partials(y, x):
+        return (1 / hypot(x, 1),)
+
+
+class inverse_hyperbolic_cosine(elementwise):
+    """Inverse of the hyperbolic cosine, from 1 on. Source: DLMF 4.38.6."""
+
+    notation = function("arccosh", latex=r"\operatorname{arcosh}")
+    samples = ((1.5,), (30.0,), (1e200,))
+    domain = (1.0, None)
+    forward = np.arccosh
+    spell = {"python": "math.acosh({0})"}
+
+    def partials(y, x):
+        return (1 / (sqrt(x - 1) * sqrt(x + 1)),)
+
+
+class inverse_hyperbolic_tan(elementwise):
+    """Inverse of the hyperbolic tangent, between -1 and 1. Source: DLMF 4.38.7."""
+
+    notation = function("arctanh", latex=r"\operatorname{artanh}")
+    properties = odd
+    samples = ((-0.9,), (0.0,), (1e-8,), (0.5,))
+    domain = (-1.0, 1.0)
+    forward = np.arctanh
+    spell = {"python": "math.atanh({0})"}
+
+    def partials(y, x):
+        return (1 / ((1 - x) * (1 + x)),)
+
+
+exp = reading(exponential)
+expm1 = reading(exponential_minus_1)
+log2 = reading(logarithm_2)
+log10 = reading(logarithm_10)
+log1p = reading(natlog_1_plus)
+sqrt = reading(square_root)
+cbrt = reading(cube_root)
+sin = reading(sine)
+cos = reading(cosine)
+tan = reading(tangent)
+arcsin = reading(inverse_sine)
+arccos = reading(inverse_cosine)
+arctan = reading(inverse_tangent)
+arctan2 = reading(inverse_tangent_2)
+hypot = reading(hypotenuse)
+part_of = reading(part_of_length)
+sinh = reading(hyperbolic_sine)
+cosh = reading(hyperbolic_cosine)
+tanh = reading(hyperbolic_tan)
+arcsinh = reading(inverse_hyperbolic_sine)
+arccosh = reading(inverse_hyperbolic_cosine)
+arctanh = reading(inverse_hyperbolic_tan)

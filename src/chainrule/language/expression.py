@@ -1,0 +1,402 @@
+"""`expression`: a named variable, and the base of every expression.
+
+Holds what can be done with any expression: build larger ones with operators, evaluate,
+differentiate, print, pickle. Names no operation: operators find theirs by symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import numpy as np
+
+from chainrule.engine import notation as writing
+from chainrule.engine.node import Node, intern
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program, flatten
+from chainrule.engine.properties import NOTHING, Properties
+from chainrule.engine.protocol import Role
+from chainrule.engine.sweep import forward
+from chainrule.engine.tidy import tidy
+from chainrule.errors import OperationError, UnknownVariable, ValueTypeError
+from chainrule.language import compute
+
+if TYPE_CHECKING:
+    from chainrule.language.explanation import Explanation
+
+__all__ = ["expression", "lift", "operators", "ufuncs"]
+
+# Filled by the class bodies: "*" -> multiplication, np.multiply -> multiplication.
+operators: dict[str, Any] = {}
+ufuncs: dict[Any, Any] = {}
+_lifts: list[Callable[[Any], expression]] = []
+
+
+def lift(value: Any) -> expression:
+    """Return a value as an expression: an expression is itself, a number a constant.
+
+    Raises: ValueTypeError for text (a name needs `expression(name)`) and what is no number.
+    """
+    return value if isinstance(value, expression) else _lifts[0](value)
+
+
+def combine(symbol: str, *operands: Any) -> Any:
+    """Build the operation of an operator, or leave the operands to somebody else."""
+    try:
+        return operators[symbol](*operands)
+    except ValueTypeError:
+        foreign = next(operand for operand in operands if not isinstance(operand, expression))
+        if isinstance(foreign, str | bytes | None | list | tuple | dict | set):
+            raise
+        return NotImplemented
+
+
+class expression(Node):
+    """A variable with a name; the base class of every expression.
+
+    name: any text; one that is no identifier is printed in backticks.
+    Source: course deck A, "Autodiff Review: Expression".
+
+    >>> x = expression("x")
+    >>> x.eval({"x": 10})
+    10.0
+    >>> x is expression("x")
+    True
+    """
+
+    __slots__ = ()
+
+    # What the engine reads; see engine/protocol.py. A variable computes nothing.
+    role: ClassVar[Role] = Role.VARIABLE
+    is_elementwise: ClassVar[bool] = True
+    gives_truth: ClassVar[bool] = False
+    notation: ClassVar[Any] = None
+    properties: ClassVar[Properties] = NOTHING
+    domain: ClassVar[Any] = None
+    kinks: ClassVar[Any] = ()
+    samples: ClassVar[tuple[Any, ...]] = ()
+    spell: ClassVar[Mapping[str, str]] = {}
+    meaning: ClassVar[Any] = None
+    partials: ClassVar[Any] = None
+    pull: ClassVar[Any] = None
+    push: ClassVar[Any] = None
+    simplify: ClassVar[Any] = None
+    lift: ClassVar[Any] = staticmethod(lift)
+
+    # NumPy and pandas then hand their side of an operator to us.
+    __array_priority__: ClassVar[float] = 1000.0
+    __pandas_priority__: ClassVar[int] = 10_000
+
+    def __new__(cls, name: str) -> expression:  # noqa: D102  # the class docstring says it
+        if not isinstance(name, str) or not name:
+            raise ValueTypeError(
+                f"a variable needs a name, not {name!r}. "
+                'For instance expression("x"); a number is constant(2), or just 2.'
+            )
+        return intern(cls, (), (name,))
+
+    @classmethod
+    def again(cls, arguments: tuple[Node, ...], attributes: tuple[Any, ...]) -> expression:
+        """Build a node of this class over other arguments."""
+        return intern(cls, arguments, attributes)
+
+    @property
+    def name(self) -> str:
+        """The name of a variable or of a named step; other expressions have none."""
+        if type(self).role in (Role.VARIABLE, Role.LABEL):
+            return str(self.attributes[0])
+        raise AttributeError(f"{type(self).__name__} has no name: {self}")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables in it, in the order of first appearance.
+
+        >>> (expression("x") * expression("y") + expression("x")).variables
+        ('x', 'y')
+        """
+        return tuple(plan_of(self).program.inputs)
+
+    # --- numbers
+
+    def eval(self, values: Any = None, *, on_nan: str = "ignore") -> Any:
+        """Return the value, given a value for every variable.
+
+        values: a mapping from names to numbers, arrays or columns, or a dataframe.
+        on_nan: "raise" names the first sub-expression that is NaN or infinite.
+        Returns a float for numbers, an array for arrays (broadcast as in NumPy).
+        Raises: UnknownVariable, ValueTypeError, ShapeError, NotANumber.
+
+        >>> x = expression("x")
+        >>> (2 * x).eval({"x": 10})
+        20.0
+        >>> (2 * x).eval({"x": [1, 2, 3]})
+        array([2., 4., 6.])
+        """
+        plan = plan_of(self)
+        if plan.value is not None and on_nan == "ignore":
+            try:
+                return plan.value(values)
+            except compute.NOT_PLAIN:
+                pass
+        return compute.value(plan, {} if values is None else values, on_nan)
+
+    def diff(self, values: Any = None, wrt: str | expression | None = None) -> Any:
+        """Return the derivative with respect to one variable, or every first partial as a dict.
+
+        values: as for `eval`. wrt: a name, a variable, or a named step.
+        Shapes: of a scalar output, the shape of the variable. Of a column, the derivative of each
+        element, where the variable is a number or the expression is elementwise in it.
+        Raises: as `eval`; UnknownVariable for a name that is not in it; DerivativeError where the
+        derivative is a matrix (ask `jacobian`).
+
+        >>> x, y = expression("x"), expression("y")
+        >>> (x * y).diff({"x": 2, "y": 3}, "x")
+        3.0
+        >>> (x * y).diff({"x": 2, "y": 3})
+        {'x': 3.0, 'y': 2.0}
+        """
+        plan = plan_of(self)
+        if wrt is not None:
+            name = name_of(wrt)
+            if plan.gradients is not None:
+                try:
+                    return plan.gradients(values)[name]
+                except compute.NOT_PLAIN:
+                    pass
+            return compute.derivative_by(plan, {} if values is None else values, name)
+        if plan.gradients is not None:
+            try:
+                return plan.gradients(values)
+            except compute.NOT_PLAIN:
+                pass
+        return compute.gradient(plan, {} if values is None else values)
+
+    def value_and_diff(self, values: Any = None) -> tuple[Any, dict[str, Any]]:
+        """Return the value and every first partial, from one forward and one backward pass.
+
+        >>> expression("x").value_and_diff({"x": 2})
+        (2.0, {'x': 1.0})
+        """
+        plan = plan_of(self)
+        if plan.values_and_gradients is not None:
+            try:
+                return plan.values_and_gradients(values)
+            except compute.NOT_PLAIN:
+                pass
+        return compute.value_and_gradient(plan, {} if values is None else values)
+
+    # --- expressions
+
+    def derivative(self, wrt: str | expression, order: int = 1) -> expression:
+        """Return the derivative as an expression, tidied; repeat for higher orders.
+
+        wrt: the name of a variable, taken as a number (or as a column, where the expression is
+        elementwise in it). For the gradient by an array, use `gradient`.
+        Raises: UnknownVariable.
+
+        >>> x, y, z = expression("x"), expression("y"), expression("z")
+        >>> from chainrule import sin
+        >>> print(sin((x + y) * z).derivative("x"))
+        cos((x + y)*z)*z
+        """
+        if not isinstance(order, int) or isinstance(order, bool) or order < 0:
+            raise ValueTypeError(f"order must be a whole number from 0, not {order!r}.")
+        name = name_of(wrt)
+        compute.slot_of(plan_of(self).program, name)
+        found = self
+        for _ in range(order):
+            program = plan_of(found).program
+            if name not in program.inputs and name not in program.labels:
+                return lift(0)  # the derivative before no longer depended on it
+            seed = {compute.slot_of(program, name): 1}
+            tangent = forward(program, program.nodes(), seed)[program.outputs[0]]
+            found = tidy(lift(0 if tangent is None else tangent))
+        return found
+
+    def explain(self, values: Any, wrt: str | expression | None = None) -> Explanation:
+        """Return the forward pass, then the backward pass, a line a step.
+
+        >>> print(expression("x").explain({"x": 2.0}))  # doctest: +ELLIPSIS
+        forward
+        ...
+        """
+        from chainrule.language.explanation import explain  # noqa: PLC0415  # it stands above us
+
+        return explain(self, values, None if wrt is None else name_of(wrt))
+
+    def tidy(self, *, assume_finite: bool = False) -> expression:
+        """Return a simplified expression of the same value (to rounding).
+
+        assume_finite: also drop what only NaN or infinity could tell: 0*x is 0, x - x is 0.
+
+        >>> x = expression("x")
+        >>> print((1 * x + 0 * x).tidy(), "|", (1 * x + 0 * x).tidy(assume_finite=True))
+        x + 0*x | x
+        """
+        return tidy(self, assume_finite=assume_finite)  # type: ignore[return-value]  # expressions in and out
+
+    # --- text
+
+    def __str__(self) -> str:
+        return writing.text(plan_of(self).program)
+
+    def __repr__(self) -> str:
+        if type(self) is expression:
+            return f"expression({self.name!r})"
+        return f"<{type(self).__name__} {self}>"
+
+    def to_text(self, *, limit: int = writing.LIMIT) -> str:
+        """Return the formula with least brackets; it parses back to the same graph.
+
+        limit: beyond so many places in the written tree, inner parts become "...".
+        """
+        return writing.text(plan_of(self).program, limit=limit)
+
+    def to_latex(self, *, limit: int = writing.LIMIT) -> str:
+        r"""Return the formula in LaTeX's math mode.
+
+        >>> print((expression("x") / 2).to_latex())
+        \frac{x}{2}
+        """
+        return writing.latex(plan_of(self).program, limit=limit)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.to_latex()}$"
+
+    # --- an immutable value: copying gives itself, pickling is flat
+
+    def __copy__(self) -> expression:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> expression:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restore, (flatten([self]).to_state(),)
+
+    def __bool__(self) -> NoReturn:
+        raise ValueTypeError(
+            f"the truth of {self} is not known before it has values. "
+            "Use where(condition, a, b) to choose, and `is` to compare graphs."
+        )
+
+    def __float__(self) -> NoReturn:
+        raise ValueTypeError(
+            f"{self} is an expression, not a number. Use .eval(values), and chainrule's own "
+            "functions in place of those of `math`."
+        )
+
+    def __iter__(self) -> NoReturn:
+        raise ValueTypeError(f"{self} is an expression and cannot be looped over.")
+
+    # --- operators
+
+    def __add__(self, other: Any) -> expression:
+        return combine("+", self, other)  # type: ignore[no-any-return]
+
+    def __radd__(self, other: Any) -> expression:
+        return combine("+", other, self)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Any) -> expression:
+        return combine("-", self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> expression:
+        return combine("-", other, self)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Any) -> expression:
+        return combine("*", self, other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Any) -> expression:
+        return combine("*", other, self)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Any) -> expression:
+        return combine("/", self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Any) -> expression:
+        return combine("/", other, self)  # type: ignore[no-any-return]
+
+    def __pow__(self, other: Any) -> expression:
+        return combine("**", self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Any) -> expression:
+        return combine("**", other, self)  # type: ignore[no-any-return]
+
+    def __lt__(self, other: Any) -> expression:
+        return combine("<", self, other)  # type: ignore[no-any-return]
+
+    def __le__(self, other: Any) -> expression:
+        return combine("<=", self, other)  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Any) -> expression:
+        return combine(">", self, other)  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Any) -> expression:
+        return combine(">=", self, other)  # type: ignore[no-any-return]
+
+    def __and__(self, other: Any) -> expression:
+        return combine("&", self, other)  # type: ignore[no-any-return]
+
+    def __rand__(self, other: Any) -> expression:
+        return combine("&", other, self)  # type: ignore[no-any-return]
+
+    def __or__(self, other: Any) -> expression:
+        return combine("|", self, other)  # type: ignore[no-any-return]
+
+    def __ror__(self, other: Any) -> expression:
+        return combine("|", other, self)  # type: ignore[no-any-return]
+
+    def __invert__(self) -> expression:
+        return combine("~", self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> expression:
+        return combine("negate", self)  # type: ignore[no-any-return]
+
+    def __pos__(self) -> expression:
+        return self
+
+    def __abs__(self) -> expression:
+        return combine("abs", self)  # type: ignore[no-any-return]
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Build the operation of a NumPy function called on an expression."""
+        operation = ufuncs.get(ufunc)
+        if operation is None or method != "__call__" or options:
+            raise OperationError(
+                f"numpy.{ufunc.__name__} cannot take an expression. "
+                "Use a function of chainrule, or evaluate first: np.f(e.eval(values))."
+            )
+        return operation(*inputs)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise ValueTypeError(
+            f"{self} is an expression, not an array. Use .eval(values) to get numbers."
+        )
+
+
+def restore(state: tuple[Any, ...]) -> Node:
+    """Build a pickled expression again."""
+    program = Program.from_state(state)
+    return program.nodes()[program.outputs[0]]
+
+
+def name_of(wrt: Any) -> str:
+    """Return the name meant by a name, a variable or a named step.
+
+    Raises: UnknownVariable for an expression without a name.
+    """
+    if isinstance(wrt, str):
+        return wrt
+    if isinstance(wrt, expression):
+        if type(wrt).role in (Role.VARIABLE, Role.LABEL):
+            return wrt.name
+        raise UnknownVariable(
+            f"cannot differentiate by {wrt}, which is not a variable. "
+            'Give a name, or name the step: named("d", ...).'
+        )
+    raise UnknownVariable(f"cannot differentiate by {wrt!r}. Give the name of a variable.")
+
+
+def is_array(value: Any) -> bool:
+    """Tell whether a value is an array of one element or more axes."""
+    return isinstance(value, np.ndarray) and value.ndim > 0

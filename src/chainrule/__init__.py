@@ -14,7 +14,9 @@ __version__ = "0.1.0"
 # Module -> the public names that live in it.
 _HOMES = {
     "language.expression": ("expression",),
-    "language.kinds": ("composed", "constant", "elementwise", "named", "operations", "structural"),
+    "language.constants": ("constant",),
+    "language.kinds": ("elementwise", "named", "operations", "structural"),
+    "language.composition": ("composed",),
     "language.arithmetic": (
         "absolute",
         "addition",
@@ -72,23 +74,13 @@ _HOMES = {
         "tangent",
         "tanh",
     ),
-    "language.arrays": (
-        "arithmetic_mean",
-        "broadcast_as",
-        "count",
-        "counting",
-        "mean",
-        "sum",
-        "sum_as",
-        "summation",
-        "var",
-        "variance",
-    ),
+    "language.folds": ("broadcast_as", "count", "counting", "sum", "sum_as", "summation"),
+    "language.arrays": ("arithmetic_mean", "mean", "var", "variance"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 # A star import leaves Python's own sum, abs, min, max, round and pow alone.
-__all__ = sorted(name for name in _HOME if not hasattr(builtins, name))
+__all__ = sorted(name for name in _HOME if not hasattr(builtins, name))  # noqa: PLE0605 - names come from one table
 
 
 def __getattr__(name: str) -> Any:

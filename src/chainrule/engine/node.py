@@ -7,6 +7,7 @@ references: a node that nobody uses leaves it. Knows nothing of what a node mean
 
 from __future__ import annotations
 
+import math
 import struct
 import threading
 import weakref
@@ -83,7 +84,7 @@ def intern(
         _set_arguments(made, arguments)
         _set_attributes(made, attributes)
         set_plan(made, None)
-        entry = _Entry(made, _forget)  # type: ignore[arg-type]  # the callback gets an _Entry
+        entry = _Entry(made, _forget)
         entry.key = key
         _pool[key] = entry
         return made
@@ -106,7 +107,8 @@ def identity_of(value: Any) -> Any:
     """
     kind = type(value)
     if kind is float:
-        return (kind, value) if value == value and value != 0 else (kind, struct.pack("d", value))
+        plain = value != 0 and not math.isnan(value)
+        return (kind, value) if plain else (kind, struct.pack("d", value))
     if kind is tuple:
         return tuple(identity_of(item) for item in value)
     if kind is complex:

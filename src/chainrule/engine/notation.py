@@ -258,7 +258,6 @@ def write(program: Program, root: int, style: str, limit: int) -> str:
                 if notation.operands == 1 and (
                     program.operations[operands[number]].role is Role.CONSTANT
                 ):
-                    need = ATOM + 1  # noqa: PLW2901  # -(2) stays apart from the number -2
+                    need = ATOM + 1  # -(2) stays apart from the number -2
                 stack.append((operands[number], children[place][number], need))
     return "".join(written)
-

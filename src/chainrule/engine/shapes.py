@@ -35,7 +35,9 @@ def sum_to_shape(value: Any, shape: Shape) -> Any:
         have = have[extra:]
     stretched = tuple(
         axis
-        for axis, (got, want) in enumerate(zip(have, shape[-len(have) or len(shape) :], strict=True))
+        for axis, (got, want) in enumerate(
+            zip(have, shape[-len(have) or len(shape) :], strict=True)
+        )
         if want == 1 and got != 1
     )
     if stretched:

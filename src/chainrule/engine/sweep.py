@@ -50,7 +50,7 @@ def local_derivatives(
             f"{operation.__name__} declares no derivative. "
             "Add `partials` to its class body, or keep the variable out of its arguments."
         )
-    found = []
+    found: list[Number] = []
     for wanted, partial in zip(asked, rule(value, *arguments, *attributes), strict=True):
         if not wanted:
             found.append(None)
@@ -143,7 +143,7 @@ def pull(
             f"{operation.__name__} declares no derivative. "
             "Add `pull` and `push` to its class body, or keep the variable out of its arguments."
         )
-    found = []
+    found: list[Number] = []
     cotangents = operation.pull(flowing, value, *arguments, *attributes)
     for wanted, cotangent in zip(asked, cotangents, strict=True):
         if not wanted:

@@ -14,9 +14,10 @@ from chainrule.engine.node import Node
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 
-__all__ = ["constant_value", "tidy"]
+__all__ = ["LARGEST_FOLDED", "constant_value", "tidy"]
 
 LARGEST_FOLDED = 10**15  # integers below are exact as floats, and short enough to read
+MOST_POWER = 64  # larger exponents are left as written: 9**9**9 has 370 million digits
 MOST_REWRITES = 50  # a rule that undoes another must not loop for ever
 
 
@@ -30,9 +31,7 @@ def tidy(root: Node, *, assume_finite: bool = False) -> Node:
             continue
         arguments = tuple([done[argument] for argument in item.arguments])
         made: Node = (
-            item
-            if arguments == item.arguments
-            else operation.again(arguments, item.attributes)
+            item if arguments == item.arguments else operation.again(arguments, item.attributes)
         )
         for _ in range(MOST_REWRITES):
             simpler = step(made, assume_finite=assume_finite)
@@ -48,32 +47,41 @@ def step(item: Node, *, assume_finite: bool) -> Node | None:
     operation: Any = type(item)
     if operation.role is not Role.OPERATION:
         return None
-    arguments = item.arguments
-    folded = fold(operation, item)
-    if folded is not None:
-        return folded
-    properties = operation.properties
-    if len(arguments) == 1:
-        (inner,) = arguments
-        if properties.involution and type(inner) is operation:
-            return inner.arguments[0]
-        if properties.idempotent and type(inner) is operation:
-            return inner
-    elif len(arguments) == 2:
-        left, right = arguments
-        if properties.neutral is not None and constant_value(right) == properties.neutral:
-            return left
-        neutral_left = properties.neutral_left
-        if neutral_left is None and properties.commutative:
-            neutral_left = properties.neutral
-        if neutral_left is not None and constant_value(left) == neutral_left:
-            return right
-    if operation.simplify is not None:
-        simpler = operation.simplify(assume_finite, *arguments, *item.attributes)
+    for rule in (fold, without_repeat, without_neutral):
+        simpler = rule(operation, item)
         if simpler is not None:
-            lifted: Node = operation.lift(simpler)
-            return None if lifted is item else lifted
+            return simpler
+    if operation.simplify is None:
+        return None
+    said = operation.simplify(assume_finite, *item.arguments, *item.attributes)
+    lifted: Node | None = None if said is None else operation.lift(said)
+    return None if lifted is item else lifted
+
+
+def without_repeat(operation: Any, item: Node) -> Node | None:
+    """Drop an operation applied twice: -(-x) is x, abs(abs(x)) is abs(x)."""
+    properties = operation.properties
+    if len(item.arguments) == 1 and type(item.arguments[0]) is operation:
+        (inner,) = item.arguments
+        if properties.involution:
+            return inner.arguments[0]
+        if properties.idempotent:
+            return inner
     return None
+
+
+def without_neutral(operation: Any, item: Node) -> Node | None:
+    """Drop a neutral operand: x*1 is x."""
+    if len(item.arguments) != 2:
+        return None
+    left, right = item.arguments
+    properties = operation.properties
+    neutral, neutral_left = properties.neutral, properties.neutral_left
+    if neutral is not None and constant_value(right) == neutral:
+        return left
+    if neutral_left is None and properties.commutative:
+        neutral_left = neutral
+    return right if neutral_left is not None and constant_value(left) == neutral_left else None
 
 
 def constant_value(item: Node) -> Any:
@@ -87,23 +95,17 @@ def constant_value(item: Node) -> Any:
 def fold(operation: Any, item: Node) -> Node | None:
     """Return the constant that an operation on constants comes to, where that is exact."""
     exact = operation.properties.exact
-    if exact is None or not item.arguments:
-        return None
     values = [constant_value(argument) for argument in item.arguments]
-    if None in values:
+    if exact is None or not values or None in values:
         return None
     try:
         fractions = [Fraction(value) for value in values]
-        if operation.properties.grows and abs(fractions[1]) > 64:
+        if operation.properties.grows and abs(fractions[1]) > MOST_POWER:
             return None
-        true = exact(*fractions)
-    except (ArithmeticError, ValueError):  # infinity, NaN, a division by zero
-        return None
-    if not isinstance(true, Fraction | int) or abs(true) > LARGEST_FOLDED:
+        true = Fraction(exact(*fractions))
+    except (ArithmeticError, TypeError, ValueError):  # infinite, NaN, by zero, irrational
         return None
     whole = all(type(value) is int for value in values)
-    if whole and true == int(true):
-        return operation.lift(int(true))  # type: ignore[no-any-return]  # lift gives nodes
-    if not whole and Fraction(float(true)) == true:
-        return operation.lift(float(true))  # type: ignore[no-any-return]  # lift gives nodes
-    return None
+    folded = int(true) if whole else float(true)
+    same = Fraction(folded) == true and abs(true) <= LARGEST_FOLDED
+    return operation.lift(folded) if same else None

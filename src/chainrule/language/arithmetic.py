@@ -22,7 +22,7 @@ from chainrule.engine.properties import (
     neutral,
     odd,
 )
-from chainrule.engine.tidy import constant_value
+from chainrule.engine.tidy import LARGEST_FOLDED, constant_value
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
@@ -150,9 +150,7 @@ class exponent(elementwise, operator="**"):
     logarithm of the base, only where it is asked for. Source: DLMF 4.2.26.
     """
 
-    notation = infix(
-        "**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0)
-    )
+    notation = infix("**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0))
     properties = neutral(1) | folds(operator.pow, grows=True)
     samples = ((2.0, 3.0), (-1.5, 2.0), (0.0, 2.0), (0.5, -1.5), (9.0, 0.5))
     kinks = ((0.0, None),)
@@ -279,8 +277,8 @@ def terms_of(item: Node) -> list[tuple[Any, Node]] | None:
     return terms
 
 
-def like_terms(assume_finite: bool, kind: Any, a: Node, b: Node) -> Any:
-    """Collect like terms: 2*x + 3*x is 5*x; x - x is left alone, as infinity minus itself is NaN."""
+def like_terms(assume_finite: Any, kind: Any, a: Any, b: Any) -> Any:
+    """Collect like terms: 2*x + 3*x is 5*x. x - x is left alone: infinity minus itself is NaN."""
     if type(b) is negation and kind is addition:
         return a - b.arguments[0]
     left, right = terms_of(a), terms_of(b)
@@ -288,50 +286,55 @@ def like_terms(assume_finite: bool, kind: Any, a: Node, b: Node) -> Any:
         return None
     if kind is subtraction:
         right = [(-count, rest) for count, rest in right]
-    collected: dict[Node, Any] = {}
-    numbers = 0
+    collected: dict[Node, int] = {}
+    number, numbers = 0, 0
     for count, rest in left + right:
-        number = constant_value(rest)
-        if type(number) is int:
-            numbers += count * number
-        elif rest in collected and (assume_finite or collected[rest] * count > 0):
-            collected[rest] += count
-        elif rest in collected:
-            return None
-        else:
+        value = constant_value(rest)
+        if type(value) is int:
+            number, numbers = number + count * value, numbers + 1
+        elif rest not in collected:
             collected[rest] = count
-    integers = sum(type(constant_value(rest)) is int for _, rest in left + right)
-    if len(collected) + (integers > 0) == len(left) + len(right):
-        return None
+        elif assume_finite or collected[rest] * count > 0:
+            collected[rest] += count
+        else:
+            return None
+    if len(collected) + (numbers > 0) == len(left) + len(right):
+        return None  # nothing was alike
+    return sum_of(collected, number)
+
+
+def sum_of(counts: dict[Node, int], number: int) -> Any:
+    """Write a sum of terms with their counts, then a number."""
     total: Any = None
-    for rest, count in collected.items():
+    for term, count in counts.items():
+        rest: Any = term
+        part = rest if abs(count) == 1 else abs(count) * rest
         if count == 0:
             continue
-        part = rest if abs(count) == 1 else abs(count) * rest
         if total is None:
-            total = part if count > 0 else (-part if abs(count) == 1 else count * rest)
+            total = part if count > 0 else (-part if count == -1 else count * rest)
         else:
             total = total + part if count > 0 else total - part
     if total is None:
-        return numbers
-    if numbers:
-        total = total + numbers if numbers > 0 else total - -numbers
-    return total
+        return number
+    if number == 0:
+        return total
+    return total + number if number > 0 else total - -number
 
 
-def like_factors(assume_finite: bool, a: Node, b: Node) -> Any:
+def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
     """Order a product: its number first, signs in it, equal factors as powers."""
-    parts_a, parts_b = parts_of(a, multiplication), parts_of(b, multiplication)
-    if parts_a is None or parts_b is None or len(parts_a) + len(parts_b) > MOST_PARTS:
+    left, right = parts_of(a, multiplication), parts_of(b, multiplication)
+    if left is None or right is None or len(left) + len(right) > MOST_PARTS:
         return None
     number = 1
-    powers: dict[Node, int] = {}
-    for part in parts_a + parts_b:
+    powers: dict[Any, int] = {}
+    for part in left + right:
         factor = part
         if type(factor) is negation:
             number, factor = -number, factor.arguments[0]
         value = constant_value(factor)
-        if type(value) is int and abs(number * value) < 10**15:
+        if type(value) is int and abs(number * value) < LARGEST_FOLDED:
             number *= value
             continue
         base, count = factor, 1
@@ -340,15 +343,15 @@ def like_factors(assume_finite: bool, a: Node, b: Node) -> Any:
             if type(raised) is int and raised > 0:
                 base, count = factor.arguments[0], raised
         powers[base] = powers.get(base, 0) + count
-    if number == 0 and assume_finite:
-        return 0
-    floats = [base for base in powers if constant_value(base) is not None]
-    ordered = floats + [base for base in powers if constant_value(base) is None]
+    return 0 if number == 0 and assume_finite else product_of(number, powers)
+
+
+def product_of(number: int, powers: dict[Any, int]) -> Any:
+    """Write a product of powers, plain numbers first."""
     product: Any = number if abs(number) != 1 else None
-    for base in ordered:
+    for base in sorted(powers, key=lambda item: constant_value(item) is None):
         factor = base if powers[base] == 1 else base ** powers[base]
         product = factor if product is None else product * factor
     if product is None:
         return number
     return -product if number == -1 else product
-

@@ -83,7 +83,11 @@ def at(found: Any, place: tuple[Any, ...]) -> Any:
     """Return the element of a value at a place of a possibly larger shape."""
     shape = np.shape(found)
     own = place[len(place) - len(shape) :]
-    return result(found[tuple(0 if n == 1 else p for n, p in zip(shape, own, strict=True))]) if shape else result(found)
+    return (
+        result(found[tuple(0 if n == 1 else p for n, p in zip(shape, own, strict=True))])
+        if shape
+        else result(found)
+    )
 
 
 class Sweep:
@@ -97,10 +101,10 @@ class Sweep:
         if self.lane is Lane.FLOAT:
             try:
                 self.slots = run(program, self.lane, self.inputs)
-                return
             except FLOAT_TROUBLE:
-                self.lane, self.inputs = as_ieee(self.inputs)
-        self.slots = run(program, self.lane, self.inputs)
+                self._leave_floats()
+        else:
+            self.slots = run(program, self.lane, self.inputs)
 
     @property
     def output(self) -> Any:

@@ -88,7 +88,7 @@ class expression(Node):
     __array_priority__: ClassVar[float] = 1000.0
     __pandas_priority__: ClassVar[int] = 10_000
 
-    def __new__(cls, name: str) -> expression:  # noqa: D102  # the class docstring says it
+    def __new__(cls, name: str) -> expression:  # noqa: PYI034 - a pooled node
         if not isinstance(name, str) or not name:
             raise ValueTypeError(
                 f"a variable needs a name, not {name!r}. "
@@ -204,14 +204,14 @@ class expression(Node):
             raise ValueTypeError(f"order must be a whole number from 0, not {order!r}.")
         name = name_of(wrt)
         compute.slot_of(plan_of(self).program, name)
-        found = self
+        found: expression = self
         for _ in range(order):
             program = plan_of(found).program
             if name not in program.inputs and name not in program.labels:
                 return lift(0)  # the derivative before no longer depended on it
             seed = {compute.slot_of(program, name): 1}
             tangent = forward(program, program.nodes(), seed)[program.outputs[0]]
-            found = tidy(lift(0 if tangent is None else tangent))
+            found = lift(tidy(lift(0 if tangent is None else tangent)))
         return found
 
     def explain(self, values: Any, wrt: str | expression | None = None) -> Explanation:
@@ -234,7 +234,7 @@ class expression(Node):
         >>> print((1 * x + 0 * x).tidy(), "|", (1 * x + 0 * x).tidy(assume_finite=True))
         x + 0*x | x
         """
-        return tidy(self, assume_finite=assume_finite)  # type: ignore[return-value]  # expressions in and out
+        return lift(tidy(self, assume_finite=assume_finite))
 
     # --- text
 

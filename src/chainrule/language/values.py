@@ -54,7 +54,7 @@ def as_number(name: str, value: Any) -> Any:
             "Give a number, an array or a numeric column."
         )
     if isinstance(value, np.generic):
-        value = np.asarray(value)
+        return as_array(name, value)
     if isinstance(value, AnyNumber) or hasattr(value, "_mpf_") or hasattr(value, "_mpc_"):
         return value
     return as_array(name, value)
@@ -145,7 +145,8 @@ def names_of(values: Any) -> list[str]:
     """List the names that the values do hold, for an error message."""
     if isinstance(values, Mapping):
         return [name for name in values if isinstance(name, str)]
-    columns = getattr(values, "column_names", None) or getattr(values, "columns", ())
+    # pyarrow says column_names; its `columns` are the data.
+    columns: Any = getattr(values, "column_names", None) or getattr(values, "columns", ())
     return [name for name in columns if isinstance(name, str)]
 
 
@@ -174,9 +175,7 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
 
     Raises: UnknownVariable, ValueTypeError, ShapeError.
     """
-    columns = (
-        values if isinstance(values, Mapping) else frame_columns(values, program.inputs)
-    )
+    columns = values if isinstance(values, Mapping) else frame_columns(values, program.inputs)
     found: dict[str, Any] = {}
     kinds = set()
     for name in program.inputs:
@@ -210,7 +209,7 @@ def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, An
 
 
 def to_float(value: Any) -> float:
-    """Return a number as a float; beyond the largest one it rounds to infinity, as IEEE 754 does."""
+    """Return a number as a float; beyond the largest one it is infinite, as in IEEE 754."""
     try:
         return float(value)
     except OverflowError:
@@ -223,8 +222,6 @@ def result(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return value if value.ndim else result(value[()])
-    if isinstance(value, np.bool_ | bool):
-        return float(value)
     if isinstance(value, np.generic):
-        return value.item()
-    return float(value) if type(value) is int else value
+        value = value.item()
+    return float(value) if type(value) in (int, bool) else value

@@ -52,7 +52,9 @@ def python_source(
         lines.append(f"    return float({first})")
     else:
         pairs = ", ".join(f"{n!r}: {o}" for n, o in zip(names, others, strict=True))
-        lines.append(f"    return float({first}), {{{pairs}}}" if with_value else f"    return {{{pairs}}}")
+        lines.append(
+            f"    return float({first}), {{{pairs}}}" if with_value else f"    return {{{pairs}}}"
+        )
     return "\n".join(lines) + "\n", namespace
 
 

@@ -1,0 +1,93 @@
+"""`composed`: an operation said with others, and the rules that follow from its meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.program import flatten
+from chainrule.engine.sweep import forward, reverse
+from chainrule.engine.targets.interpreter import run
+from chainrule.language.expression import expression
+from chainrule.language.folds import fitted
+from chainrule.language.kinds import Lazy, operation
+from chainrule.language.lanes import lane_of_numbers
+
+__all__ = ["composed"]
+
+
+class composed(operation, abstract=True):
+    """An operation said with others: say `meaning`; refine any other field.
+
+    meaning(*operands, *attributes) uses operators and the language's functions. `partials` must be
+    refined where the meaning passes through a kink that the whole does not have.
+    """
+
+    __slots__ = ()
+
+    is_elementwise = Lazy(lambda cls: bool(Meaning(cls).program.is_elementwise()))  # type: ignore[assignment]
+    partials = Lazy(lambda cls: Meaning(cls).partials)
+    pull = Lazy(lambda cls: Meaning(cls).pull)
+    push = Lazy(lambda cls: Meaning(cls).push)
+
+    @classmethod
+    def shape(cls, *shapes: Any) -> tuple[int, ...]:
+        """Work out the shape from the meaning, computing nothing but on empty strides."""
+        count = len(cls.keywords)
+        cut = len(shapes) - count
+        strided = [np.broadcast_to(np.float64(1.0), item) for item in shapes[:cut]]
+        return np.shape(cls.on_array(*strided, *shapes[cut:]))
+
+
+class Meaning:
+    """A composed operation's meaning as a program, and the rules that follow from it."""
+
+    def __init__(self, cls: Any) -> None:
+        self.operation = cls
+        self.program = self.over(cls.arity[0] if cls.arity[1] is None else cls.arity[1], ())
+
+    def over(self, count: int, attributes: tuple[Any, ...]) -> Any:
+        """Return the program of the meaning of so many operands."""
+        names = [f"operand {number}" for number in range(count)]
+        leaves = [expression(name) for name in names]
+        attributes = attributes or tuple(self.operation.keywords.values())
+        root = expression.lift(self.operation.meaning(*leaves, *attributes))
+        program = flatten([root])
+        program.notes["operands"] = [program.inputs.get(name) for name in names]
+        return program
+
+    def opened(self, operands: tuple[Any, ...]) -> tuple[Any, list[Any], list[Any]]:
+        """Return the program, the slots of the operands, and the value of every slot."""
+        count = len(operands) - len(self.operation.keywords)
+        program = self.over(count, tuple(operands[count:]))
+        lane = lane_of_numbers(operands[:count])
+        inputs = {f"operand {n}": value for n, value in enumerate(operands[:count])}
+        return program, program.notes["operands"], run(program, lane, inputs)
+
+    def partials(self, y: Any, *operands: Any) -> tuple[Any, ...]:
+        """Return the local derivatives of an elementwise meaning."""
+        del y
+        program, places, slots = self.opened(operands)
+        wanted = [place for place in places if place is not None]
+        found = reverse(program, slots, {program.outputs[0]: 1}, wanted)
+        return tuple([0 if place is None else found.get(place, 0) for place in places])
+
+    def pull(self, g: Any, y: Any, *operands: Any) -> tuple[Any, ...]:
+        """Return the cotangents of the operands."""
+        del y
+        program, places, slots = self.opened(operands)
+        wanted = [place for place in places if place is not None]
+        found = reverse(program, slots, {program.outputs[0]: g}, wanted, fit=fitted)
+        return tuple([0 if place is None else found.get(place, 0) for place in places])
+
+    def push(self, tangents: list[Any], y: Any, *operands: Any) -> Any:
+        """Return the tangent of the whole."""
+        del y
+        program, places, slots = self.opened(operands)
+        seeds = {
+            place: tangent
+            for place, tangent in zip(places, tangents, strict=True)
+            if place is not None and tangent is not None
+        }
+        return forward(program, slots, seeds)[program.outputs[0]]

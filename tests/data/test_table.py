@@ -374,6 +374,11 @@ class TestShapesAndNames:
         with pytest.raises(ShapeError, match="row 0 has 2 values, row 2 has 1"):
             as_table([[1, 2], [3, 4], [5]])
 
+    @pytest.mark.parametrize("rows", [[[1, 2], 3], [[1, [2, 3]], [4, 5]]], ids=["flat", "deep"])
+    def test_rows_of_unequal_depth_are_refused(self, rows):
+        with pytest.raises(ShapeError, match="X is not rows of numbers"):
+            as_table(rows)
+
     def test_columns_of_unequal_length_are_refused(self):
         with pytest.raises(ShapeError, match="column 'a' has 2 values, column 'b' has 1"):
             as_table({"a": [1, 2], "b": [3]})

@@ -7,7 +7,7 @@ and no dataframe library by name. It must not know of expressions, models or fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -232,8 +232,13 @@ def _array(source: object, called: str) -> NDArray[Any]:
     except ValueError as error:
         if not isinstance(source, Sequence):
             raise
-        lengths = [(row, np.size(cells)) for row, cells in enumerate(source)]
-        raise refusal.uneven(called, lengths, "row") from error
+        lengths = [
+            (row, len(cells)) for row, cells in enumerate(source) if isinstance(cells, Sized)
+        ]
+        if len({length for _, length in lengths}) > 1:
+            raise refusal.uneven(called, lengths, "row") from error
+        message = f"{called} is not rows of numbers: {error}\n  Give every row one number a column."
+        raise ShapeError(message) from error
     if array.dtype.kind in "US" and not isinstance(source, str | bytes):
         return np.array(source, dtype=object)  # else NumPy makes text of the numbers beside text
     if array.ndim == 0 and array.dtype.kind in "OUS":

@@ -1,1 +1,8 @@
-"""Floor 2: the words. Every operation is a class; its body is the only place that knows it."""
+"""Floor 2: the words. Every operation is a class; its body is the only place that knows it.
+
+Importing any word imports them all: operators find their operation, and text its words.
+"""
+
+from chainrule.language import arithmetic, arrays, elementary, folds
+
+__all__ = ["arithmetic", "arrays", "elementary", "folds"]

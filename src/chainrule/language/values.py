@@ -90,8 +90,7 @@ def as_array(name: str, value: Any) -> Any:
             "Give a number, an array or a numeric column."
         )
     if array.ndim == 0:
-        only = array[()]
-        return only if isinstance(only, np.float32) else only.item()
+        return array[()] if array.dtype == np.float32 else array.item()
     return array
 
 

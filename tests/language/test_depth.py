@@ -1,0 +1,148 @@
+"""Nothing recurses: a chain of a million operations is an ordinary input."""
+
+import copy
+import gc
+import math
+import os
+import pickle
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from chainrule.engine.node import pool_size
+from chainrule.language.expression import expression
+
+CHAIN = """
+import copy, gc, pickle, resource, sys, threading
+from chainrule.engine.node import pool_size
+from chainrule.language.expression import expression
+
+def work():
+    x = expression("x")
+    chain = x
+    for count in range(1_000_000):
+        chain = chain * 1.0000001 if count % 2 else chain + x
+    assert len(str(chain)) < 2_000, len(str(chain))
+    assert len(chain.to_latex()) < 5_000
+    value = chain.eval({"x": 1e-300})
+    slope = chain.diff({"x": 1e-300}, "x")
+    assert abs(value / 1e-300 - slope) < 1e-9 * slope, (value, slope)
+    assert pickle.loads(pickle.dumps(chain)) is chain
+    assert copy.deepcopy(chain) is chain
+    del chain
+    gc.collect()
+    assert pool_size() < 10, pool_size()
+
+sys.setrecursionlimit(200)
+if sys.argv[1] == "thread":
+    threading.stack_size(256 * 1024)
+    failed = []
+    def guarded():
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    thread.join()
+    assert not failed, failed
+else:
+    work()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["main", "thread"])
+def test_a_chain_of_a_million_operations_is_an_ordinary_input(where):
+    """Own process, so that its memory can be told; also with a stack of 256 KB."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHAIN, where],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
+    assert "" == done.stderr
+    kilobytes = int(done.stdout)
+    assert kilobytes < 1_000_000
+
+
+@pytest.mark.slow
+def test_the_derivative_of_a_long_chain_is_an_expression_too():
+    x = expression("x")
+    chain = x
+    for _ in range(100_000):
+        chain = chain * 0.999999 + x
+    slope = chain.derivative("x")
+    assert pytest.approx(chain.diff({"x": 2.0}, "x"), rel=1e-12) == slope.eval({"x": 2.0})
+    assert len(str(slope)) < 2_000
+
+
+def test_a_square_taken_a_thousand_times_is_a_thousand_steps():
+    x = expression("x")
+    tower = x
+    for _ in range(1_000):
+        tower = tower * tower
+    assert 1.0 == tower.eval({"x": 1.0})
+    assert 2.0**1000 == tower.diff({"x": 1.0}, "x")
+    assert len(str(tower)) < 2_000
+    assert len(str(tower.derivative("x"))) < 2_000
+    assert pickle.loads(pickle.dumps(tower)) is tower
+    assert copy.copy(tower) is tower
+
+
+def test_a_hundred_thousand_variables_take_one_sweep():
+    names = [f"v{number}" for number in range(100_000)]
+    total = expression(names[0])
+    for name in names[1:]:
+        leaf = expression(name)
+        total = total + leaf * leaf
+    found = total.diff({name: float(number) for number, name in enumerate(names)})
+    assert 100_000 == len(found)
+    assert 2.0 * 99_999 == found["v99999"]
+    assert 1.0 == found["v0"]
+
+
+def test_a_node_shared_by_a_hundred_thousand_others_gets_all_their_contributions():
+    x = expression("x")
+    total = x
+    for number in range(100_000):
+        total = total + x * float(number)
+    assert 1.0 + math.fsum(range(100_000)) == total.diff({"x": 2.0}, "x")
+
+
+def test_what_is_dropped_is_freed_at_once():
+    gc.collect()
+    before = pool_size()
+    deep = expression("freed")
+    for number in range(10_000):
+        deep = deep + float(number)
+    assert before + 10_000 < pool_size()
+    del deep
+    assert before == pool_size()
+
+
+def test_eight_threads_evaluate_and_differentiate_the_same_expressions():
+    x, y = expression("x"), expression("y")
+    built = [(x * y + number) / (1 + x * x) for number in range(20)]
+    values = {"x": 0.3, "y": -1.7}
+    expected = [(e.eval(values), e.diff(values)) for e in built]
+    found = []
+
+    def work():
+        mine = []
+        for _ in range(50):
+            again = [(x * y + number) / (1 + x * x) for number in range(20)]
+            assert again == built
+            mine = [(e.eval(values), e.diff(values)) for e in again]
+        found.append(mine)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [expected] * 8 == found

@@ -75,6 +75,8 @@ _HOMES = {
         "tanh",
     ),
     "language.folds": ("broadcast_as", "count", "counting", "sum", "sum_as", "summation"),
+    "language.linear_algebra": ("matmul", "matrix_multiplication"),
+    "language.selection": ("item",),
     "language.arrays": ("arithmetic_mean", "mean", "var", "variance"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -111,6 +111,8 @@ def identity_of(value: Any) -> Any:
         return (kind, value) if plain else (kind, struct.pack("d", value))
     if kind is tuple:
         return tuple(identity_of(item) for item in value)
+    if kind is slice:  # not hashable before Python 3.12
+        return (kind, identity_of((value.start, value.stop, value.step)))
     if kind is complex:
         return (kind, identity_of(value.real), identity_of(value.imag))
     if isinstance(value, np.generic):

@@ -3,6 +3,13 @@
 Importing any word imports them all: operators find their operation, and text its words.
 """
 
-from chainrule.language import arithmetic, arrays, elementary, folds
+from chainrule.language import (
+    arithmetic,
+    arrays,
+    elementary,
+    folds,
+    linear_algebra,
+    selection,
+)
 
-__all__ = ["arithmetic", "arrays", "elementary", "folds"]
+__all__ = ["arithmetic", "arrays", "elementary", "folds", "linear_algebra", "selection"]

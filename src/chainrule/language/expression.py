@@ -81,6 +81,7 @@ class expression(Node):
     partials: ClassVar[Any] = None
     pull: ClassVar[Any] = None
     push: ClassVar[Any] = None
+    guard: ClassVar[Any] = None
     simplify: ClassVar[Any] = None
     lift: ClassVar[Any] = staticmethod(lift)
 
@@ -321,6 +322,15 @@ class expression(Node):
 
     def __rpow__(self, other: Any) -> expression:
         return combine("**", other, self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Any) -> expression:
+        return combine("@", self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> expression:
+        return combine("@", other, self)  # type: ignore[no-any-return]
+
+    def __getitem__(self, key: Any) -> expression:
+        return operators["[]"](self, key)  # type: ignore[no-any-return]
 
     def __lt__(self, other: Any) -> expression:
         return combine("<", self, other)  # type: ignore[no-any-return]

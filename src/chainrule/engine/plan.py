@@ -41,14 +41,15 @@ class Plan:
     def count_value(self, scalar: Callable[[Any], float]) -> None:
         """Count an evaluation on plain numbers; generate the function when that has paid off."""
         self.calls += 1
-        if self.calls == PAYS_AFTER and self.can_be_generated():
+        if self.calls >= PAYS_AFTER and self.value is None and self.can_be_generated():
             (root,) = roots_of(self.program)
             self.value = float_function(expanded([root]), None, scalar)
 
     def count_gradient(self, scalar: Callable[[Any], float]) -> None:
         """Count a gradient on plain numbers; generate the functions when that has paid off."""
         self.gradient_calls += 1
-        if self.gradient_calls == PAYS_AFTER and self.can_be_generated():
+        paid = self.gradient_calls >= PAYS_AFTER and self.gradients is None
+        if paid and self.can_be_generated():
             names = list(self.program.inputs)
             made = gradient_program(self.program)
             self.gradients = float_function(made, names, scalar, with_value=False)

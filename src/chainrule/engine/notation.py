@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,12 +74,16 @@ def infix(
     latex: str | None = None,
     spaced: bool = False,
     right: bool = False,
+    apart: bool = False,
     latex_needs: tuple[int, int] | None = None,
     latex_precedence: int | None = None,
 ) -> Notation:
-    """Write a operator b. right: groups to the right, as `**` does."""
+    """Write a operator b.
+
+    right: groups to the right, as `**` does. apart: never groups; a < b < c would be read as both.
+    """
     # The exponent of ** may carry a sign without brackets, as in Python's own grammar.
-    needs = (precedence + 1, UNARY) if right else (precedence, precedence + 1)
+    needs = (precedence + 1, UNARY) if right else (precedence + apart, precedence + 1)
     space = " " if spaced else ""
     return Notation(
         precedence=precedence,
@@ -110,9 +115,9 @@ def function(
     keywords: tuple[str, ...] = (),
     defaults: tuple[Any, ...] = (),
 ) -> Notation:
-    """Write name(a, b, keyword=attribute); a keyword at its default is left out.
+    r"""Write name(a, b, keyword=attribute); a keyword at its default is left out.
 
-    latex: a command such as ``\\sin``, or a pattern with places such as ``\\sqrt{{0}}``.
+    latex: a command such as `\sin`, or a pattern with places such as `\sqrt{{0}}`.
     """
 
     def pieces(count: int, attributes: Sequence[Any]) -> list[Piece]:
@@ -150,12 +155,47 @@ def quoted(name: str) -> str:
     >>> quoted("x1"), quoted("petal length (cm)")
     ('x1', '`petal length (cm)`')
     """
-    if name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED:
-        return name
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`").replace("\n", "\\n") + "`"
+    return name if is_plain(name) else "`" + "".join(map(escape, name)) + "`"
 
 
 RESERVED = frozenset({"inf", "nan", "pi"})  # names that the language reads as numbers
+ESCAPES = {"\\": "\\", "`": "`", "n": "\n", "t": "\t", "r": "\r"}
+_ESCAPED = {character: "\\" + code for code, character in ESCAPES.items()}
+# Letters of other alphabets that print like one of ours; a name of these alone would be misread.
+_ALIKE = str.maketrans(
+    "АВЕКМНОРСТУХЅІЈаеорсухѕіјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοı",
+    "ABEKMHOPCTYXSIJaeopcyxsijhdqwABEZHIKMNOPTYXoi",
+)
+
+
+def lookalike(name: str) -> str:
+    """Return the ASCII name that this one would be taken for, if it is another.
+
+    >>> lookalike("\N{CYRILLIC SMALL LETTER HA}1"), lookalike("\N{GREEK SMALL LETTER ALPHA}")
+    ('x1', '')
+    """
+    alike = unicodedata.normalize("NFKC", name).translate(_ALIKE)
+    return alike if alike != name and alike.isascii() else ""
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a name stands in a formula bare: an identifier, read as itself and no other."""
+    if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
+        return False
+    if name.startswith("__"):
+        return False
+    # Python reads identifiers in their compatibility form (NFKC).
+    return name.isascii() or (unicodedata.normalize("NFKC", name) == name and not lookalike(name))
+
+
+def escape(character: str) -> str:
+    """Write a character as it stands in backticks."""
+    if character in _ESCAPED:
+        return _ESCAPED[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\U{code:08x}"
 
 
 def latex_name(name: str) -> str:

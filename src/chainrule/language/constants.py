@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from fractions import Fraction
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.node import intern
-from chainrule.engine.notation import ATOM, UNARY
 from chainrule.engine.protocol import Role
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import _lifts, expression
+from chainrule.language.literals import write
 
 __all__ = ["constant"]
 
@@ -68,25 +66,7 @@ class constant(expression):
     def __repr__(self) -> str:
         return f"constant({self.value!r})"
 
-    @staticmethod
-    def literal(value: Any, style: str) -> tuple[str, int]:
-        """Write a value, and say how tightly the writing binds."""
-        if isinstance(value, np.ndarray):
-            body = np.array2string(value, separator=", ", threshold=sys.maxsize, floatmode="unique")
-            if style == "latex":
-                return rf"\mathtt{{{' '.join(body.split())}}}" if value.size <= 12 else "A", ATOM
-            kind = "" if value.dtype == np.float64 else f", dtype={value.dtype.name!r}"
-            return f"array({' '.join(body.split())}{kind})", ATOM
-        if isinstance(value, Fraction) and style == "latex":
-            return rf"\frac{{{value.numerator}}}{{{value.denominator}}}", ATOM
-        if type(value) in (int, float):
-            written = repr(value)
-            if style == "latex":
-                mantissa, _, power = written.partition("e")
-                written = rf"{mantissa} \cdot 10^{{{int(power)}}}" if power else mantissa
-                written = written.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}")
-            return written, (UNARY if written.startswith("-") else ATOM)
-        return repr(value).removeprefix("np."), ATOM
+    literal = staticmethod(write)
 
 
 _lifts.append(constant)

@@ -49,6 +49,10 @@ class Operation(Protocol):
     # `push(tangents, y, *arguments, *attributes)`, where a tangent is None off the path.
     pull: ClassVar[Callable[..., tuple[Number, ...]] | None]
     push: ClassVar[Callable[..., Number] | None]
+    # An elementwise operation that chooses among its operands says how to multiply in the sweeps,
+    # `guard(weight, value)`, so that a weight of zero wins over infinity; `push` then goes before
+    # `partials`. Absent or None everywhere else.
+    guard: ClassVar[Callable[[Number, Number], Number] | None]
 
     on_float: ClassVar[Callable[..., float]]  # Python floats; may raise ArithmeticError, ValueError
     on_array: ClassVar[Callable[..., Any]]  # NumPy values; IEEE 754 results, never raises for them

@@ -88,6 +88,7 @@ def reverse(
     small multiple of one evaluation, whatever the number of variables.
     """
     needed = program.depends_on(wanted)
+    guards = program.guards()
     kept = frozenset(wanted)
     adjoints: list[Number] = [None] * len(program)
     found: dict[int, Number] = {}
@@ -109,8 +110,9 @@ def reverse(
         attributes = program.attributes[slot]
         if operation.is_elementwise:
             locals_ = local_derivatives(operation, slots[slot], values, attributes, asked)
+            product = times if guards is None else guards[slot] or times
             cotangents = [
-                None if partial is None or is_literal_zero(partial) else times(flowing, partial)
+                None if partial is None or is_literal_zero(partial) else product(flowing, partial)
                 for partial in locals_
             ]
         else:
@@ -165,6 +167,7 @@ def forward(
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     needed = program.depends_on(seeds)
+    guards = program.guards()
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
         tangents[slot] = seed
@@ -179,10 +182,12 @@ def forward(
         operation = program.operations[slot]
         values = [slots[argument] for argument in arguments]
         attributes = program.attributes[slot]
-        if not operation.is_elementwise:
+        product = times if guards is None else getattr(operation, "guard", None) or times
+        if not operation.is_elementwise or (product is not times and operation.push is not None):
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
-            tangents[slot] = operation.push(flowing, slots[slot], *values, *attributes)
+            pushed = operation.push(flowing, slots[slot], *values, *attributes)
+            tangents[slot] = None if is_literal_zero(pushed) else pushed
             continue
         total: Number = None
         for tangent, partial in zip(
@@ -192,7 +197,7 @@ def forward(
         ):
             if tangent is None or is_literal_zero(partial):
                 continue
-            part = times(partial, tangent)
+            part = product(partial, tangent)
             total = part if total is None else total + part
         tangents[slot] = total
     return tangents

@@ -4,12 +4,27 @@ Importing any word imports them all: operators find their operation, and text it
 """
 
 from chainrule.language import (
+    activations,
     arithmetic,
     arrays,
+    choice,
     elementary,
     folds,
     linear_algebra,
+    losses,
     selection,
+    special,
 )
 
-__all__ = ["arithmetic", "arrays", "elementary", "folds", "linear_algebra", "selection"]
+__all__ = [
+    "activations",
+    "arithmetic",
+    "arrays",
+    "choice",
+    "elementary",
+    "folds",
+    "linear_algebra",
+    "losses",
+    "selection",
+    "special",
+]

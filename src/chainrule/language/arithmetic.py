@@ -5,6 +5,7 @@ The natural logarithm stands here too, since the slope of a power by its exponen
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -22,6 +23,7 @@ from chainrule.engine.properties import (
     neutral,
     odd,
 )
+from chainrule.engine.sweep import is_literal_zero, times
 from chainrule.engine.tidy import LARGEST_FOLDED, constant_value
 from chainrule.language.kinds import elementwise, reading
 
@@ -197,27 +199,42 @@ class sign(elementwise):
         return (0,)
 
 
+def zero_wins(w: Any, v: Any) -> Any:
+    """Multiply as `weighted` does; the sweeps use it at that operation and below it."""
+    if is_literal_zero(w) or is_literal_zero(v):
+        return 0
+    return times(w, v) if type(w) is int or type(v) is int else weigh(w, v)
+
+
 class weighted(elementwise):
-    """A product in which a weight of zero wins: w*v, and 0 where w is 0, whatever v is.
+    """A product in which a zero wins: a*b, and 0 where one of them is 0, whatever the other is.
 
     The power rule needs it: the slope of x**0 is 0 at x = 0 too, where 0 * 0**-1 would be NaN.
     """
 
     notation = function("weighted", latex=r"{0} \cdot {1}")
+    properties = commutative
     samples = ((2.0, 3.0), (-1.5, 0.0))
-    spell = {"python": "({0} * {1} if {0} != 0 else 0.0)"}
+    guard = zero_wins
+    spell = {"python": "({0} * {1} if {0} and {1} else 0.0)"}
 
-    def forward(w, v):
-        return np.where(np.equal(w, 0), np.zeros_like(np.multiply(w, v)), np.multiply(w, v))[()]
+    def forward(a, b):
+        product = np.multiply(a, b)
+        wrong = np.isnan(product)
+        if not np.any(wrong):  # the usual case, at the price of one look
+            return product
+        zero = np.equal(a, 0) | np.equal(b, 0)
+        return np.where(wrong & zero, np.zeros_like(product), product)[()]
 
-    def partials(y, w, v):
-        return v, w
+    def partials(y, a, b):
+        return b, a
 
-    def simplify(assume_finite, w, v):
-        weight = constant_value(w)
-        if weight is None:
-            return w * v if assume_finite else None
-        return 0 if weight == 0 else weight * v
+    def simplify(assume_finite, a, b):
+        known = [number for number in (constant_value(a), constant_value(b)) if number is not None]
+        if 0 in known:
+            return 0
+        finite = [number for number in known if abs(number) < math.inf]
+        return a * b if assume_finite or finite else None
 
 
 class natlog(elementwise):

@@ -10,11 +10,13 @@ import math
 import numpy as np
 
 from chainrule.engine.notation import function
-from chainrule.engine.properties import odd
+from chainrule.engine.properties import even, odd
 from chainrule.engine.tidy import constant_value
+from chainrule.language.arithmetic import absolute, exponent
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
+    "abs",
     "arccos",
     "arccosh",
     "arcsin",
@@ -32,6 +34,7 @@ __all__ = [
     "exponential",
     "exponential_minus_1",
     "hyperbolic_cosine",
+    "hyperbolic_secant",
     "hyperbolic_sine",
     "hyperbolic_tan",
     "hypot",
@@ -49,6 +52,8 @@ __all__ = [
     "logarithm_2",
     "logarithm_10",
     "natlog_1_plus",
+    "pow",
+    "sech",
     "sin",
     "sine",
     "sinh",
@@ -311,7 +316,23 @@ class hyperbolic_tan(elementwise):
 
     def partials(y, x):
         # Not 1 - y*y, which has lost every digit at x = 19.
-        return (1 / cosh(x) / cosh(x),)
+        return (sech(x) * sech(x),)
+
+
+class hyperbolic_secant(elementwise):
+    """1/cosh(x), without overflow. Source: DLMF 4.28.6, derivative 4.34.5."""
+
+    notation = function("sech", latex=r"\operatorname{sech}")
+    properties = even
+    samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (740.0,))
+    spell = {"python": "2.0 * math.exp(-math.fabs({0})) / (1.0 + math.exp(-2.0 * math.fabs({0})))"}
+
+    def forward(x):
+        small = np.exp(-np.absolute(x))
+        return 2 * small / (1 + small * small)
+
+    def partials(y, x):
+        return (-y * tanh(x),)
 
 
 class inverse_hyperbolic_sine(elementwise):
@@ -354,6 +375,8 @@ class inverse_hyperbolic_tan(elementwise):
         return (1 / ((1 - x) * (1 + x)),)
 
 
+abs = reading(absolute)
+pow = reading(exponent)
 exp = reading(exponential)
 expm1 = reading(exponential_minus_1)
 log2 = reading(logarithm_2)
@@ -373,6 +396,7 @@ part_of = reading(part_of_length)
 sinh = reading(hyperbolic_sine)
 cosh = reading(hyperbolic_cosine)
 tanh = reading(hyperbolic_tan)
+sech = reading(hyperbolic_secant)
 arcsinh = reading(inverse_hyperbolic_sine)
 arccosh = reading(inverse_hyperbolic_cosine)
 arctanh = reading(inverse_hyperbolic_tan)

@@ -30,7 +30,7 @@ from chainrule.language.lanes import (
 
 __all__ = ["Lazy", "elementwise", "named", "operation", "operations", "reading", "structural"]
 
-_RULES = ("partials", "meaning", "pull", "push", "shape", "forward", "simplify")
+_RULES = ("partials", "meaning", "pull", "push", "shape", "forward", "guard", "simplify")
 _registry: dict[str, type[operation]] = {}
 
 
@@ -87,7 +87,7 @@ class operation(expression):
         _registry[cls.__name__] = cls
         if operator:
             operators[operator] = cls
-        rule = body.get("forward")
+        rule = body.get("ufunc", body.get("forward"))
         if isinstance(rule, np.ufunc):
             ufuncs.setdefault(rule, cls)
 

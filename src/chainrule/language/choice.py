@@ -211,15 +211,14 @@ def guarded(weight: Any, value: Any) -> Any:
     """
     if type(weight) is int or type(value) is int:
         return zero_wins(weight, value)
-    masks = mask_of(weight), mask_of(value)
-    if masks == (None, None):
+    first, second = mask_of(weight), mask_of(value)
+    if first is None and second is None:
         return weigh(weight, value)
-    if None not in masks:
-        (condition, first), (other, second) = masks
-        return choice(conjunction(condition, other), times(first, second), 0)
-    condition, factor = masks[0] or masks[1]
-    rest = value if masks[0] else weight
-    return choice(condition, times(factor, rest) if masks[0] else times(rest, factor), 0)
+    condition, factor = first or (None, weight)
+    other, factor_of_value = second or (None, value)
+    if condition is not None and other is not None:
+        condition = conjunction(condition, other)
+    return choice(other if condition is None else condition, times(factor, factor_of_value), 0)
 
 
 def mask_of(item: Any) -> tuple[Any, Any] | None:

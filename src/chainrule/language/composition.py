@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.program import flatten
+from chainrule.engine.node import identity_of
+from chainrule.engine.program import Program, flatten
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import run
 from chainrule.language.expression import expression
@@ -26,7 +27,7 @@ class composed(operation, abstract=True):
 
     __slots__ = ()
 
-    is_elementwise = Lazy(lambda cls: bool(Meaning(cls).program.is_elementwise()))  # type: ignore[assignment]
+    is_elementwise = Lazy(lambda cls: bool(Meaning(cls).program.is_elementwise()))
     partials = Lazy(lambda cls: Meaning(cls).partials)
     pull = Lazy(lambda cls: Meaning(cls).pull)
     push = Lazy(lambda cls: Meaning(cls).push)
@@ -45,10 +46,21 @@ class Meaning:
 
     def __init__(self, cls: Any) -> None:
         self.operation = cls
-        self.program = self.over(cls.arity[0] if cls.arity[1] is None else cls.arity[1], ())
+        self.known: dict[Any, Program] = {}
+        self.program: Program = self.over(
+            cls.arity[0] if cls.arity[1] is None else cls.arity[1], ()
+        )
 
-    def over(self, count: int, attributes: tuple[Any, ...]) -> Any:
-        """Return the program of the meaning of so many operands."""
+    def over(self, count: int, attributes: tuple[Any, ...]) -> Program:
+        """Return the program of the meaning of so many operands, made once."""
+        key = count, identity_of(attributes)
+        made = self.known.get(key)
+        if made is None:
+            made = self.known[key] = self.flattened(count, attributes)
+        return made
+
+    def flattened(self, count: int, attributes: tuple[Any, ...]) -> Program:
+        """Flatten the meaning of so many operands."""
         names = [f"operand {number}" for number in range(count)]
         leaves = [expression(name) for name in names]
         attributes = attributes or tuple(self.operation.keywords.values())

@@ -119,5 +119,5 @@ def lane_of_numbers(operands: tuple[Any, ...]) -> Lane:
     if any(isinstance(item, np.ndarray | np.generic | complex) for item in operands):
         if all(isinstance(item, float | int) for item in operands):
             return Lane.IEEE
-        return Lane.ARRAY
+        return Lane.ARRAY32 if np.result_type(*operands) == np.float32 else Lane.ARRAY
     return Lane.EXACT

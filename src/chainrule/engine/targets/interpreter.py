@@ -119,15 +119,15 @@ def shape_trouble(
 ) -> ValueError:
     """Say which sub-expression met which shapes; any other ValueError is passed on as it is."""
     shapes = [np.shape(value) for value in values]
+    told = " and ".join(
+        f"{text(program, argument, limit=200)} has shape {shape}"
+        for argument, shape in zip(program.arguments[slot], shapes, strict=True)
+    )
+    if isinstance(error, ShapeError):  # what the operation itself refuses, told of its operands
+        return ShapeError(f"{error}\nIn {text(program, slot, limit=200)}: {told}.")
     try:
         np.broadcast_shapes(*shapes)
     except ValueError:
-        if isinstance(error, ShapeError):
-            return error
-        told = " and ".join(
-            f"{text(program, argument)} has shape {shape}"
-            for argument, shape in zip(program.arguments[slot], shapes, strict=True)
-        )
         return ShapeError(
             f"shapes do not fit in {text(program, slot)}: {told}. "
             "Give arrays of the same length, or numbers."

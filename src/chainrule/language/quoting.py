@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from chainrule.engine.notation import ESCAPES, RESERVED, is_plain, lookalike
 from chainrule.errors import ParseError
@@ -92,8 +91,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text: what it is, what it says, and where it starts, from 0.
 
     kind: "name", "quoted" (its text without backticks), "number", "string", "operator" or "end".

@@ -13,6 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from chainrule.engine.node import identity_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 
@@ -123,8 +126,8 @@ def function(
     def pieces(count: int, attributes: Sequence[Any]) -> list[Piece]:
         listed = listing(count)
         for word, value, default in zip(keywords, attributes, defaults, strict=True):
-            if value != default:
-                listed.append(f", {word}={value!r}")
+            if identity_of(value) != identity_of(default):
+                listed.append(f", {word}={setting(value)}")
         return [f"{name}(", *listed, ")"]
 
     if latex and "{0}" in latex:
@@ -137,6 +140,19 @@ def function(
             return [rf"{command}\left(", *listing(count), r"\right)"]
 
     return Notation(ATOM, pieces, latex_pieces, ATOM, name=name, keywords=keywords)
+
+
+def setting(value: Any) -> str:
+    """Write an attribute, such as an axis or a key.
+
+    >>> setting((0, slice(1, None), ...))
+    '(0, slice(1, None, None), ...)'
+    """
+    if isinstance(value, tuple):
+        return f"({', '.join(map(setting, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, np.ndarray):
+        return f"array({value.tolist()})"
+    return "..." if value is Ellipsis else repr(value)
 
 
 def listing(count: int) -> list[Piece]:

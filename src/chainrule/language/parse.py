@@ -7,19 +7,15 @@ first. Of what `ast` makes of them, only the few classes named here become nodes
 from __future__ import annotations
 
 import ast
-import importlib
-import pkgutil
-from functools import cache
 from typing import Any
 
-from chainrule import language
 from chainrule.errors import ChainRuleError, ParseError, ValueTypeError, closest
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators
 from chainrule.language.kinds import named, operations
 from chainrule.language.literals import NUMBERS, READERS
 from chainrule.language.quoting import Token
-from chainrule.language.syntax import Cutter, Piece
+from chainrule.language.syntax import LEFT_OUT, Cutter, Piece
 
 __all__ = ["LIMIT", "parse"]
 
@@ -133,6 +129,8 @@ class Reader(Cutter):
         """Return the constant, variable, step or part that stands at a leaf."""
         start = piece.at(tree)
         if isinstance(tree, ast.Constant):
+            if tree.value is ...:
+                self.refuse(start, LEFT_OUT)
             if not isinstance(tree.value, int | float | complex):
                 self.refuse(start, f"{tree.value!r} is not a number")
             return constant(tree.value)
@@ -171,7 +169,7 @@ class Reader(Cutter):
         return made
 
     def build(
-        self, operation: Any, called: str, start: int, operands: list[expression], **attributes: Any
+        self, operation: Any, called: str, start: int, operands: list[Any], **attributes: Any
     ) -> expression:
         """Build a node, or say why the operation refuses."""
         if operation is None:
@@ -184,7 +182,18 @@ class Reader(Cutter):
 
     # --- functions
 
-    def call(self, callee: Token, piece: Piece) -> expression:
+    def selection(self, subject: Piece, piece: Piece) -> expression:
+        """Return the graph of what square brackets select."""
+        if not isinstance(piece.tree, ast.Subscript):
+            self.refuse(piece.starts[0], "this is not how Python selects elements")
+        keys = piece.tree.slice
+        if isinstance(keys, ast.Tuple):
+            key: Any = tuple([self.literal(element, piece) for element in keys.elts])
+        else:
+            key = self.literal(keys, piece)
+        return self.build(operators.get("[]"), "[]", piece.starts[0], [self.node_of(subject), key])
+
+    def call(self, callee: Token, piece: Piece) -> Any:
         """Return the graph of a call: an operation's, or a number of a type of its own."""
         tree = piece.tree
         name, start = callee.text, callee.start
@@ -196,6 +205,8 @@ class Reader(Cutter):
             if not isinstance(item, Token) or item.text in options:
                 self.refuse(piece.at(keyword), "a keyword stands here twice")
             options[item.text] = self.literal(keyword.value, piece)
+        if name == "slice":
+            return slice(*[self.literal(argument, piece) for argument in tree.args[:3]])
         if name in READERS:
             values = [self.literal(argument, piece) for argument in tree.args]
             try:
@@ -230,13 +241,16 @@ class Reader(Cutter):
         """Return a plain value: a number, a truth value, None, text, or several of them."""
         if isinstance(tree, ast.Constant):
             return tree.value
+        if isinstance(tree, ast.Slice):
+            ends = (tree.lower, tree.upper, tree.step)
+            return slice(*[None if end is None else self.literal(end, piece) for end in ends])
         number = signed(tree, self.number) if isinstance(tree, ast.UnaryOp) else self.number(tree)
         if number is not None:
             return number
         item = self.items[int(tree.id[1:])] if isinstance(tree, ast.Name) else None
         if isinstance(item, constant):
             return item.value
-        if isinstance(item, list | tuple) and not isinstance(item, Token):
+        if isinstance(item, list | tuple | slice) and not isinstance(item, Token):
             return item
         return self.refuse(piece.at(tree), "only numbers may stand here, not a formula")
 
@@ -251,16 +265,8 @@ def signed(tree: ast.UnaryOp, number_of: Any) -> Any:
     return -number if isinstance(tree.op, ast.USub) else number
 
 
-@cache
-def load_all() -> None:
-    """Load every module of the language: an operation exists once its module is loaded."""
-    for module in pkgutil.iter_modules(language.__path__, f"{language.__name__}."):
-        importlib.import_module(module.name)
-
-
 def functions() -> dict[str, Any]:
     """Return every operation by the name it is written with, and by the name of its class."""
-    load_all()
     known = operations()
     found: dict[str, Any] = {}
     for operation in known.values():

@@ -28,7 +28,7 @@ _TOKEN = re.compile(
   | (?P<name>[^\W\d](?:\w|[^\x00-\x7f])*)
   | (?P<quoted>`(?:[^`\\]|\\.)*`)
   | (?P<string>'[A-Za-z0-9_.+\- ]*'|"[A-Za-z0-9_.+\- ]*")
-  | (?P<operator>\*\*|:=|<=|>=|[-+*/@&|~<>=(),\[\]])
+  | (?P<operator>\*\*|:=|<=|>=|\.\.\.|[-+*/@&|~<>=(),\[\]:])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -48,7 +48,6 @@ _SPACES = " \t\r\n\f"
 
 # What else people write, longest first, and what to write here.
 _FOREIGN = {
-    "...": "'...' stands for parts left out of a long text; to_text(limit=...) writes them all",
     "**=": "an assignment is not a formula",
     "//": "there is no '//': write floor(a / b)",
     "<<": "there is no '<<'",
@@ -61,7 +60,6 @@ _FOREIGN = {
     "!": "there is no '!'",
     "?": "there is no '?': write where(condition, a, b)",
     ".": "attributes are not allowed: a formula is made of names, numbers and functions",
-    ":": "':' is not allowed here: a formula has no slices and no lambdas",
     ";": "';' is not allowed: one formula at a time",
     "{": "curly brackets are not allowed: group with ( and )",
     "}": "curly brackets are not allowed: group with ( and )",

@@ -27,6 +27,7 @@ TOWER = 300
 # What a row of each binary operator may be cut at: a lower level binds less tightly.
 _LEVEL = {"|": 0, "&": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3}
 _COMPARISONS = ("<", "<=", ">", ">=")
+LEFT_OUT = "'...' stands for parts left out of a long text; to_text(limit=...) writes them all"
 _CLOSING = {"(": ")", "[": "]"}
 _WORDS = ("True", "False", "None")
 
@@ -37,6 +38,7 @@ class Group:
 
     opening: Token | None = None
     callee: Token | None = None
+    subject: Any = None  # what square brackets behind it select from
     source: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)  # where each piece of source stands in the text
     begins: list[int] = field(default_factory=lambda: [0] * 4)  # of the rows now read, by level
@@ -48,6 +50,10 @@ class Group:
         """Add a piece of source."""
         self.source.append(source if touching else " " + source)
         self.starts.append(start)
+
+    def slicing(self) -> bool:
+        """Tell whether a slice has been read that may end here, such as the `1:` of x[1:, 0]."""
+        return self.subject is not None and self.source[-1:] == [":"]
 
     def begin(self, level: int) -> None:
         """Let new rows begin here for every level that binds more tightly than this one."""
@@ -92,7 +98,7 @@ class Cutter(ABC):
             if token.kind == "operator" and token.text in (")", "]"):
                 self.close(place, wanted=wanted)
                 wanted = False
-            elif wanted:
+            elif wanted and not (token.text == "," and self.groups[-1].slicing()):
                 wanted = self.operand(place)
                 place += token.kind == "name" and wanted  # a call: its bracket has been taken
             else:
@@ -104,6 +110,10 @@ class Cutter(ABC):
         if wanted:
             self.missing(place)
         return self.meaning(self.piece(self.groups[0], 0, "(", ")"), None)
+
+    @abstractmethod
+    def selection(self, subject: Piece, piece: Piece) -> Any:
+        """Return what square brackets select from what stands before them."""
 
     def refuse(self, start: int, words: str) -> NoReturn:
         """Raise the error for a place of the text, counted from 0."""
@@ -121,6 +131,13 @@ class Cutter(ABC):
             elif token.text in ("-", "+", "~"):
                 self.count_tower(group, token)
                 group.put(token.text, token.start, touching=token.touching)
+            elif token.text == ":" and group.subject is not None:
+                group.put(":", token.start, touching=True)
+            elif token.text == "...":
+                if group.opening is None:
+                    self.refuse(token.start, LEFT_OUT)
+                group.put("...", token.start, touching=token.touching)
+                return False
             else:
                 self.missing(place)
             return True
@@ -147,9 +164,12 @@ class Cutter(ABC):
         """Take a token where an operator is wanted; an operand is wanted after it."""
         token, group = self.tokens[place], self.groups[-1]
         symbol = token.text
-        if token.kind != "operator" or symbol in ("~", "(", "["):
+        if symbol == "[" and token.kind == "operator":
+            self.groups.append(Group(token, subject=self.taken(group)))
+            return True
+        if token.kind != "operator" or symbol in ("~", "(", "..."):
             self.misplaced(place)
-        if symbol in (":=", "=", ","):
+        if symbol in (":=", "=", ",", ":"):
             self.divide(token, group)
         elif symbol == "**":
             self.count_tower(group, token)
@@ -165,7 +185,7 @@ class Cutter(ABC):
             group.counts[level] += 1
             if group.counts[level] > ROW:
                 self.collapse(group, level)
-        group.put(symbol, token.start, touching=token.touching)
+        group.put(symbol, token.start, touching=token.touching or symbol == ":")
         if symbol != "**":
             group.begin(_LEVEL.get(symbol, -1))
         return True
@@ -179,6 +199,9 @@ class Cutter(ABC):
         if token.text == ",":
             if group.opening is None:
                 self.refuse(token.start, "',' is not allowed here: one formula at a time")
+        elif token.text == ":":
+            if group.subject is None:
+                self.refuse(token.start, "':' is allowed only between square brackets, x[1:3]")
         elif token.text == "=":
             if group.callee is None or not is_name:
                 self.refuse(
@@ -216,13 +239,22 @@ class Cutter(ABC):
                 token.start,
                 f"{token.text!r} closes {group.opening.text!r} of column {group.opening.start + 1}",
             )
-        if wanted and group.source and not group.source[-1].endswith(","):
+        if wanted and group.source and not (group.source[-1].strip() == "," or group.slicing()):
             self.missing(place)
-        if wanted and not group.source and not group.callee and group.opening.text == "(":
+        if (
+            wanted
+            and not group.source
+            and group.callee is None
+            and (group.opening.text == "(" or group.subject is not None)
+        ):
             self.missing(place)
         self.groups.pop()
-        piece = self.piece(group, 0, "v" * bool(group.callee) + group.opening.text, token.text)
-        item = self.meaning(piece, group.callee)
+        before = "v" if group.callee is not None or group.subject is not None else ""
+        piece = self.piece(group, 0, before + group.opening.text, token.text)
+        if group.subject is not None:
+            item = self.selection(group.subject, piece)
+        else:
+            item = self.meaning(piece, group.callee)
         self.stand_for(self.groups[-1], item, group.callee or group.opening)
 
     def missing(self, place: int) -> NoReturn:
@@ -257,6 +289,13 @@ class Cutter(ABC):
         """Put a placeholder for an item into the source."""
         self.items.append(item)
         group.put(f"v{len(self.items) - 1}", token.start, touching=token.touching)
+
+    def taken(self, group: Group) -> Piece:
+        """Take back the operand that was read last."""
+        subject = self.piece(group, len(group.source) - 1, "(", ")")
+        group.source.pop()
+        group.starts.pop()
+        return subject
 
     def collapse(self, group: Group, level: int) -> None:
         """Read a long row so far, and let a placeholder stand for it."""

@@ -28,6 +28,7 @@ __all__ = [
     "latex",
     "prefix",
     "quoted",
+    "setting",
     "text",
 ]
 
@@ -151,7 +152,10 @@ def setting(value: Any) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(setting, value))}{',' * (len(value) == 1)})"
     if isinstance(value, np.ndarray):
-        return f"array({value.tolist()})"
+        natural = value.size and value.dtype.name in ("bool", "int64")
+        kind = "" if natural else f", dtype={value.dtype.name!r}"
+        shape = "" if value.size or value.ndim == 1 else f", shape={value.shape}"
+        return f"array({value.tolist() if value.size else []}{kind}{shape})"
     return "..." if value is Ellipsis else repr(value)
 
 
@@ -311,7 +315,7 @@ def write(program: Program, root: int, style: str, limit: int) -> str:
                 stack.append(piece)
             else:
                 number, need = piece
-                if notation.operands == 1 and (
+                if notation.operands == 1 and notation.operator and (
                     program.operations[operands[number]].role is Role.CONSTANT
                 ):
                     need = ATOM + 1  # -(2) stays apart from the number -2

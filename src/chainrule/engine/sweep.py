@@ -7,7 +7,7 @@ derivative graph, with the same operations in the same order. What a picture sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -16,6 +16,9 @@ from chainrule.engine.protocol import Number
 from chainrule.errors import DerivativeError
 
 __all__ = ["Contribution", "forward", "local_derivatives", "reverse", "times"]
+
+# A step of the backward list takes some 250 bytes; a chain of a million does without it.
+MOST_KEPT_STEPS = 50_000
 
 # (step, operand number, derivative flowing in, local derivative, what flows on)
 Contribution = tuple[int, int, Number, Number, Number]
@@ -36,6 +39,28 @@ def times(left: Number, right: Number) -> Number:
     return left * right
 
 
+def partials_of(operation: Any) -> Callable[..., Sequence[Number]]:
+    """Return the rule of an elementwise operation.
+
+    Raises: DerivativeError for an operation that declares none.
+    """
+    rule: Callable[..., Sequence[Number]] | None = operation.partials
+    if rule is None:
+        raise DerivativeError(
+            f"{operation.__name__} declares no derivative. "
+            "Add `partials` to its class body, or keep the variable out of its arguments."
+        )
+    return rule
+
+
+def no_derivative(operation: Any, number: int) -> DerivativeError:
+    """Build the error for an operand by which there is no derivative."""
+    return DerivativeError(
+        f"{operation.__name__} has no derivative by its operand {number + 1}. "
+        "Ask for another variable."
+    )
+
+
 def local_derivatives(
     operation: Any,
     value: Number,
@@ -44,23 +69,15 @@ def local_derivatives(
     asked: Sequence[bool],
 ) -> list[Number]:
     """Return the local derivative of an elementwise step by each operand asked for, else None."""
-    rule = operation.partials
-    if rule is None:
-        raise DerivativeError(
-            f"{operation.__name__} declares no derivative. "
-            "Add `partials` to its class body, or keep the variable out of its arguments."
-        )
     found: list[Number] = []
-    for wanted, partial in zip(asked, rule(value, *arguments, *attributes), strict=True):
+    partials = partials_of(operation)(value, *arguments, *attributes)
+    for wanted, partial in zip(asked, partials, strict=True):
         if not wanted:
             found.append(None)
         elif type(partial) is FunctionType:  # put off by the rule until somebody asks
             found.append(partial())
         elif partial is None:
-            raise DerivativeError(
-                f"{operation.__name__} has no derivative by its operand {len(found) + 1}. "
-                "Ask for another variable."
-            )
+            raise no_derivative(operation, len(found))
         else:
             found.append(partial)
     return found
@@ -87,48 +104,93 @@ def reverse(
     Returns the adjoint of each wanted slot that any path reaches. Cost: one visit a step, so a
     small multiple of one evaluation, whatever the number of variables.
     """
-    needed = program.depends_on(wanted)
-    guards = program.guards()
     kept = frozenset(wanted)
     adjoints: list[Number] = [None] * len(program)
-    found: dict[int, Number] = {}
     for slot, seed in seeds.items():
         adjoints[slot] = seed
-    for slot in range(max(seeds, default=-1), -1, -1):
+    for slot, operation, rule, arguments, settings, edges, product in backward(program, kept):
         flowing = adjoints[slot]
-        if flowing is None or not needed[slot]:
+        if flowing is None:
             continue
-        adjoints[slot] = None  # nothing above flows in any more: let the memory go
-        if slot in kept:
-            found[slot] = flowing
-        arguments = program.arguments[slot]
-        asked = [needed[argument] for argument in arguments]
-        if True not in asked:
-            continue
-        operation = program.operations[slot]
+        if slot not in kept:
+            adjoints[slot] = None  # nothing above flows in any more: let the memory go
         values = [slots[argument] for argument in arguments]
-        attributes = program.attributes[slot]
-        if operation.is_elementwise:
-            locals_ = local_derivatives(operation, slots[slot], values, attributes, asked)
-            product = times if guards is None else guards[slot] or times
-            cotangents = [
-                None if partial is None or is_literal_zero(partial) else product(flowing, partial)
-                for partial in locals_
-            ]
+        if rule is None:
+            asked = [number for number, _ in edges]
+            factors = pull(operation, flowing, slots[slot], values, settings, asked)
         else:
-            locals_ = [None] * len(arguments)
-            cotangents = pull(operation, flowing, slots[slot], values, attributes, asked)
-        for number, cotangent in enumerate(cotangents):
-            if cotangent is None:
-                continue
-            argument = arguments[number]
+            factors = rule(slots[slot], *values, *settings)
+        for number, argument in edges:
+            partial = factors[number]
+            # Two floats are the common case by far, and this line is what a gradient costs.
+            if partial.__class__ is float and flowing.__class__ is float and product is None:
+                cotangent = flowing * partial
+            else:
+                partial, cotangent = contribution(operation, number, flowing, partial, product)
+                if cotangent is None:
+                    continue
             if fit is not None:
-                cotangent = fit(cotangent, slots[argument])  # noqa: PLW2901  # the same, fitted
+                cotangent = fit(cotangent, slots[argument])
             before = adjoints[argument]
             adjoints[argument] = cotangent if before is None else before + cotangent
             if record is not None:
-                record((slot, number, flowing, locals_[number], cotangent))
-    return found
+                record((slot, number, flowing, partial, cotangent))
+    return {slot: adjoints[slot] for slot in wanted if adjoints[slot] is not None}
+
+
+BackwardStep = tuple[
+    int, Any, Any, tuple[int, ...], tuple[Any, ...], tuple[tuple[int, int], ...], Any
+]
+
+
+def backward(program: Program, wanted: frozenset[int]) -> Iterable[BackwardStep]:
+    """List the steps on a path to the wanted slots, last first, with the edges on such a path.
+
+    Kept for programs short enough that the list is worth its memory.
+    """
+    known: list[BackwardStep] | None = program.notes.get(("backward", wanted))
+    if known is not None:
+        return known
+    steps = backward_steps(program, wanted)
+    if len(program) > MOST_KEPT_STEPS:
+        return steps
+    known = program.notes["backward", wanted] = list(steps)
+    return known
+
+
+def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[BackwardStep]:
+    """Work out the steps of `backward` one by one."""
+    needed = program.depends_on(wanted)
+    guards = program.guards()
+    for slot in range(len(program) - 1, -1, -1):
+        if not needed[slot]:
+            continue
+        arguments = program.arguments[slot]
+        edges = tuple([edge for edge in enumerate(arguments) if needed[edge[1]]])
+        if not edges:
+            continue
+        operation = program.operations[slot]
+        rule = partials_of(operation) if operation.is_elementwise else None
+        product = None if rule is None or guards is None else guards[slot]
+        yield slot, operation, rule, arguments, program.attributes[slot], edges, product
+
+
+def contribution(
+    operation: Any, number: int, flowing: Number, factor: Number, product: Any
+) -> tuple[Number, Number]:
+    """Return the local derivative and the cotangent of an operand, both None for no dependence.
+
+    factor: what the rule gave; of a step that is not elementwise, the cotangent itself.
+    """
+    if not operation.is_elementwise:
+        return None, factor
+    if type(factor) is FunctionType:  # put off by the rule until somebody asks
+        factor = factor()
+    if factor is None:
+        raise no_derivative(operation, number)
+    if is_literal_zero(factor):
+        return None, None
+    return factor, (product or times)(flowing, factor)
 
 
 def pull(
@@ -137,7 +199,7 @@ def pull(
     value: Number,
     arguments: Sequence[Number],
     attributes: Sequence[Any],
-    asked: Sequence[bool],
+    asked: Sequence[int],
 ) -> list[Number]:
     """Return the cotangent of each operand asked for of a step that is not elementwise."""
     if operation.pull is None:
@@ -145,15 +207,13 @@ def pull(
             f"{operation.__name__} declares no derivative. "
             "Add `pull` and `push` to its class body, or keep the variable out of its arguments."
         )
-    found: list[Number] = []
+    found: list[Number] = [None] * len(arguments)
     cotangents = operation.pull(flowing, value, *arguments, *attributes)
-    for wanted, cotangent in zip(asked, cotangents, strict=True):
-        if not wanted:
-            found.append(None)
-        elif type(cotangent) is FunctionType:
-            found.append(cotangent())
-        else:
-            found.append(None if is_literal_zero(cotangent) else cotangent)
+    for number in asked:
+        cotangent = cotangents[number]
+        if type(cotangent) is FunctionType:
+            cotangent = cotangent()
+        found[number] = None if is_literal_zero(cotangent) else cotangent
     return found
 
 

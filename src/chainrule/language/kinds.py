@@ -259,20 +259,25 @@ def reading(cls: Any) -> Callable[..., Any]:
     """
 
     def apply(*operands: Any, **attributes: Any) -> Any:
-        if len(operands) == 1 and type(operands[0]) is float and not attributes:
-            try:
-                return cls.on_float(operands[0], *cls.keywords.values())
-            except FLOAT_TROUBLE:
-                return on_numbers(cls, operands, attributes)
         for operand in operands:
             if isinstance(operand, Node):
                 return cls(*operands, **attributes)
         return on_numbers(cls, operands, attributes)
 
-    apply.__name__ = apply.__qualname__ = cls.notation.name or cls.__name__
-    apply.__doc__ = cls.__doc__
-    apply.operation = cls  # type: ignore[attr-defined]  # the parser and the docs follow it
-    return apply
+    def apply_to_one(operand: Any) -> Any:
+        # The shortest way for a float: rules call such functions at every step of a sweep.
+        if operand.__class__ is float:
+            try:
+                return cls.on_float(operand)
+            except FLOAT_TROUBLE:
+                pass
+        return cls(operand) if isinstance(operand, Node) else on_numbers(cls, (operand,), {})
+
+    made = apply_to_one if cls.arity == (1, 1) and not cls.keywords else apply
+    made.__name__ = made.__qualname__ = cls.notation.name or cls.__name__
+    made.__doc__ = cls.__doc__
+    made.operation = cls  # type: ignore[attr-defined]  # the parser and the docs follow it
+    return made
 
 
 def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:

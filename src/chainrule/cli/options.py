@@ -1,0 +1,248 @@
+"""Options that commands share, and how a function that answers becomes a command.
+
+Reads `--at` and `--data` into values for a formula.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import numpy as np
+import typer
+from typer.core import TyperCommand
+
+from chainrule.cli.output import Answer, deliver, warn
+from chainrule.data import read_sheet
+from chainrule.errors import ParseError, UnknownVariable, ValueTypeError, closest
+from chainrule.language.expression import expression
+from chainrule.language.parse import parse
+
+__all__ = [
+    "At",
+    "Data",
+    "Formula",
+    "FormulaCommand",
+    "command",
+    "listed",
+    "values_for",
+    "with_examples",
+]
+
+Formula = Annotated[
+    str,
+    typer.Argument(
+        help="For instance 'sin((x + y)*z)': in quotes, as shells want.", metavar="FORMULA"
+    ),
+]
+At = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="NAME=VALUE",
+        help="Value of a variable: x=1, or x=1,y=pi/2, or x=[1,2,3]. Repeat it for others.",
+        show_default=False,
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="Columns of a .csv, .tsv, .parquet, .feather or .arrow file bind by name.",
+        show_default=False,
+    ),
+]
+
+Result = TypeVar("Result")
+
+_JSON = inspect.Parameter(
+    "json_wanted",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool, typer.Option("--json", help="Print one JSON value and nothing else.")
+    ],
+)
+_DEBUG = inspect.Parameter(
+    "debug",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")],
+)
+
+
+def command(answer: Callable[..., Answer]) -> Callable[..., NoReturn]:
+    """Make a command of a function that gives an answer: it prints, and ends with an exit code.
+
+    Adds the options --json and --debug.
+    """
+
+    @functools.wraps(answer)
+    def run(*, json_wanted: bool, debug: bool, **given: Any) -> NoReturn:
+        ask = functools.partial(answer, **given)
+        raise typer.Exit(deliver(ask, json_wanted=json_wanted, debug=debug))
+
+    signature = inspect.signature(answer, eval_str=True)
+    parameters = [*signature.parameters.values(), _JSON, _DEBUG]
+    with_examples(run)
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run
+
+
+def with_examples(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Keep the lines of the examples in a docstring apart, where help runs others together."""
+    text = inspect.getdoc(function) or ""
+    # A backspace alone on its line asks for that.
+    function.__doc__ = text.replace("\n\nExamples:\n", "\n\n\b\nExamples:\n")
+    return function
+
+
+class FormulaCommand(TyperCommand):
+    """A command with a formula, which may begin with a minus."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; what begins with one minus is a formula, for no option does.
+
+        A space before it keeps it from being taken for options, and means nothing in a formula.
+        """
+        end = args.index("--") if "--" in args else len(args)
+        spaced = [
+            f" {word}"
+            if word.startswith("-") and word not in ("-", "-h") and word[1] != "-"
+            else word
+            for word in args[:end]
+        ]
+        return super().parse_args(ctx, spaced + args[end:])
+
+
+def listed(words: Sequence[str] | None) -> list[str]:
+    """Split repeated and comma-separated names; one in backticks may hold anything.
+
+    >>> listed(["a, b", "`c, d`"])
+    ['a', 'b', 'c, d']
+    """
+    names = [name.strip() for word in words or () for name in pieces(word)]
+    return [name.strip("`") for name in names if name]
+
+
+def pieces(text: str) -> list[str]:
+    """Split text at commas that are in no bracket and no backticks.
+
+    >>> pieces("x=[1, 2], `a,b`=max(1, 2)")
+    ['x=[1, 2]', ' `a,b`=max(1, 2)']
+    """
+    found, begin, depth, quoted = [], 0, 0, False
+    for place, char in enumerate(text):
+        if char == "`":
+            quoted = not quoted
+        elif not quoted:
+            depth += (char in "([") - (char in ")]")
+            if char == "," and depth <= 0:
+                found.append(text[begin:place])
+                begin = place + 1
+    return [*found, text[begin:]]
+
+
+def values_for(
+    formula: expression, at: Sequence[str] | None, data: Path | None = None
+) -> dict[str, Any]:
+    """Return a value for every variable of a formula, from `--at` and the columns of a file.
+
+    Raises: UnknownVariable for one that has none; ValueTypeError for what is no number.
+    """
+    given = read_at(at)
+    values, names = dict(given), formula.variables
+    missing = [name for name in names if name not in values]
+    if data is not None and missing:
+        sheet = read_sheet(data)
+        columns = [name for name in missing if name in sheet.names]
+        if columns:
+            values |= sheet.select(columns).mapping()
+        missing = [name for name in missing if name not in columns]
+        known = f" Columns of {data.name}: {', '.join(map(repr, sheet.names))}."
+        hint = closest(missing[0], sheet.names) if missing else ""
+    else:
+        known = f" Given: {', '.join(map(repr, values))}." if values else ""
+        hint = closest(missing[0], values) if missing else ""
+    if missing:
+        options = " ".join(f"--at {shell_word(name)}=VALUE" for name in missing[:4])
+        raise UnknownVariable(
+            f"no value for {', '.join(map(repr, missing))} in {formula.to_text(limit=200)}."
+            f"{known}{hint}\n  Give it: {options}"
+        )
+    for name in given:
+        if name not in names:
+            known = f"Its variables: {', '.join(names)}." if names else "It has no variables."
+            hint = closest(name, names)
+            warn(f"{formula.to_text(limit=200)} has no variable {name!r}. {known}{hint}")
+    return values
+
+
+def shell_word(name: str) -> str:
+    """Write a name as an option's value can hold it."""
+    return name if name.isidentifier() else f"'`{name}`'"
+
+
+def read_at(given: Sequence[str] | None) -> dict[str, Any]:
+    """Read values such as "x=1,y=pi/2" or "x=[1, 2, 3]".
+
+    Raises: ValueTypeError for what is not NAME=VALUE, a name given twice, or what is no number.
+
+    >>> read_at(["x=1,y=2*3", "z=[1, 2]"])
+    {'x': 1.0, 'y': 6.0, 'z': array([1., 2.])}
+    """
+    values: dict[str, Any] = {}
+    for item in (piece for text in given or () for piece in pieces(text)):
+        name, separator, written = divided(item)
+        if not separator or not name:
+            raise ValueTypeError(
+                f"--at {item.strip()!r} is not NAME=VALUE.\n"
+                "  For instance --at x=1 --at y=2, or several numbers: --at 'x=[1,2,3]'."
+            )
+        if name in values:
+            raise ValueTypeError(f"--at gives {name!r} twice. Give one value for each name.")
+        values[name] = read_value(name, written)
+    return values
+
+
+def divided(item: str) -> tuple[str, str, str]:
+    """Cut NAME=VALUE in three; a name in backticks may hold anything."""
+    item = item.strip()
+    if item.startswith("`") and "`" in item[1:]:
+        end = item.index("`", 1)
+        rest = item[end + 1 :].lstrip()
+        return item[1:end], rest[:1] if rest.startswith("=") else "", rest[1:].strip()
+    name, separator, written = item.partition("=")
+    return name.strip(), separator, written.strip()
+
+
+def read_value(name: str, written: str) -> Any:
+    """Read a number, an arithmetic expression without variables, or numbers in brackets."""
+    try:
+        return float(written)
+    except ValueError:
+        pass
+    if written.startswith("["):
+        try:
+            return np.asarray(json.loads(written), dtype=np.float64)
+        except (ValueError, TypeError, RecursionError):
+            raise ValueTypeError(
+                f"--at {name}={written[:60]} is not numbers in brackets.\n"
+                f"  For instance --at '{name}=[1, 2.5, 3]'."
+            ) from None
+    try:
+        found = parse(written)
+    except ParseError as error:
+        raise ParseError(f"--at {name}={written[:60]}: {error}", error.column) from None
+    if found.variables:
+        raise ValueTypeError(
+            f"--at {name}={written[:60]} is not a number: {found.variables[0]!r} has no value.\n"
+            f"  For instance --at {name}=0.5, or --at {name}=pi/2."
+        )
+    return found.eval()

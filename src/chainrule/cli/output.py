@@ -1,0 +1,218 @@
+"""What a command answers, and how it reaches people, scripts and shells.
+
+A command returns an `Answer`; here it is printed for people or as JSON, and errors become words and
+an exit code. Diagnostics go to stderr, so that stdout holds the answer alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chainrule.errors import ChainRuleError, MissingExtra
+
+__all__ = [
+    "BROKEN_PIPE",
+    "BUG",
+    "DONE",
+    "INTERRUPTED",
+    "MISSING",
+    "NO",
+    "WRONG_INPUT",
+    "Answer",
+    "as_json",
+    "complain",
+    "console",
+    "deliver",
+    "number",
+    "printable",
+    "refuse",
+    "rows",
+    "table",
+    "warn",
+]
+
+DONE, NO, WRONG_INPUT, MISSING = 0, 1, 2, 3
+BUG = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED, BROKEN_PIPE = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
+
+_UNBOUNDED = 100_000  # columns; a pipe has no width to wrap to
+_DIGITS = 6  # significant ones in tables for people
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command found: a document for `--json`, a way to show it, an exit code."""
+
+    document: Mapping[str, Any]
+    show: Callable[[Console], None]
+    code: int = DONE
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Make a console that styles only for terminals, and wraps only to their width.
+
+    Text is printed as it is: brackets in a column's name are no markup.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _UNBOUNDED
+    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+def deliver(question: Callable[[], Answer], *, json_wanted: bool, debug: bool) -> int:
+    """Ask for an answer and print it; return the exit code, whatever happens."""
+    try:
+        answer = question()
+        if json_wanted:
+            write_json(answer.document)
+        else:
+            answer.show(console())
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        abandon(sys.stdout)
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last door before the shell: no traceback leaves
+        if debug:
+            traceback.print_exc()
+        return complain(error, json_wanted=json_wanted)
+    return answer.code
+
+
+def abandon(stream: TextIO) -> None:
+    """Let the interpreter flush, at its exit, a stream whose reader has left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def complain(error: BaseException, *, json_wanted: bool) -> int:
+    """Print an error in words, and as JSON if that was asked for; return its exit code."""
+    words, code = described(error)
+    return refuse(type(error).__name__, words, code, json_wanted=json_wanted)
+
+
+def refuse(kind: str, words: str, code: int = WRONG_INPUT, *, json_wanted: bool) -> int:
+    """Print an error on stderr, and as JSON if that was asked for; return its exit code."""
+    say("error", words, "bold red")
+    if json_wanted:
+        write_json({"error": {"kind": kind, "message": words, "code": code}})
+    return code
+
+
+def warn(words: str) -> None:
+    """Print a warning on stderr."""
+    say("warning", words, "bold yellow")
+
+
+def say(label: str, words: str, style: str) -> None:
+    """Print a diagnostic on stderr, unwrapped: a caret under a formula keeps its place."""
+    text = Text.assemble((f"{label}:", style), " ", printable(words))
+    console(stderr=True).print(text, soft_wrap=True)
+
+
+def described(error: BaseException) -> tuple[str, int]:
+    """Say what went wrong, and which exit code that is."""
+    if isinstance(error, MissingExtra):
+        return str(error), MISSING
+    if isinstance(error, ChainRuleError):
+        return str(error), WRONG_INPUT
+    if isinstance(error, OSError):
+        reason = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+        return reason, WRONG_INPUT
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this.", WRONG_INPUT
+    words = (
+        f"{type(error).__name__} inside chainrule: {error}\n"
+        "  This is a mistake of ours. The same command with --debug shows where it happened."
+    )
+    return words, BUG
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """Write one JSON value on stdout: on one line, or indented where a person looks."""
+    indent = 2 if sys.stdout.isatty() else None
+    sys.stdout.write(json.dumps(as_json(document), allow_nan=False, indent=indent) + "\n")
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as JSON knows it.
+
+    JSON has no NaN and no infinity: they are the strings "NaN", "Infinity" and "-Infinity", which
+    Python's `float` and JavaScript's `Number` read. A complex number has `real` and `imag`.
+
+    >>> as_json({"a": np.array([1.0, np.nan]), "b": -math.inf})
+    {'a': [1.0, 'NaN'], 'b': '-Infinity'}
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        words = {math.inf: "Infinity", -math.inf: "-Infinity"}
+        return "NaN" if math.isnan(value) else words.get(value, value)
+    if isinstance(value, complex):
+        return {"real": as_json(value.real), "imag": as_json(value.imag)}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return str(value)
+
+
+def number(value: float) -> str:
+    """Write a number for a table, to six digits.
+
+    >>> number(1234567.891), number(0.25), number(1e-9)
+    ('1.23457e+06', '0.25', '1e-09')
+    """
+    return f"{value:.{_DIGITS}g}"
+
+
+def printable(text: str) -> str:
+    r"""Write characters that would move a terminal's cursor, or colour it, as escapes.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def rows(value: Any) -> Iterable[str]:
+    """Write a number, or an array a line a row, to the last bit.
+
+    >>> list(rows(np.array([[1.0, 2.5], [3.0, 4.0]])))
+    ['1.0 2.5', '3.0 4.0']
+    """
+    if not isinstance(value, np.ndarray):
+        return [str(value)]
+    lines = value.reshape(-1, value.shape[-1] if value.ndim > 1 else 1)
+    return (" ".join(map(str, line)) for line in lines.tolist())
+
+
+def table(*columns: tuple[str, str], title: str = "") -> Table:
+    """Start a table; each column is a heading and "left" or "right"."""
+    found = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for heading, side in columns:
+        found.add_column(
+            Text(heading),
+            justify="right" if side == "right" else "left",
+            overflow="fold",
+            style="" if side == "right" else "cyan",
+        )
+    return found

@@ -24,11 +24,11 @@ NUMBERS = {"inf": math.inf, "nan": math.nan, "pi": math.pi}
 
 # The NumPy types whose names a formula may call.
 SCALARS = [
-    *("bool_", "int8", "int16", "int32", "int64", "longlong"),
+    *("bool", "int8", "int16", "int32", "int64", "longlong"),
     *("uint8", "uint16", "uint32", "uint64", "ulonglong"),
-    *("float16", "float32", "float64", "longdouble", "complex64", "complex128", "clongdouble"),
+    *("float16", "float32", "float64", "longdouble", "complex64", "complex128"),
 ]
-DTYPES = frozenset({"bool", "longdouble", "clongdouble", *SCALARS} - {"bool_"})
+DTYPES = frozenset(SCALARS)
 NATURAL = ("bool", "int64", "float64", "complex128")  # dtypes that the elements tell by themselves
 SHOWN_IN_LATEX = 12
 SHOWN_IN_BRIEF = 6
@@ -83,8 +83,6 @@ def item_text(value: Any) -> str:
         return repr(value.item())
     if np.isnan(value):
         return "-nan" if np.signbit(value) else "nan"
-    if value.dtype.char == "g" and np.isfinite(value):
-        return repr(str(value))  # more digits than a float literal keeps
     return str(value)
 
 
@@ -208,8 +206,6 @@ def reader_of(name: str) -> Reader:
     """Return the reader of one NumPy type, such as float32(0.1)."""
     kind = getattr(np, name)
     kinds = (int, float, complex) if issubclass(kind, np.complexfloating) else (int, float)
-    if issubclass(kind, np.longdouble | np.clongdouble):
-        kinds = (*kinds, str, np.generic)
 
     def read(arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
         only(arguments, options, 1, kinds)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import ATOM, Notation
+from chainrule.engine.notation import ATOM, Notation, setting
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.expression import expression, operators
 from chainrule.language.folds import broadcast_as
@@ -30,7 +30,7 @@ def written(key: Any) -> str:
     if key is Ellipsis:
         return "..."
     if isinstance(key, np.ndarray):
-        return f"array({key.tolist()})"
+        return setting(key)
     return repr(key)
 
 

@@ -8,6 +8,7 @@ operation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from numbers import Number as AnyNumber
 from typing import Any
 
@@ -194,6 +195,8 @@ def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, An
     if kinds <= {float, int}:
         return Lane.FLOAT, {name: to_float(value) for name, value in found.items()}
     if not kinds & {np.ndarray, np.float32, complex}:
+        if Fraction in kinds:
+            found = {n: Fraction(v) if type(v) is int else v for n, v in found.items()}
         return Lane.EXACT, found
     arrays = [value for value in found.values() if isinstance(value, np.ndarray | np.float32)]
     single = bool(arrays) and all(value.dtype == np.float32 for value in arrays)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,9 @@ def run(program: Program, lane: Lane, inputs: Mapping[str, Number]) -> list[Numb
     """
     filled, steps = prepare(program, lane)
     slots = filled.copy()
+    if lane is Lane.EXACT and any(type(value) is Fraction for value in inputs.values()):
+        # Python's 1/3 is a float: whole numbers among fractions are fractions too.
+        slots = [Fraction(value) if type(value) is int else value for value in slots]
     for name, slot in program.inputs.items():
         slots[slot] = inputs[name]
     if lane is Lane.FLOAT or lane is Lane.EXACT:

@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "language.expression": ("expression",),
     "language.constants": ("constant",),
-    "language.kinds": ("elementwise", "named", "operations", "structural"),
+    "language.kinds": ("elementwise", "named", "operations", "reading", "structural"),
     "language.composition": ("composed",),
     "language.arithmetic": (
         "absolute",

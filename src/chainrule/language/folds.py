@@ -138,7 +138,7 @@ class spread_fold(structural):
     """What flows into a fold, spread over what was folded along `axis`."""
 
     keywords = FOLD
-    samples = ()
+    samples = ((2.0, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),)
 
     def forward(value, like, axis, keepdims):
         return np.broadcast_to(unfolded(value, like, axis, keepdims), np.shape(like))

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chainrule.cli.options import At, Data, Formula, listed, read_at, values_for
-from chainrule.cli.output import Answer, printable, rows
+from chainrule.cli.output import Answer, printable, rows, write_lines
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression
 from chainrule.language.parse import parse
@@ -74,8 +74,7 @@ def differentiate(
 
     def show(console: Console) -> None:
         if alone:
-            for line in rows(found[chosen[0]]):
-                console.print(line, soft_wrap=True)
+            write_lines(console, rows(found[chosen[0]]))
         else:
             show_all(console, found)
 
@@ -101,10 +100,9 @@ def show_all(console: Console, found: Mapping[str, Any]) -> None:
     names = [printable(name) for name in found]
     columns = [item for item in found.values() if isinstance(item, np.ndarray)]
     if columns and len(columns) == len(found) and len({item.shape for item in columns}) == 1:
-        # Past the console, which makes spaces of tabs.
-        console.file.write("\t".join(names) + "\n")
-        for row in zip(*(item.ravel().tolist() for item in columns), strict=True):
-            console.file.write("\t".join(map(str, row)) + "\n")
+        cells = zip(*(item.ravel().tolist() for item in columns), strict=True)
+        write_lines(console, ["\t".join(names)])
+        write_lines(console, ("\t".join(map(str, row)) for row in cells))
         return
     width = max(map(len, names), default=0)
     for name, item in zip(names, found.values(), strict=True):

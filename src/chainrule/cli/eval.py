@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from chainrule.cli.options import At, Data, Formula, values_for
-from chainrule.cli.output import Answer, rows
+from chainrule.cli.output import Answer, rows, write_lines
 from chainrule.language.parse import parse
 
 __all__ = ["evaluate"]
@@ -27,7 +27,6 @@ def evaluate(formula: Formula, *, at: At = None, data: Data = None) -> Answer:
     value = asked.eval(values_for(asked, at, data))
 
     def show(console: Console) -> None:
-        for line in rows(value):
-            console.print(line, soft_wrap=True)
+        write_lines(console, rows(value))
 
     return Answer({"formula": str(asked), "value": value}, show)

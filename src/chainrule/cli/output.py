@@ -42,6 +42,7 @@ __all__ = [
     "rows",
     "table",
     "warn",
+    "write_lines",
 ]
 
 DONE, NO, WRONG_INPUT, MISSING = 0, 1, 2, 3
@@ -61,6 +62,14 @@ class Answer:
     code: int = DONE
 
 
+class Page(Console):
+    """A console that leaves it to `deliver` what happens when the reader of the output leaves."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on, where Rich would end the process with code 1."""
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """Make a console that styles only for terminals, and wraps only to their width.
 
@@ -68,7 +77,7 @@ def console(*, stderr: bool = False) -> Console:
     """
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _UNBOUNDED
-    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+    return Page(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
 
 def deliver(question: Callable[[], Answer], *, json_wanted: bool, debug: bool) -> int:
@@ -191,6 +200,11 @@ def printable(text: str) -> str:
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
         for char in text
     )
+
+
+def write_lines(console: Console, lines: Iterable[str]) -> None:
+    """Print plain lines, as fast as they come, past all styling."""
+    console.file.writelines(f"{line}\n" for line in lines)
 
 
 def rows(value: Any) -> Iterable[str]:

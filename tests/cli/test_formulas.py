@@ -157,7 +157,7 @@ class TestDiff:
         (["diff", "x*y", "q"], ["does not contain 'q'"]),
         (["diff", "x", "--order", "0"], ["--order"]),
         (["diff", "x", "--order", "one"], ["--order"]),
-        (["evla", "x"], ["No such command 'evla'", "Did you mean 'eval'?"]),
+        (["evla", "x"], ["No such command 'evla'", "chainrule --help"]),
         (["eval", "x", "--jsn"], ["No such option: --jsn"]),
         (["--bogus"], ["No such option"]),
     ],
@@ -184,3 +184,47 @@ def test_a_missing_column_lists_those_there_are(run, houses):
     for word in ("'prise'", "houses.csv", "'size', 'rooms', 'town', 'price'", "'price'?", "--at"):
         assert word in ran.err
     assert "column 'town' of houses.csv" in run("eval", "town", "--data", houses).err
+
+
+class TestCheck:
+    def test_right_derivatives_pass(self, run):
+        ran = run("check", "sin(x*y)*exp(-x)", "--at", "x=0.5,y=2")
+        assert (0, "") == (ran.code, ran.err)
+        assert "gradient of sin(x*y)*exp(-x): ok" == ran.out.splitlines()[0]
+        assert ["by x", "by y"] == [line.strip()[:4] for line in ran.out.splitlines()[1:]]
+
+    def test_json_has_every_partial_in_both_ways(self, run):
+        ran = run("check", "x**2*y", "x", "--at", "x=3,y=2", "--json")
+        assert ran.document["ok"]
+        (partial,) = ran.document["partials"]
+        assert ("x", 12.0, "agrees") == (
+            partial["variable"],
+            partial["analytic"],
+            partial["verdict"],
+        )
+        assert 12.0 == pytest.approx(partial["numerical"])
+
+    def test_a_wrong_derivative_ends_with_1_and_names_the_step(self, run, monkeypatch):
+        from chainrule import tangent
+
+        monkeypatch.setattr(tangent, "partials", lambda y, x: (1 + y,))
+        ran = run("check", "exp(tan(x*0.371))", "--at", "x=0.9")
+        assert 1 == ran.code
+        assert "gradient of exp(tan(x*0.371)): WRONG" == ran.out.splitlines()[0]
+        assert "wrong: step tan(x*0.371) (tangent)" in ran.out
+        told = run("check", "exp(tan(x*0.371))", "--at", "x=0.9", "--json")
+        assert 1 == told.code
+        assert (False, "tangent") == (
+            told.document["ok"],
+            told.document["culprits"][0]["operation"],
+        )
+
+    def test_a_loss_over_a_file(self, run, houses):
+        loss = "mean((price - (m*size + b))**2)"
+        assert 0 == run("check", loss, "m", "--wrt", "b", "--data", houses, "--at", "m=1,b=1").code
+
+    @pytest.mark.parametrize("tolerance", ["0", "1", "nan", "-1", "x"])
+    def test_a_tolerance_that_is_none_is_refused(self, run, tolerance):
+        ran = run("check", "x", "--at", "x=1", "--tolerance", tolerance)
+        assert (2, "") == ran[:2]
+        assert "--tolerance" in ran.err

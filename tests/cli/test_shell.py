@@ -16,7 +16,7 @@ import chainrule
 from chainrule.cli import main
 from chainrule.cli.app import app
 
-COMMANDS = ["eval", "diff"]
+COMMANDS = ["eval", "diff", "check"]
 ENTRY = Path(sys.executable).with_name("chainrule")
 
 

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 import chainrule
 from chainrule.cli import output
+from chainrule.cli.check import check
 from chainrule.cli.diff import differentiate
 from chainrule.cli.eval import evaluate
 from chainrule.cli.options import FormulaCommand, command, with_examples
@@ -80,6 +81,7 @@ def start(
 
 app.command("eval", cls=FormulaCommand)(command(evaluate))
 app.command("diff", cls=FormulaCommand)(command(differentiate))
+app.command("check", cls=FormulaCommand)(command(check))
 
 
 def run(arguments: list[str]) -> int:

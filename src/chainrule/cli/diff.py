@@ -20,7 +20,9 @@ __all__ = ["differentiate"]
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME", help="Variables to differentiate by; all, if none is named."),
+    typer.Argument(
+        metavar="NAME", help="Variables to differentiate by, or else all.", show_default=False
+    ),
 ]
 Wrt = Annotated[
     list[str] | None,

@@ -36,7 +36,9 @@ __all__ = [
 Formula = Annotated[
     str,
     typer.Argument(
-        help="For instance 'sin((x + y)*z)': in quotes, as shells want.", metavar="FORMULA"
+        help="For instance 'sin((x + y)*z)': in quotes, as shells want.",
+        metavar="FORMULA",
+        show_default=False,
     ),
 ]
 At = Annotated[

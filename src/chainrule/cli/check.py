@@ -1,0 +1,98 @@
+"""`chainrule check`: derivatives of a formula against differences of its values."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from chainrule.calculus.check import GradientReport, PartialCheck, check_gradient
+from chainrule.calculus.steps import StepCheck
+from chainrule.cli.diff import Names, Wrt
+from chainrule.cli.options import At, Data, Formula, listed, values_for
+from chainrule.cli.output import DONE, NO, Answer, printable
+from chainrule.errors import ValueTypeError
+from chainrule.language.parse import parse
+
+__all__ = ["check"]
+
+Tolerance = Annotated[
+    float, typer.Option("--tolerance", help="Largest relative error, between 0 and 1.")
+]
+
+
+def check(
+    formula: Formula,
+    names: Names = None,
+    *,
+    at: At = None,
+    data: Data = None,
+    wrt: Wrt = None,
+    tolerance: Tolerance = 1e-6,
+) -> Answer:
+    """Compare the derivatives of a formula with differences of its values.
+
+    Names the step whose local derivative is wrong, if one is; the exit code is
+    then 1. A kink, such as that of abs at 0, is reported and is no failure.
+
+    Examples:
+      chainrule check "sin(x*y)*exp(-x)" --at x=0.5,y=2
+      chainrule check "mean((y - (m*x + b))**2)" m b --data data.csv --at m=2,b=1
+    """
+    if not 0 < tolerance < 1:
+        raise ValueTypeError(
+            f"--tolerance {tolerance} is not between 0 and 1.\n  For instance --tolerance 1e-6."
+        )
+    asked = parse(formula)
+    values = values_for(asked, at, data)
+    chosen = list(dict.fromkeys([*listed(names), *listed(wrt)]))
+    report = check_gradient(asked, values, chosen or None, tolerance=tolerance)
+
+    def show(console: Console) -> None:
+        head, *lines = printable(str(report)).splitlines()
+        verdict = ("ok", "bold green") if report.ok else ("WRONG", "bold red")
+        console.print(Text.assemble(head.removesuffix(verdict[0]), verdict), soft_wrap=True)
+        for line in lines:
+            console.print(line, soft_wrap=True)
+
+    return Answer(document_of(str(asked), report), show, DONE if report.ok else NO)
+
+
+def document_of(formula: str, report: GradientReport) -> dict[str, Any]:
+    """Return a report as a document for JSON."""
+    return {
+        "formula": formula,
+        "ok": report.ok,
+        "tolerance": report.tolerance,
+        "partials": [partial_of(partial) for partial in report.partials],
+        "culprits": [step_of(step) for step in report.culprits],
+        "kinks": [step_of(step) for step in report.kinks],
+    }
+
+
+def partial_of(partial: PartialCheck) -> dict[str, Any]:
+    """Return the comparison of one partial as a document."""
+    found = partial.comparison
+    return {
+        "variable": partial.variable,
+        "place": partial.place,
+        "analytic": found.analytic,
+        "numerical": found.numerical,
+        "error": found.error,
+        "verdict": found.verdict.value,
+    }
+
+
+def step_of(step: StepCheck) -> dict[str, Any]:
+    """Return the comparison of one step's local derivative as a document."""
+    found = step.comparison
+    return {
+        "step": step.step,
+        "operation": step.operation,
+        "operand": step.operand,
+        "at": step.at,
+        "analytic": found.analytic,
+        "numerical": found.numerical,
+    }

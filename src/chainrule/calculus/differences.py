@@ -1,0 +1,153 @@
+"""Differences of a function along a line: the formulas of numerical differentiation.
+
+`along(t)` is the function at x + t, where t is a number or an array of steps, one an element. May
+import NumPy alone; it must not know what is differentiated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "EPS",
+    "Along",
+    "Estimate",
+    "central",
+    "complex_step",
+    "extrapolated",
+    "forward",
+    "power_of_two",
+    "richardson",
+    "scale_of",
+    "step_for",
+]
+
+Along = Callable[[Any], Any]
+
+EPS = float(np.finfo(np.float64).eps)
+# Below any rounding of x, and its square below any derivative; Squire & Trapp (1998) use the same.
+COMPLEX_STEP = 1e-20
+ROWS = 10  # of the tableau of extrapolation; rounding takes over before the tenth
+FIRST = 0.125  # its first step, as a part of the scale of x
+SMALLEST = 2.0**-1000
+MOST_SHRINKING = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A derivative by differences: its value, how far off it may be, and what it took.
+
+    error: None where the formula has no estimate of its own.
+    """
+
+    value: Any
+    error: Any
+    step: Any
+    evaluations: int
+
+
+def scale_of(x: Any) -> Any:
+    """Return over what distance a function of x is taken to change: |x|, but at least 1.
+
+    Source: Dennis & Schnabel (1983), Numerical Methods for Unconstrained Optimization, section 5.4.
+    """
+    return np.maximum(np.abs(x), 1.0)
+
+
+def power_of_two(step: Any) -> Any:
+    """Return the power of 2 at or below a step, so that adding it to x rounds nothing away."""
+    return np.exp2(np.floor(np.log2(np.maximum(step, SMALLEST))))
+
+
+def step_for(method: str, x: Any) -> Any:
+    """Return the step at which truncation and rounding balance, for a function of usual size.
+
+    Rounding costs eps/h; truncation h (forward) or h*h (central). Source: Press et al. (2007),
+    Numerical Recipes, 3rd edition, section 5.7.
+    """
+    if method == "complex":
+        return COMPLEX_STEP
+    return power_of_two((EPS ** (1 / 2 if method == "forward" else 1 / 3)) * scale_of(x))
+
+
+def forward(along: Along, step: Any) -> Estimate:
+    """Return (f(x + h) - f(x)) / h; off by about h*f''/2, and by eps*f/h through rounding."""
+    return Estimate((along(step) - along(0.0)) / step, None, step, 2)
+
+
+def central(along: Along, step: Any) -> Estimate:
+    """Return (f(x + h) - f(x - h)) / 2h; off by about h*h*f'''/6, and by eps*f/h."""
+    return Estimate((along(step) - along(-step)) / (2 * step), None, step, 2)
+
+
+def complex_step(along: Along, step: Any) -> Estimate:
+    """Return Im f(x + ih) / h, which subtracts nothing, so that h can be as small as one likes.
+
+    Only for functions that are analytic and compute with complex numbers.
+    Source: Squire & Trapp (1998), Using complex variables to estimate derivatives of real
+    functions, SIAM Review 40.
+    """
+    return Estimate(np.imag(along(1j * step)) / step, None, step, 1)
+
+
+def extrapolated(
+    slope: Callable[[Any], Any], start: Any, order: int, noise: Any
+) -> tuple[Any, Any]:
+    """Return the limit of slope(h) for h to 0 and an estimate of its error, element by element.
+
+    slope: off by a series in h**order. noise: the rounding of the function's values. Each row
+    halves the step; of the tableau's entries the one that differs least from its neighbours, with
+    what rounding costs at its step, is taken.
+    Source: Ridders (1982), Accurate computation of F'(x) and F'(x) F''(x), Advances in Engineering
+    Software 4; Press et al. (2007), Numerical Recipes, 3rd edition, section 5.7.
+    """
+    best = error = None
+    above: list[Any] = []
+    for row in range(ROWS):
+        step = start * 0.5**row
+        entries = [np.asarray(slope(step))]
+        for column, upper in enumerate(above):
+            factor = 2.0 ** (order * (column + 1))
+            entry = entries[column] + (entries[column] - upper) / (factor - 1)
+            apart = np.maximum(np.abs(entry - entries[column]), np.abs(entry - upper))
+            apart = np.where(np.isfinite(apart), apart + noise / step, np.inf)
+            if error is None:
+                best, error = entry, apart
+            else:
+                best, error = np.where(apart < error, entry, best), np.minimum(apart, error)
+            entries.append(entry)
+        above = entries
+    return best, error
+
+
+def richardson(along: Along, scale: Any, *, side: int = 0) -> Estimate:
+    """Return the derivative extrapolated from central differences, with an estimate of its error.
+
+    scale: the distance over which the function changes. side: 1 or -1 uses only points on that
+    side of x. The first step shrinks until the function is finite around x.
+    """
+    start = np.asarray(power_of_two(FIRST * np.asarray(scale, dtype=np.float64)))
+    with np.errstate(all="ignore"):
+        here = np.asarray(along(0.0))
+        evaluations = 1
+        for _ in range(MOST_SHRINKING):
+            near = along(side * start) if side else along(start) + along(-start)
+            evaluations += 1 if side else 2
+            bad = ~np.isfinite(near) & np.isfinite(here)
+            if not bad.any():
+                break
+            start = np.where(bad, start / 16, start) if start.shape == bad.shape else start / 16
+
+        def slope(h: Any) -> Any:
+            if side:
+                return (along(side * h) - here) / (side * h)
+            return (along(h) - along(-h)) / (2 * h)
+
+        noise = EPS * np.abs(here)
+        value, error = extrapolated(slope, start, 1 if side else 2, noise)
+    evaluations += ROWS * (1 if side else 2)
+    return Estimate(value, error, start * 0.5 ** (ROWS - 1), evaluations)

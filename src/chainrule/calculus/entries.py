@@ -1,0 +1,145 @@
+"""The entries of a Jacobian as numbers, by as few sweeps as will do.
+
+May import the engine and `passes`; it must not know how the entries are handed to the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.passes import Passes, one_hot
+from chainrule.engine.program import Program
+from chainrule.engine.targets.interpreter import Lane
+from chainrule.language.compute import slot_of
+
+__all__ = ["matrix", "rows_of", "size_of"]
+
+Shape = tuple[int, ...]
+
+
+def rows_of(passes: Passes, outputs: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return for each output a dict of its derivatives by the named variables, as numbers."""
+    program = passes.program
+    outputs = list(outputs)
+    slots = {name: slot_of(program, name) for name in names}
+    backwards = sum(size_of(passes.shape_of(output)) for output in outputs)
+    if backwards < len(slots):
+        found = swept_back(passes, outputs, slots)
+    else:
+        direct = [name for name in slots if elementwise_between(program, slots[name], outputs)]
+        rest = {name: slot for name, slot in slots.items() if name not in direct}
+        onwards = len(direct) + sum(size_of(passes.shape_of(slot)) for slot in rest.values())
+        if backwards < onwards:
+            found = swept_back(passes, outputs, slots)
+        else:
+            found = swept_forth(passes, outputs, rest)
+            found.update(swept_once(passes, outputs, {name: slots[name] for name in direct}))
+    return [{name: found[output, name] for name in slots} for output in outputs]
+
+
+def swept_once(
+    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+) -> dict[tuple[int, str], Any]:
+    """Return the entries by one forward sweep for every variable, elementwise in the outputs."""
+    found: dict[tuple[int, str], Any] = {}
+    for name, slot in slots.items():
+        tangents = passes.forth({slot: 1})
+        for output in outputs:
+            entry = passes.spread(tangents[output], passes.shape_of(output))
+            found[output, name] = scattered(entry, passes.shape_of(slot))
+    return found
+
+
+def size_of(shape: Shape) -> int:
+    """Count the elements of an array of this shape."""
+    return int(np.prod(shape, dtype=int))
+
+
+def elementwise_between(program: Program, slot: int, outputs: Iterable[int]) -> bool:
+    """Tell whether every step on a path from a slot to one of the outputs is elementwise."""
+    after = program.depends_on([slot])
+    needed = [False] * len(program)
+    for output in outputs:
+        needed[output] = True
+    for step in range(len(program) - 1, -1, -1):
+        if needed[step]:
+            if after[step] and not program.operations[step].is_elementwise:
+                return False
+            for argument in program.arguments[step]:
+                needed[argument] = True
+    return True
+
+
+def scattered(entry: Any, shape: Shape) -> Any:
+    """Return the Jacobian of an elementwise expression from the derivative of each element.
+
+    shape: that of the variable, which was broadcast to the shape of the expression.
+    """
+    if shape == ():
+        return entry
+    whole = np.shape(entry)
+    places = np.broadcast_to(np.arange(size_of(shape)).reshape(shape), whole).ravel()
+    made = np.zeros((size_of(whole), size_of(shape)), dtype=np.asarray(entry).dtype)
+    made[np.arange(size_of(whole)), places] = np.ravel(entry)
+    return made.reshape(whole + shape)
+
+
+def swept_back(
+    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+) -> dict[tuple[int, str], Any]:
+    """Return the entries by one reverse sweep for every element of the outputs."""
+    found: dict[tuple[int, str], Any] = {}
+    for output in outputs:
+        shape = passes.shape_of(output)
+        rows = [
+            passes.back(output, one_hot(shape, place, passes.lane), list(slots.values()))
+            for place in range(size_of(shape))
+        ]
+        for name, slot in slots.items():
+            own = passes.shape_of(slot)
+            parts = [passes.spread(row.get(slot), own) for row in rows]
+            found[output, name] = stacked(passes, parts, shape + own, along=0)
+    return found
+
+
+def swept_forth(
+    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+) -> dict[tuple[int, str], Any]:
+    """Return the entries by one forward sweep for every element of the variables."""
+    found: dict[tuple[int, str], Any] = {}
+    for name, slot in slots.items():
+        own = passes.shape_of(slot)
+        columns = [
+            passes.forth({slot: one_hot(own, place, passes.lane)}) for place in range(size_of(own))
+        ]
+        for output in outputs:
+            shape = passes.shape_of(output)
+            parts = [passes.spread(column[output], shape) for column in columns]
+            found[output, name] = stacked(passes, parts, shape + own, along=len(shape))
+    return found
+
+
+def stacked(passes: Passes, parts: list[Any], shape: Shape, *, along: int) -> Any:
+    """Join the parts of an entry along the axes of what was swept over, at axis `along`."""
+    if shape == ():
+        return parts[0]
+    if not parts:
+        return np.zeros(shape, dtype=np.float32 if passes.lane is Lane.ARRAY32 else np.float64)
+    return np.stack(parts, axis=along).reshape(shape)
+
+
+def matrix(
+    passes: Passes, outputs: Iterable[int], rows: list[dict[str, Any]], names: Iterable[str]
+) -> Any:
+    """Return the entries as one matrix: a row an element of the outputs, a column one of names."""
+    slots = {name: slot_of(passes.program, name) for name in names}
+    columns = {name: size_of(passes.shape_of(slot)) for name, slot in slots.items()}
+    bands = []
+    for output, row in zip(outputs, rows, strict=True):
+        count = size_of(passes.shape_of(output))
+        blocks = [np.reshape(np.asarray(row[name]), (count, columns[name])) for name in columns]
+        bands.append(np.hstack(blocks) if blocks else np.zeros((count, 0)))
+    return np.vstack(bands)

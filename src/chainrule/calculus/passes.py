@@ -1,0 +1,136 @@
+"""Sweeps from any output of a program, and the questions about names and shapes that go with them.
+
+May import the language; it must not know which derivative it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.notation import text
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program
+from chainrule.engine.sweep import forward, reverse
+from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
+from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, closest
+from chainrule.language.compute import Sweep, slot_of, to_shape_of
+from chainrule.language.expression import expression, name_of
+from chainrule.language.values import as_number, listed
+
+__all__ = ["Passes", "Wrt", "names_asked", "one_hot", "refuse_array", "seeds_of"]
+
+Wrt = Any  # a name, a variable or a named step, several of them, or None for every variable
+
+
+class Passes(Sweep):
+    """One evaluation of a program, ready to be swept back from any output, and forth to all."""
+
+    __slots__ = ()
+
+    def shape_of(self, slot: int) -> tuple[int, ...]:
+        """Return the shape of what a slot holds; an exact number has none."""
+        return () if self.lane is Lane.EXACT else np.shape(self.slots[slot])
+
+    def back(self, output: int, seed: Any, wanted: Collection[int]) -> dict[int, Any]:
+        """Return the adjoints of the wanted slots, each of the shape of its slot."""
+        arrays = self.lane in (Lane.ARRAY, Lane.ARRAY32)
+
+        def sweep() -> dict[int, Any]:
+            fit = to_shape_of if arrays else None
+            return reverse(self.program, self.slots, {output: seed}, wanted, fit=fit)
+
+        found: dict[int, Any] = self._in_lane(sweep)
+        return found
+
+    def forth(self, seeds: Mapping[int, Any]) -> list[Any]:
+        """Return the tangent of every slot, None where no path leads."""
+        found: list[Any] = self._in_lane(lambda: forward(self.program, self.slots, seeds))
+        return found
+
+    def _in_lane(self, sweep: Callable[[], Any]) -> Any:
+        if self.lane is Lane.EXACT:
+            return sweep()
+        if self.lane is Lane.FLOAT:
+            try:
+                return sweep()
+            except FLOAT_TROUBLE:
+                self._leave_floats()
+        with np.errstate(all="ignore"):
+            return sweep()
+
+
+def names_asked(program: Program, wrt: Wrt) -> list[str]:
+    """Return the names meant by `wrt`, each of which the program contains; None means all.
+
+    Raises: UnknownVariable, naming those that there are.
+    """
+    if wrt is None:
+        return list(program.inputs)
+    several = isinstance(wrt, Iterable) and not isinstance(wrt, str | expression)
+    names = [name_of(item) for item in (wrt if several else [wrt])]
+    for name in names:
+        slot_of(program, name)
+    return list(dict.fromkeys(names))
+
+
+def one_hot(shape: tuple[int, ...], place: int, lane: Lane) -> Any:
+    """Return zeros with a 1 at one place, counted along the flat array; a number is 1."""
+    if shape == ():
+        return 1
+    made = np.zeros(shape, dtype=np.float32 if lane is Lane.ARRAY32 else np.float64)
+    made.flat[place] = 1
+    return made
+
+
+def refuse_array(e: expression, shape: Sequence[int], what: str) -> None:
+    """Refuse an expression whose value is not one number, and point to what takes it.
+
+    Raises: DerivativeError.
+    """
+    if tuple(shape) != ():
+        raise DerivativeError(
+            f"{what} is of one number, but {text(plan_of(e).program, limit=200)} has shape "
+            f"{tuple(shape)}. Ask for jacobian(e, values), or fold it with sum or mean first."
+        )
+
+
+def seeds_of(passes: Passes, given: Any, what: str) -> dict[int, Any]:
+    """Return slot -> tangent for a mapping from names to numbers or arrays.
+
+    Raises: UnknownVariable for a name that is not in the expression, ValueTypeError for what is
+    no number, ShapeError for a shape that is not the variable's.
+    """
+    if not isinstance(given, Mapping):
+        raise UnknownVariable(
+            f"the {what} is a {type(given).__name__}, without names. Give a mapping from variables "
+            f"to numbers, such as {{{next(iter(passes.program.inputs), 'x')!r}: 1.0}}."
+        )
+    known = [*passes.program.inputs, *passes.program.labels]
+    seeds: dict[int, Any] = {}
+    for key, value in given.items():
+        name = name_of(key)
+        if name not in known:
+            raise UnknownVariable(
+                f"the {what} names {name!r}, which {text(passes.program, limit=200)} does not "
+                f"contain. Its variables: {listed(known)}.{closest(name, known)}"
+            )
+        slot = slot_of(passes.program, name)
+        seeds[slot] = fitting(as_number(name, value), passes.shape_of(slot), name, what)
+    return seeds
+
+
+def fitting(value: Any, shape: tuple[int, ...], name: str, what: str) -> Any:
+    """Return a direction as an array of its variable's shape; a number stands for all elements.
+
+    Raises: ShapeError, with both shapes.
+    """
+    have = np.shape(value)
+    if have not in ((), shape):
+        raise ShapeError(
+            f"the {what} for {name} has shape {have}, but {name} has shape {shape}. "
+            "Give an array of the same shape, or a number for all elements."
+        )
+    return value if have == shape else np.full(shape, value)

@@ -1,0 +1,160 @@
+"""The V curve: how the error of a difference depends on its step, and which step is best.
+
+May import `numerical`; drawing the curve is for a floor above.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.differences import EPS, Along, scale_of
+from chainrule.calculus.numerical import Subject, derivative_along
+from chainrule.errors import DerivativeError, ShapeError
+from chainrule.language.expression import expression
+
+__all__ = ["StepSizeStudy", "step_size_study"]
+
+STEPS = tuple(10.0**-power for power in range(1, 17))
+METHODS = ("forward", "central", "complex")
+# What a method loses to a step that is too large, and to one that is too small.
+_WORDS = {
+    "forward": ("h", "the square root of the machine precision", EPS ** (1 / 2)),
+    "central": ("h squared", "the cube root of the machine precision", EPS ** (1 / 3)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepSizeStudy:
+    """The error of numerical differentiation against its step, method by method.
+
+    variable, at, exact: what is differentiated by, its value, and the derivative compared with.
+    steps: from large to small. errors: method -> absolute error at each step.
+    best: method -> the step of the least error. reason: why there, in words.
+    """
+
+    variable: str
+    at: float
+    exact: float
+    steps: tuple[float, ...]
+    errors: Mapping[str, tuple[float, ...]]
+    best: Mapping[str, float]
+    reason: str
+
+    def to_columns(self) -> dict[str, list[float]]:
+        """Return the steps and each method's errors as columns, for a dataframe or a picture."""
+        return {"step": list(self.steps)} | {name: list(row) for name, row in self.errors.items()}
+
+    def __str__(self) -> str:
+        """Write a line a step; the least error of each method is starred."""
+        lines = [f"derivative by {self.variable} at {self.at:g}: {self.exact!r}"]
+        lines.append("step     " + "".join(f"{name + ' error':>18}" for name in self.errors))
+        for place, step in enumerate(self.steps):
+            cells = [
+                f"{row[place]:.2e}{'*' if step == self.best[name] else ' '}"
+                for name, row in self.errors.items()
+            ]
+            lines.append(f"{step:<9.0e}" + "".join(f"{cell:>18}" for cell in cells))
+        return "\n".join([*lines, self.reason])
+
+
+def step_size_study(f: Any, values: Any, wrt: Any = None) -> StepSizeStudy:
+    """Return the error of forward, central and complex differences for steps from 0.1 to 1e-16.
+
+    f, values: as for `numerical_derivative`; wrt: a variable that is a number (needed where there
+    are several). The derivative compared with is an expression's own; that of a function is
+    extrapolated, and so known to fewer digits. Where f is not analytic, or does not compute
+    with complex numbers, "complex" is left out, and the reason says so.
+    Raises: UnknownVariable; ShapeError for a variable or a value that is an array.
+    Source: course deck B, analytic against numerical differentiation; Press et al. (2007),
+    Numerical Recipes, 3rd edition, section 5.7.
+
+    >>> study = step_size_study(expression("x") ** 3, {"x": 2.0})
+    >>> study.best["forward"], study.best["central"]
+    (1e-08, 1e-05)
+    """
+    subject = Subject(f, values)
+    name = subject.name_asked(wrt if wrt is not None else only(subject))
+    here = subject.point[name]
+    value = subject.call(subject.point)
+    if np.ndim(here) or np.ndim(value):
+        raise ShapeError(
+            f"a study of the step is of one number by one number, but {name!r} has shape "
+            f"{np.shape(here)} and the value has shape {np.shape(value)}. "
+            "Pick one element, or fold the value with sum or mean."
+        )
+
+    def along(t: Any) -> Any:
+        return subject.at(name, here + t)
+
+    if isinstance(f, expression):
+        exact = float(f.diff({**subject.point}, name))
+    else:
+        exact = float(derivative_along(along, here, "richardson").value)
+    errors = {}
+    trouble = ""
+    for method in METHODS:
+        try:
+            errors[method] = tuple(errors_of(along, here, method, exact))
+        except DerivativeError as error:
+            trouble = f"complex: left out. {error}"
+    best = {method: least(row) for method, row in errors.items()}
+    reason = "\n".join(
+        [said(method, best[method], errors[method], here) for method in errors]
+        + ([trouble] if trouble else [])
+    )
+    return StepSizeStudy(name, here, exact, STEPS, errors, best, reason)
+
+
+def only(subject: Subject) -> str:
+    """Return the name of the only variable.
+
+    Raises: ShapeError where there are several.
+    """
+    if len(subject.point) != 1:
+        raise ShapeError(
+            f"a study of the step is by one variable, and there are {len(subject.point)}: "
+            f"{', '.join(map(repr, subject.point))}. Name one as the third argument."
+        )
+    return next(iter(subject.point))
+
+
+def errors_of(along: Along, here: float, method: str, exact: float) -> list[float]:
+    """Return the absolute error at each step."""
+    found = []
+    with np.errstate(all="ignore"):
+        for step in STEPS:
+            value = float(derivative_along(along, here, method, step).value)
+            found.append(abs(value - exact) if math.isfinite(value) else math.inf)
+    return found
+
+
+def least(row: tuple[float, ...]) -> float:
+    """Return the step of the least error: of equal ones the largest."""
+    low = min(row)
+    places = [place for place, error in enumerate(row) if error == low]
+    return STEPS[places[0]]
+
+
+def said(method: str, best: float, row: tuple[float, ...], here: float) -> str:
+    """Say where a method is best, and what limits it on either side."""
+    if method == "complex":
+        return (
+            f"complex: best at {best:.0e}, and as good below: nothing is subtracted, so there is "
+            "no rounding to fear, and truncation vanishes with h squared."
+        )
+    order, root, balance = _WORDS[method]
+    if min(row) == row[0]:
+        return (
+            f"{method}: best at {best:.0e}, the largest step: truncation is nothing here, and "
+            "rounding grows as eps/h when the step shrinks."
+        )
+    return (
+        f"{method}: best at {best:.0e}. Above it truncation rules, which grows with {order}; below "
+        "it rounding, which grows as eps/h, since nearly equal values are subtracted. They balance "
+        f"near {balance * float(scale_of(here)):.0e}, {root} times the scale of x."
+    )

@@ -1,0 +1,200 @@
+"""Each step of an expression alone: its local derivative against differences of its own value.
+
+May import the engine and what compares numbers; it must not know any operation by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.comparison import Comparison, Verdict, compare, shown
+from chainrule.calculus.passes import Passes
+from chainrule.engine.notation import text
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
+from chainrule.engine.sweep import local_derivatives
+from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
+from chainrule.language.compute import slot_of
+from chainrule.language.expression import expression
+
+__all__ = ["StepCheck", "check_local", "check_pull", "check_steps", "weights"]
+
+MOST_ELEMENTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StepCheck:
+    """A step whose local derivative by one operand was compared with differences.
+
+    step: as it is written, with its name if it has one. operand: counted from 1. at: the values of
+    the operands there; empty for a step that is not elementwise.
+    """
+
+    step: str
+    operation: str
+    operand: int
+    operand_text: str
+    at: tuple[float, ...]
+    comparison: Comparison
+
+    def __str__(self) -> str:
+        found = self.comparison
+        where = f"step {self.step} ({self.operation})"
+        by = f"operand {self.operand} ({self.operand_text})"
+        told = f"at ({', '.join(f'{value:g}' for value in self.at)}) " if self.at else ""
+        if found.verdict is Verdict.KINK:
+            return (
+                f"{where}: the slope by {by} {told}is {found.left:g} on the left and "
+                f"{found.right:g} on the right; {found.analytic:g} is taken"
+            )
+        what = "local derivative" if self.at else "pull, along one direction,"
+        return (
+            f"{where}: {what} by {by} {told}is {shown(found.analytic, found.numerical)}, "
+            f"numerically {shown(found.numerical, found.analytic)}"
+        )
+
+
+def check_steps(
+    root: expression, point: dict[str, Any], names: list[str], tolerance: float
+) -> list[StepCheck]:
+    """Compare the local derivatives of every step on a path from the named variables.
+
+    Returns what differs or has a kink, in the order of evaluation. Cost: some twenty evaluations of
+    each step.
+    """
+    program = plan_of(root).program
+    passes = Passes(program, point)
+    on_path = program.depends_on([slot_of(program, name) for name in names])
+    found: list[StepCheck] = []
+    for slot, operation in enumerate(program.operations):
+        if not on_path[slot] or operation.role is not Role.OPERATION:
+            continue
+        arguments = program.arguments[slot]
+        asked = [on_path[argument] for argument in arguments]
+        values = [passes.slots[argument] for argument in arguments]
+        check = check_local if operation.is_elementwise else check_pull
+        compared = check(
+            operation, passes.slots[slot], values, program.attributes[slot], asked, tolerance
+        )
+        for number, (comparison, at) in compared.items():
+            if comparison.verdict in (Verdict.DIFFERS, Verdict.KINK):
+                found.append(
+                    StepCheck(
+                        written(program, slot),
+                        operation.__name__,
+                        number + 1,
+                        text(program, arguments[number], limit=60),
+                        at,
+                        comparison,
+                    )
+                )
+    return found
+
+
+def written(program: Program, slot: int) -> str:
+    """Write a step, with the name that it was given."""
+    formula = text(program, slot, limit=60)
+    for name, label in program.labels.items():
+        if program.arguments[label] == (slot,):
+            return f"{name} = {formula}"
+    return formula
+
+
+Compared = dict[int, tuple[Comparison, tuple[float, ...]]]
+
+
+def check_local(
+    operation: Any,
+    value: Any,
+    operands: list[Any],
+    attributes: tuple[Any, ...],
+    asked: list[bool],
+    tolerance: float,
+) -> Compared:
+    """Compare the partials of an elementwise step with differences, operand by operand.
+
+    Returns number of the operand -> comparison at its worst element, and the operands there.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            partials = local_derivatives(operation, value, operands, attributes, asked)
+        except FLOAT_TROUBLE:
+            operands = [np.float64(operand) for operand in operands]
+            partials = local_derivatives(operation, np.float64(value), operands, attributes, asked)
+    shape = np.shape(value)
+    size = int(np.prod(shape, dtype=int))
+    places = np.unique(np.linspace(0, size - 1, min(size, MOST_ELEMENTS)).astype(int))
+    flat = [picked(operand, shape, places) for operand in operands]
+    found: Compared = {}
+    for number, wanted in enumerate(asked):
+        if wanted:
+            along = varying(operation, flat, attributes, number)
+            slopes = picked(partials[number], shape, places)
+            comparison = compare(along, flat[number], slopes, tolerance, look_for_kinks=True)
+            at = tuple(float(item[comparison.place]) for item in flat) if size else ()
+            found[number] = comparison, at
+    return found
+
+
+def picked(value: Any, shape: tuple[int, ...], places: Any) -> Any:
+    """Return some elements of a value that is broadcast to a shape, in double precision."""
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), shape).ravel()[places]
+
+
+def varying(
+    operation: Any, operands: list[Any], attributes: tuple[Any, ...], number: int
+) -> Callable[[Any], Any]:
+    """Return an operation's value on arrays as a function of a step in one operand."""
+
+    def along(t: Any) -> Any:
+        moved = [item + t if place == number else item for place, item in enumerate(operands)]
+        return operation.on_array(*moved, *attributes)
+
+    return along
+
+
+def check_pull(
+    operation: Any,
+    value: Any,
+    operands: list[Any],
+    attributes: tuple[Any, ...],
+    asked: list[bool],
+    tolerance: float,
+) -> Compared:
+    """Compare the pull of a step that is not elementwise with differences along a direction.
+
+    For weights u of the value and a direction v of the operand, u times the change of the value
+    along v must be pull(u) times v.
+    """
+    seed = weights(np.shape(value), 1)
+    cotangents = operation.pull(seed, value, *operands, *attributes)
+    found: Compared = {}
+    for number, wanted in enumerate(asked):
+        if not wanted:
+            continue
+        direction = weights(np.shape(operands[number]), 2)
+        cotangent = cotangents[number]
+        cotangent = cotangent() if isinstance(cotangent, FunctionType) else cotangent
+        slope = np.sum(np.broadcast_to(cotangent, np.shape(direction)) * direction)
+
+        def along(t: Any, number: int = number, direction: Any = direction) -> Any:
+            moved = list(operands)
+            moved[number] = operands[number] + t * direction
+            return np.sum(seed * operation.on_array(*moved, *attributes))
+
+        scale = np.max(np.abs(operands[number]), initial=0.0)
+        found[number] = compare(along, scale, slope, tolerance), ()
+    return found
+
+
+def weights(shape: tuple[int, ...], number: int) -> Any:
+    """Return weights of mixed sign and size, the same at every call; another set a number."""
+    size = int(np.prod(shape, dtype=int))
+    made = np.cos(number + (1 + number) * np.arange(size)) + 0.25
+    return made.reshape(shape) if shape else float(made[0])

@@ -6,26 +6,27 @@ back to the same graph; beyond a limit it is abbreviated, so a graph of any size
 
 from __future__ import annotations
 
-import keyword
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from chainrule.engine.names import latex_name, quoted
 from chainrule.engine.node import identity_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 
 __all__ = [
     "ATOM",
+    "TIMES",
     "Notation",
     "Piece",
     "function",
     "infix",
     "latex",
+    "latex_name",
     "prefix",
     "quoted",
     "setting",
@@ -34,9 +35,12 @@ __all__ = [
 
 ATOM = 100  # binds tighter than any operator
 UNARY = 70  # a sign
+FACTOR = 60  # what a product is made of
 LIMIT = 5_000  # places in the written tree; beyond it the text is abbreviated
 ABBREVIATED = 60  # places that an abbreviated text still shows
 ELLIPSIS = {"text": "...", "latex": r"\dots"}
+TIMES = "\N{INVISIBLE TIMES}"  # in a pattern: a dot between factors only where they need one
+OPENING = ("{", "(", "[", "|", ",")  # after which a sign needs no brackets
 
 # A piece is a literal string, or the number of an operand and the least precedence it needs there.
 Piece = str | tuple[int, int]
@@ -85,6 +89,7 @@ def infix(
     """Write a operator b.
 
     right: groups to the right, as `**` does. apart: never groups; a < b < c would be read as both.
+    latex: a pattern; TIMES between its places becomes a dot only where factors need one.
     """
     # The exponent of ** may carry a sign without brackets, as in Python's own grammar.
     needs = (precedence + 1, UNARY) if right else (precedence + apart, precedence + 1)
@@ -101,11 +106,11 @@ def infix(
 
 def prefix(operator: str, *, precedence: int = UNARY, latex: str | None = None) -> Notation:
     """Write operator a."""
-    needs = (precedence,)
+    # In print -x*y needs no brackets, whichever way it groups.
     return Notation(
         precedence=precedence,
-        pieces=template(f"{operator}{{0}}", needs),
-        latex_pieces=template(latex or f"{operator}{{0}}", needs),
+        pieces=template(f"{operator}{{0}}", (precedence,)),
+        latex_pieces=template(latex or f"{operator}{{0}}", (FACTOR,)),
         latex_precedence=precedence,
         operator=operator,
         operands=1,
@@ -118,6 +123,7 @@ def function(
     latex: str | None = None,
     keywords: tuple[str, ...] = (),
     defaults: tuple[Any, ...] = (),
+    latex_precedence: int = ATOM,
 ) -> Notation:
     r"""Write name(a, b, keyword=attribute); a keyword at its default is left out.
 
@@ -140,7 +146,7 @@ def function(
             del attributes
             return [rf"{command}\left(", *listing(count), r"\right)"]
 
-    return Notation(ATOM, pieces, latex_pieces, ATOM, name=name, keywords=keywords)
+    return Notation(ATOM, pieces, latex_pieces, latex_precedence, name=name, keywords=keywords)
 
 
 def setting(value: Any) -> str:
@@ -169,66 +175,6 @@ def listing(count: int) -> list[Piece]:
     return listed
 
 
-def quoted(name: str) -> str:
-    """Write a name as the language reads it: bare where it is an identifier, else in backticks.
-
-    >>> quoted("x1"), quoted("petal length (cm)")
-    ('x1', '`petal length (cm)`')
-    """
-    return name if is_plain(name) else "`" + "".join(map(escape, name)) + "`"
-
-
-RESERVED = frozenset({"inf", "nan", "pi"})  # names that the language reads as numbers
-ESCAPES = {"\\": "\\", "`": "`", "n": "\n", "t": "\t", "r": "\r"}
-_ESCAPED = {character: "\\" + code for code, character in ESCAPES.items()}
-# Letters of other alphabets that print like one of ours; a name of these alone would be misread.
-_ALIKE = str.maketrans(
-    "АВЕКМНОРСТУХЅІЈаеорсухѕіјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοı",
-    "ABEKMHOPCTYXSIJaeopcyxsijhdqwABEZHIKMNOPTYXoi",
-)
-
-
-def lookalike(name: str) -> str:
-    """Return the ASCII name that this one would be taken for, if it is another.
-
-    >>> lookalike("\N{CYRILLIC SMALL LETTER HA}1"), lookalike("\N{GREEK SMALL LETTER ALPHA}")
-    ('x1', '')
-    """
-    alike = unicodedata.normalize("NFKC", name).translate(_ALIKE)
-    return alike if alike != name and alike.isascii() else ""
-
-
-def is_plain(name: str) -> bool:
-    """Tell whether a name stands in a formula bare: an identifier, read as itself and no other."""
-    if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
-        return False
-    if name.startswith("__"):
-        return False
-    # Python reads identifiers in their compatibility form (NFKC).
-    return name.isascii() or (unicodedata.normalize("NFKC", name) == name and not lookalike(name))
-
-
-def escape(character: str) -> str:
-    """Write a character as it stands in backticks."""
-    if character in _ESCAPED:
-        return _ESCAPED[character]
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\U{code:08x}"
-
-
-def latex_name(name: str) -> str:
-    """Write a variable's name in LaTeX: one letter in italics, longer ones upright, all escaped."""
-    escapes = {"\\": r"\backslash ", "^": r"\hat{} ", "~": r"\tilde{} "}
-    escaped = "".join(escapes.get(c, "\\" + c if c in "#$%&_{}" else c) for c in name)
-    stem = name.rstrip("0123456789")
-    if len(stem) == 1 and stem.isalpha():
-        digits = name[1:]
-        return f"{stem}_{{{digits}}}" if digits else stem
-    return rf"\mathrm{{{escaped}}}"
-
-
 def text(program: Program, slot: int | None = None, *, limit: int = LIMIT) -> str:
     """Write the formula of a slot (the first output by default) as text that reads back."""
     return write(program, program.outputs[0] if slot is None else slot, "text", limit)
@@ -239,85 +185,249 @@ def latex(program: Program, slot: int | None = None, *, limit: int = LIMIT) -> s
     return write(program, program.outputs[0] if slot is None else slot, "latex", limit)
 
 
-def tree_size(program: Program, slot: int, limit: int) -> int:
-    """Count the places that the written-out tree under a slot has, up to limit + 1."""
-    sizes: list[int] = []
-    for arguments in program.arguments[: slot + 1]:
-        size = 1
-        for argument in arguments:
-            size += sizes[argument]
-        sizes.append(min(size, limit + 1))
-    return sizes[slot]
+def sizes_of(program: Program, root: int, limit: int) -> tuple[int, int]:
+    """Count the places, and the elements of arrays, of the written tree, each up to limit + 1.
 
-
-def shown_places(program: Program, slot: int, limit: int) -> dict[int, list[int]]:
-    """Choose the places of the written tree to show, the nearest to the root first.
-
-    A place is an occurrence of a slot, numbered in the order chosen; returns the operands' places
-    of each place that is written out. Place 0 is the root.
+    A named step is written out once, and counts as one place wherever else it stands.
     """
-    whole = tree_size(program, slot, limit) <= limit
-    slots = [slot]
-    children: dict[int, list[int]] = {}
-    place = 0
-    while place < len(slots):
-        arguments = program.arguments[slots[place]]
-        if whole or len(slots) + len(arguments) <= ABBREVIATED:
-            children[place] = list(range(len(slots), len(slots) + len(arguments)))
-            slots.extend(arguments)
-        place += 1
-    return children
+    places: list[int] = []
+    elements: list[int] = []
+    steps = [0, 0]
+    wanted = reached(program, root) if program.labels else ()
+    for slot, arguments in enumerate(program.arguments[: root + 1]):
+        place, element = 1, 0
+        operation = program.operations[slot]
+        if operation.role is Role.CONSTANT:
+            element = int(np.size(program.attributes[slot][0]))
+        for argument in arguments:
+            place += places[argument]
+            element += elements[argument]
+        if operation.role is Role.LABEL and slot != root:
+            if slot in wanted:
+                steps = [min(steps[0] + place, limit + 1), min(steps[1] + element, limit + 1)]
+            place, element = 1, 0
+        places.append(min(place, limit + 1))
+        elements.append(min(element, limit + 1))
+    return places[root] + steps[0], elements[root] + steps[1]
+
+
+def reached(program: Program, root: int) -> set[int]:
+    """Return the slots that a slot is computed from, and itself."""
+    found = {root}
+    for slot in range(root, -1, -1):
+        if slot in found:
+            found.update(program.arguments[slot])
+    return found
+
+
+class Places:
+    """The occurrences of slots in the written tree that are to be shown, the root first.
+
+    slots: the slot of each place. children: the operands' places of each place that is written out;
+    they come after it. A named step is written out once.
+    """
+
+    def __init__(self, program: Program, root: int, limit: int) -> None:
+        self.program = program
+        self.slots = [root]
+        self.children: dict[int, list[int]] = {}
+        places, elements = sizes_of(program, root, limit)
+        self.brief = places + elements > limit
+        self.written_steps: set[int] = set()
+        if places <= limit:
+            stack = [0]
+            while stack:  # in the order of the text, so that a step is written where it comes first
+                stack.extend(reversed(self.open(stack.pop())))
+        else:
+            place = 0
+            while place < len(self.slots):  # the nearest to the root first
+                if len(self.slots) + len(program.arguments[self.slots[place]]) <= ABBREVIATED:
+                    self.open(place)
+                place += 1
+
+    def open(self, place: int) -> list[int]:
+        """Let a place be written out, unless it is a step that stands elsewhere already."""
+        slot = self.slots[place]
+        if self.program.operations[slot].role is Role.LABEL:
+            if slot in self.written_steps:
+                return []
+            self.written_steps.add(slot)
+        arguments = self.program.arguments[slot]
+        made = list(range(len(self.slots), len(self.slots) + len(arguments)))
+        self.children[place] = made
+        self.slots.extend(arguments)
+        return made
+
+
+@dataclass(slots=True)
+class Part:
+    """What one place is written with: literal strings, and the numbers of other places.
+
+    first, last: in LaTeX, the kinds of its ends, which say whether a product needs a dot.
+    """
+
+    pieces: list[str | int]
+    precedence: int
+    first: str = "other"
+    last: str = "other"
 
 
 def write(program: Program, root: int, style: str, limit: int) -> str:
-    """Write a slot, left to right, with an explicit stack."""
-    children = shown_places(program, root, limit)
+    """Write a slot: choose the places, then the pieces of each from the leaves up."""
+    places = Places(program, root, limit)
+    parts: list[Part] = [None] * len(places.slots)  # type: ignore[list-item]  # filled from the end
+    for place in range(len(places.slots) - 1, -1, -1):
+        parts[place] = part_of(places, place, parts, style)
     written: list[str] = []
-    labelled: set[int] = set()
-    stack: list[Any] = [(root, 0, 0)]
+    stack: list[str | int] = [0]
     while stack:
         top = stack.pop()
         if isinstance(top, str):
             written.append(top)
-            continue
-        slot, place, least = top
-        operation = program.operations[slot]
-        attributes = program.attributes[slot]
-        if operation.role is Role.VARIABLE:
-            written.append(quoted(attributes[0]) if style == "text" else latex_name(attributes[0]))
-            continue
-        if operation.role is Role.CONSTANT:
-            literal, precedence = operation.literal(attributes[0], style)
-            written.append(literal if precedence >= least else f"({literal})")
-            continue
-        if operation.role is Role.LABEL and slot in labelled:
-            written.append(quoted(attributes[0]) if style == "text" else latex_name(attributes[0]))
-            continue
-        if place not in children:
-            written.append(ELLIPSIS[style])
-            continue
-        if operation.role is Role.LABEL:
-            labelled.add(slot)
-        notation = operation.notation
-        operands = program.arguments[slot]
-        if style == "text":
-            precedence = notation.precedence
-            pieces = notation.pieces(len(operands), attributes)
         else:
-            precedence = notation.latex_precedence
-            pieces = notation.latex_pieces(len(operands), attributes)
-        opening, closing = ("(", ")") if style == "text" else (r"\left(", r"\right)")
-        if precedence < least:
-            written.append(opening)
-            stack.append(closing)
-        for piece in reversed(pieces):
-            if isinstance(piece, str):
-                stack.append(piece)
-            else:
-                number, need = piece
-                if notation.operands == 1 and notation.operator and (
-                    program.operations[operands[number]].role is Role.CONSTANT
-                ):
-                    need = ATOM + 1  # -(2) stays apart from the number -2
-                stack.append((operands[number], children[place][number], need))
+            stack.extend(reversed(parts[top].pieces))
     return "".join(written)
+
+
+def part_of(places: Places, place: int, parts: list[Part], style: str) -> Part:
+    """Return what a place is written with, the places under it being known."""
+    program, slot = places.program, places.slots[place]
+    operation, attributes = program.operations[slot], program.attributes[slot]
+    operands = places.children.get(place)
+    if operation.role is Role.CONSTANT:
+        brief = "brief" if places.brief and style == "text" else style
+        literal, precedence = operation.literal(attributes[0], brief)
+        return Part([literal], precedence, *ends_of_number(literal))
+    if operation.role is Role.VARIABLE or (operation.role is Role.LABEL and operands is None):
+        if style == "text":
+            return Part([quoted(attributes[0])], ATOM)
+        name = latex_name(attributes[0])
+        kind = "word" if name.startswith(r"\mathrm") else "letter"
+        return Part([name], ATOM, kind, kind)
+    if operands is None:
+        return Part([ELLIPSIS[style]], ATOM)
+    if style == "text":
+        pieces = operation.notation.pieces(len(operands), attributes)
+        return nested(places, pieces, operation.notation, operands, parts)
+    pieces = operation.notation.latex_pieces(len(operands), attributes)
+    raised = raised_function(places, pieces, operands, parts)
+    return raised or nested_latex(places, pieces, operation.notation, operands, parts)
+
+
+def is_signed_literal(places: Places, notation: Notation, operand: int) -> bool:
+    """Tell a sign before a constant, as in -(2), which is not the number -2."""
+    return (
+        notation.operands == 1
+        and bool(notation.operator)
+        and places.program.operations[places.slots[operand]].role is Role.CONSTANT
+    )
+
+
+def nested(
+    places: Places,
+    pieces: list[Piece],
+    notation: Notation,
+    operands: list[int],
+    parts: list[Part],
+) -> Part:
+    """Put operands into their pieces of text, in brackets where they bind too loosely."""
+    made: list[str | int] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            made.append(piece)
+            continue
+        operand = operands[piece[0]]
+        bare = parts[operand].precedence >= piece[1]
+        if bare and not is_signed_literal(places, notation, operand):
+            made.append(operand)
+        else:
+            made += ["(", operand, ")"]
+    return Part(made, notation.precedence)
+
+
+def nested_latex(
+    places: Places,
+    pieces: list[Piece],
+    notation: Notation,
+    operands: list[int],
+    parts: list[Part],
+) -> Part:
+    """Put operands into their pieces of LaTeX; a sign inside a formula gets brackets too."""
+    made: list[str | int] = []
+    ends: list[tuple[str, str]] = []  # the first and last kind of every piece
+    for number, piece in enumerate(pieces):
+        if isinstance(piece, str):
+            made.append(piece)
+            ends.append(ends_of_literal(piece))
+            continue
+        operand = operands[piece[0]]
+        part = parts[operand]
+        before = pieces[number - 1] if number else "{"
+        after_operator = isinstance(before, str) and not before.rstrip().endswith(OPENING)
+        if (
+            part.precedence < piece[1]
+            or (after_operator and part.first == "sign")
+            or is_signed_literal(places, notation, operand)
+        ):
+            made += [r"\left(", operand, r"\right)"]
+            ends.append(("bracket", "bracket"))
+        else:
+            made.append(operand)
+            ends.append((part.first, part.last))
+    if pieces[1:2] == [TIMES]:
+        made[made.index(TIMES)] = product_sign(ends[0][1], ends[2][0])
+    return Part(made, notation.latex_precedence, ends[0][0], ends[-1][1])
+
+
+def raised_function(
+    places: Places, pieces: list[Piece], operands: list[int], parts: list[Part]
+) -> Part | None:
+    r"""Write the power of a function as \sin^{2}\left(x\right), for whole powers from 2 on."""
+    if len(pieces) != 4 or pieces[1] != "^{":
+        return None
+    program = places.program
+    base, power = operands
+    if program.operations[places.slots[power]].role is not Role.CONSTANT:
+        return None
+    count = program.attributes[places.slots[power]][0]
+    head = parts[base].pieces[0]
+    if type(count) is not int or count < 2 or not isinstance(head, str):
+        return None
+    if len(parts[base].pieces) != 3 or not re.fullmatch(r"\\[a-z]+\\left\(", head):
+        return None
+    command = head.removesuffix(r"\left(")
+    made = [f"{command}^{{", power, r"}\left(", *parts[base].pieces[1:]]
+    return Part(made, parts[base].precedence, "command", "bracket")
+
+
+def ends_of_number(literal: str) -> tuple[str, str]:
+    """Tell how a number begins and ends in LaTeX."""
+    if literal.startswith(r"\left"):
+        return "bracket", "bracket"
+    if literal.startswith(r"\mathrm"):
+        return "word", "word"
+    body = literal.removeprefix("-")
+    kind = "fraction" if body.startswith(r"\frac") else "digit"
+    kind = "letter" if body in (r"\pi", r"\infty") else kind
+    return ("sign" if literal.startswith("-") else kind), kind
+
+
+def ends_of_literal(piece: str) -> tuple[str, str]:
+    """Tell how a literal piece begins and ends."""
+    first = "other"
+    if piece.startswith("-"):
+        first = "sign"
+    elif piece.startswith(r"\frac"):
+        first = "fraction"
+    elif piece.startswith("\\"):
+        first = "command"
+    return first, "bracket" if piece.endswith(r"\right)") else "other"
+
+
+def product_sign(left: str, right: str) -> str:
+    """Choose what stands between two factors: a dot only where they would run together."""
+    if right in ("digit", "sign") or (left == "digit" and right == "fraction"):
+        return r" \cdot "
+    if left == "digit" and right == "word":
+        return r" \, "
+    return r" \cdot " if "word" in (left, right) else " "

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.node import Node
-from chainrule.engine.notation import function, infix, prefix
+from chainrule.engine.notation import TIMES, function, infix, prefix
 from chainrule.engine.properties import (
     associative,
     commutative,
@@ -108,7 +108,7 @@ class multiplication(elementwise, operator="*"):
     Source: course deck A, "Autodiff Review: Combining Expressions".
     """
 
-    notation = infix("*", precedence=60, latex=r"{0} \cdot {1}")
+    notation = infix("*", precedence=60, latex=f"{{0}}{TIMES}{{1}}")
     properties = commutative | associative | neutral(1) | folds(operator.mul)
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e200, 1e-200))
     forward = np.multiply
@@ -127,7 +127,7 @@ class division(elementwise, operator="/"):
     """Quotient of two expressions, elementwise; by zero it is infinite or NaN, as in IEEE 754."""
 
     notation = infix(
-        "/", precedence=60, latex=r"\frac{{0}}{{1}}", latex_needs=(0, 0), latex_precedence=65
+        "/", precedence=60, latex=r"\frac{{0}}{{1}}", latex_needs=(0, 0), latex_precedence=75
     )
     properties = neutral(1) | folds(operator.truediv)
     samples = ((2.0, 3.0), (0.0, -1.5), (1e200, 1e-100))
@@ -212,7 +212,7 @@ class weighted(elementwise):
     The power rule needs it: the slope of x**0 is 0 at x = 0 too, where 0 * 0**-1 would be NaN.
     """
 
-    notation = function("weighted", latex=r"{0} \cdot {1}")
+    notation = function("weighted", latex=r"{0} \cdot {1}", latex_precedence=60)
     properties = commutative
     samples = ((2.0, 3.0), (-1.5, 0.0))
     guard = zero_wins

@@ -76,7 +76,7 @@ class less(elementwise, operator="<"):
 class less_or_equal(elementwise, operator="<="):
     """Whether a is at most b: 1 or 0 inside a formula; the derivative is 0, at a = b too."""
 
-    notation = infix("<=", precedence=40, apart=True, latex=r"{0} \le {1}", spaced=True)
+    notation = infix("<=", precedence=40, apart=True, latex=r"{0} \leq {1}", spaced=True)
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
     ufunc = np.less_equal
@@ -108,7 +108,7 @@ class greater(elementwise, operator=">"):
 class greater_or_equal(elementwise, operator=">="):
     """Whether a is at least b: 1 or 0 inside a formula; the derivative is 0, at a = b too."""
 
-    notation = infix(">=", precedence=40, apart=True, latex=r"{0} \ge {1}", spaced=True)
+    notation = infix(">=", precedence=40, apart=True, latex=r"{0} \geq {1}", spaced=True)
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
     ufunc = np.greater_equal
@@ -143,7 +143,7 @@ class equality(elementwise):
 class inequality(elementwise):
     """Whether a differs from b: 1 or 0 inside a formula; the derivative is 0 everywhere."""
 
-    notation = function("not_equal", latex=r"\left[{0} \ne {1}\right]")
+    notation = function("not_equal", latex=r"\left[{0} \neq {1}\right]")
     properties = truth | commutative
     samples = ((2.0, 3.0), (3.0, 3.0))
     ufunc = np.not_equal
@@ -159,7 +159,7 @@ class inequality(elementwise):
 class conjunction(elementwise, operator="&"):
     """Whether both a and b are true, that is not 0; the derivative is 0."""
 
-    notation = infix("&", precedence=46, latex=r"{0} \land {1}", spaced=True)
+    notation = infix("&", precedence=46, latex=r"{0} \wedge {1}", spaced=True)
     properties = truth
     samples = ((1.0, 0.0), (1.0, 1.0))
     ufunc = np.logical_and
@@ -175,7 +175,7 @@ class conjunction(elementwise, operator="&"):
 class disjunction(elementwise, operator="|"):
     """Whether a or b, or both, are true, that is not 0; the derivative is 0."""
 
-    notation = infix("|", precedence=44, latex=r"{0} \lor {1}", spaced=True)
+    notation = infix("|", precedence=44, latex=r"{0} \vee {1}", spaced=True)
     properties = truth
     samples = ((1.0, 0.0), (0.0, 0.0))
     ufunc = np.logical_or
@@ -191,7 +191,7 @@ class disjunction(elementwise, operator="|"):
 class complement(elementwise, operator="~"):
     """Whether x is false, that is 0; the derivative is 0."""
 
-    notation = prefix("~", latex=r"\lnot {0}")
+    notation = prefix("~", latex=r"\neg {0}")
     properties = truth
     samples = ((1.0,), (0.0,))
     ufunc = np.logical_not

@@ -263,7 +263,7 @@ class expression(Node):
         return writing.latex(plan_of(self).program, limit=limit)
 
     def _repr_latex_(self) -> str:
-        return f"${self.to_latex()}$"
+        return rf"$\displaystyle {self.to_latex()}$"
 
     # --- an immutable value: copying gives itself, pickling is flat
 

@@ -223,7 +223,7 @@ class named(operation):
             latex_name(attributes[0]),
             "}",
         ],
-        latex_precedence=ATOM,
+        latex_precedence=75,  # a power of it stands outside the brace
         name="named",
         operands=1,
     )

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import ATOM, UNARY
+from chainrule.engine.notation import ATOM, FACTOR, UNARY
 
 __all__ = ["NUMBERS", "READERS", "write"]
 
@@ -114,19 +114,28 @@ def latex(value: Any) -> tuple[str, int]:
         sign = "-" if value < 0 else ""
         body = rf"\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
         return sign + body, UNARY if sign else ATOM
-    if isinstance(value, bool | np.bool_):
-        return rf"\mathrm{{{str(bool(value)).lower()}}}", ATOM
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, bool):
+        return rf"\mathrm{{{str(value).lower()}}}", ATOM
     if isinstance(value, complex):
-        parts = [latex(part)[0] for part in (value.real, value.imag)]
-        return rf"\left({parts[0]} + {parts[1]} i\right)", ATOM
+        real, imag = (real_latex(part)[0] for part in (value.real, value.imag))
+        return rf"\left({real} + {imag} i\right)", ATOM
+    return real_latex(value)
+
+
+def real_latex(value: Any) -> tuple[str, int]:
+    """Write a real number in LaTeX's math mode."""
+    if value in (math.pi, -math.pi):
+        return (r"-\pi", UNARY) if value < 0 else (r"\pi", ATOM)
     written = plain_text(value) if isinstance(value, int | float) else str(value)
     mantissa, _, power = written.partition("e")
+    sign = "-" if written.startswith("-") else ""
     if power:
-        return rf"{mantissa} \cdot 10^{{{int(power)}}}", UNARY if written.startswith("-") else 60
+        times = "" if float(mantissa) in (1, -1) else rf"{mantissa.lstrip('-')} \cdot "
+        return f"{sign}{times}10^{{{int(power)}}}", FACTOR
     written = written.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}")
-    return written, UNARY if written.startswith("-") else ATOM
+    return written, UNARY if sign else ATOM
 
 
 def array_latex(array: Any) -> str:

@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from typing import NamedTuple, NoReturn
 
-from chainrule.engine.notation import ESCAPES, RESERVED, is_plain, lookalike
+from chainrule.engine.names import ESCAPES, RESERVED, is_plain, lookalike
 from chainrule.errors import ParseError
 
 __all__ = ["Token", "refuse", "tokens_of"]

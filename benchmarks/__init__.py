@@ -1,0 +1,1 @@
+"""Measurements of chainrule beside other libraries; see `python -m benchmarks --help`."""

@@ -27,6 +27,7 @@ __all__ = [
     "infix",
     "latex",
     "latex_name",
+    "one_step",
     "prefix",
     "quoted",
     "setting",
@@ -312,6 +313,19 @@ def part_of(places: Places, place: int, parts: list[Part], style: str) -> Part:
     pieces = operation.notation.latex_pieces(len(operands), attributes)
     raised = raised_function(places, pieces, operands, parts)
     return raised or nested_latex(places, pieces, operation.notation, operands, parts)
+
+
+def one_step(operation: Any, attributes: Sequence[Any], words: Sequence[tuple[str, int]]) -> str:
+    """Write one operation over operands already written, each with how tightly it binds."""
+    notation = operation.notation
+    written = []
+    for piece in notation.pieces(len(words), attributes):
+        if isinstance(piece, str):
+            written.append(piece)
+        else:
+            word, precedence = words[piece[0]]
+            written.append(word if precedence >= piece[1] else f"({word})")
+    return "".join(written)
 
 
 def is_signed_literal(places: Places, notation: Notation, operand: int) -> bool:

@@ -195,23 +195,23 @@ def value_and_gradient(plan: Plan, values: Any) -> tuple[Any, dict[str, Any]]:
     return finished(plan.program, sweep.output), partials_of(sweep, list(plan.program.inputs))
 
 
-def partials_of(sweep: Sweep, names: Sequence[str]) -> dict[str, Any]:
+def partials_of(sweep: Sweep, names: Sequence[str], record: Any = None) -> dict[str, Any]:
     """Return the partials by the named variables after a forward pass.
 
     A scalar output: each has the shape of its variable. Otherwise each has the output's shape, and
-    is the derivative of each element.
+    is the derivative of each element. record: is told every contribution of the reverse sweep.
     """
     program = sweep.program
     slots = [slot_of(program, name) for name in names]
     shape = np.shape(sweep.output) if sweep.lane is not Lane.EXACT else ()
     if shape == ():
-        found = sweep.reverse(slots)
+        found = sweep.reverse(slots, record=record)
         return {
             name: sweep.spread(found.get(slot), np.shape(sweep.slots[slot]))
             for name, slot in zip(names, slots, strict=True)
         }
     if program.is_elementwise():
-        found = sweep.reverse(slots, fit=False)
+        found = sweep.reverse(slots, fit=False, record=record)
         return {
             name: sweep.spread(found.get(slot), shape)
             for name, slot in zip(names, slots, strict=True)

@@ -171,7 +171,10 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
             continue
         operation = program.operations[slot]
         rule = partials_of(operation) if operation.is_elementwise else None
-        product = None if rule is None or guards is None else guards[slot]
+        if rule is None:
+            product: Any = times  # not None: what `pull` gives is no factor, but the cotangent
+        else:
+            product = None if guards is None else guards[slot]
         yield slot, operation, rule, arguments, program.attributes[slot], edges, product
 
 

@@ -258,19 +258,23 @@ weigh = reading(weighted)
 signum = reading(sign)
 
 
-def parts_of(item: Node, kind: Any) -> list[Node] | None:
-    """Flatten nested products; None beyond the limit."""
+def factors_of(*items: Node) -> tuple[int, list[Node]] | None:
+    """Flatten products, signs and all, into a sign and factors; None beyond the limit."""
+    sign_ = 1
     parts: list[Node] = []
-    stack = [item]
+    stack = list(reversed(items))
     while stack:
         top = stack.pop()
-        if type(top) is kind:
+        if type(top) is multiplication:
             stack.extend(reversed(top.arguments))
+        elif type(top) is negation:
+            sign_ = -sign_
+            stack.append(top.arguments[0])
         else:
             parts.append(top)
         if len(parts) + len(stack) > MOST_PARTS:
             return None
-    return parts
+    return sign_, parts
 
 
 def terms_of(item: Node) -> list[tuple[Any, Node]] | None:
@@ -341,20 +345,18 @@ def sum_of(counts: dict[Node, int], number: int) -> Any:
 
 def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
     """Order a product: its number first, signs in it, equal factors as powers."""
-    left, right = parts_of(a, multiplication), parts_of(b, multiplication)
-    if left is None or right is None or len(left) + len(right) > MOST_PARTS:
+    flat = factors_of(a, b)
+    if flat is None:
         return None
-    number = 1
+    number, factors = flat
     powers: dict[Any, int] = {}
-    for part in left + right:
-        factor = part
-        if type(factor) is negation:
-            number, factor = -number, factor.arguments[0]
+    for factor in factors:
         value = constant_value(factor)
         if type(value) is int and abs(number * value) < LARGEST_FOLDED:
             number *= value
             continue
-        base, count = factor, 1
+        base: Any = factor
+        count = 1
         if type(factor) is exponent:
             raised = constant_value(factor.arguments[1])
             if type(raised) is int and raised > 0:

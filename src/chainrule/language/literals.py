@@ -81,9 +81,12 @@ def item_text(value: Any) -> str:
         return f"complex({item_text(value.real)}, {item_text(value.imag)})"
     if value.dtype.kind != "f":
         return repr(value.item())
-    if np.isnan(value):
-        return "-nan" if np.signbit(value) else "nan"
-    return str(value)
+    if value.dtype == np.float64 or not np.isfinite(value):
+        return plain_text(float(value))
+    # The shortest digits of its own precision, however NumPy has been told to print.
+    small = value == 0 or 1e-4 <= abs(value) < 1e16
+    write_digits = np.format_float_positional if small else np.format_float_scientific
+    return write_digits(value, unique=True, trim="0")
 
 
 def array_text(array: Any, *, brief: bool) -> str:

@@ -7,7 +7,10 @@ first. Of what `ast` makes of them, only the few classes named here become nodes
 from __future__ import annotations
 
 import ast
+from types import EllipsisType
 from typing import Any
+
+import numpy as np
 
 from chainrule.errors import ChainRuleError, ParseError, ValueTypeError, closest
 from chainrule.language.constants import constant
@@ -24,6 +27,7 @@ _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
     ast.BitAnd: "&", ast.BitOr: "|", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
+KEYS = (slice, EllipsisType, np.ndarray, list)  # what only a selection takes
 _UNARY = {ast.USub: "negate", ast.Invert: "~"}
 
 # Names from elsewhere, and what they are called here.
@@ -220,7 +224,8 @@ class Reader(Cutter):
             self.refuse(start, f"{name} takes {in_words(least, most)}, not {count}")
         for word, value in options.items():
             default = operation.keywords.get(word)
-            if isinstance(value, str) and not isinstance(default, str):
+            strange = isinstance(value, str) and not isinstance(default, str)
+            if strange or (isinstance(value, KEYS) and default is not ...):
                 self.refuse(start, f"{name} takes a number as {word}, not {value!r}")
         operands = [self.node_of(piece, argument) for argument in tree.args]
         return self.build(operation, name, start, operands, **options)

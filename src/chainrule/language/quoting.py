@@ -120,6 +120,8 @@ def refuse(text: str, start: int, words: str) -> NoReturn:
     before, after = "..." * (cut > 0), "..." * (cut + SHOWN < len(line))
     printable = "".join(c if c.isprintable() else ("\ufffd", " ")[c in _SPACES] for c in shown)
     pad = " " * (len(before) + sum(width(c) for c in printable[: place - cut]))
+    if len(words) > 6 * SHOWN:  # somebody's very long name is in it
+        words = f"{words[: 3 * SHOWN]}...{words[-2 * SHOWN :]}"
     raise ParseError(
         f"{words} (column {start + 1}).\n  {before}{printable}{after}\n  {pad}^", start + 1
     )

@@ -47,7 +47,7 @@ def checked(key: Any) -> Any:
         return key
     if isinstance(key, np.integer):
         return int(key)
-    if key is None or isinstance(key, int | slice | EllipsisType) and not isinstance(key, bool):
+    if key is None or (isinstance(key, int | slice | EllipsisType) and not isinstance(key, bool)):
         return key
     raise ValueTypeError(
         f"{key!r} cannot select elements. Use whole numbers, slices, ..., None, or arrays of them."

@@ -4,9 +4,9 @@ import threading
 
 import numpy as np
 import pytest
+from tests.engine.toy import letter, number, plus, product
 
 from chainrule.engine.node import identity_of, pool_size
-from tests.engine.toy import letter, number, plus, product
 
 
 def test_the_same_graph_built_twice_is_one_node():

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tests.engine.toy import letter, number, plus, product, wave
 
 from chainrule.engine.notation import latex, quoted, text
 from chainrule.engine.order import order
@@ -7,7 +8,6 @@ from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of, sum_to_shape
 from chainrule.engine.targets.interpreter import Lane, evaluate, run
 from chainrule.errors import ShapeError
-from tests.engine.toy import letter, number, plus, product, wave
 
 
 @pytest.fixture

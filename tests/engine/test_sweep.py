@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.engine.toy import letter, number, plus, product, toy, wave
 
 from chainrule.engine.plan import PAYS_AFTER, gradient_program, plan_of
 from chainrule.engine.program import flatten
@@ -11,7 +12,6 @@ from chainrule.engine.targets.interpreter import Lane, evaluate, run
 from chainrule.engine.targets.source import float_function, python_source
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
-from tests.engine.toy import letter, number, plus, product, toy, wave
 
 
 @pytest.fixture

@@ -110,15 +110,20 @@ def identity_of(value: Any) -> Any:
         plain = value != 0 and not math.isnan(value)
         return (kind, value) if plain else (kind, struct.pack("d", value))
     if kind is tuple:
-        return tuple(identity_of(item) for item in value)
+        return tuple([identity_of(item) for item in value])
     if kind is slice:  # not hashable before Python 3.12
         return (kind, identity_of((value.start, value.stop, value.step)))
     if kind is complex:
-        return (kind, identity_of(value.real), identity_of(value.imag))
+        return (kind, identity_of((value.real, value.imag)))
+    return (kind, bits_of(value))
+
+
+def bits_of(value: Any) -> Any:
+    """Return what tells apart two values of one type: the bits of NumPy's, others themselves."""
     if isinstance(value, np.generic):
-        return (kind, value.tobytes())
+        return value.tobytes()
     if isinstance(value, np.ndarray):
         # A digest, not the bytes: the pool must not keep a second copy of a large constant.
         digest = blake2b(np.ascontiguousarray(value).tobytes(), digest_size=32).digest()
-        return (kind, value.dtype.str, value.shape, digest)
-    return (kind, value)
+        return value.dtype.str, value.shape, digest
+    return value

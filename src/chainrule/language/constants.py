@@ -30,7 +30,7 @@ class constant(expression):
 
     role = Role.CONSTANT
 
-    def __new__(cls, value: Any) -> constant:  # type: ignore[override]  # noqa: PYI034 - a pooled node
+    def __new__(cls, value: Any) -> constant:  # noqa: PYI034 - a pooled node
         if isinstance(value, expression):
             raise ValueTypeError(f"{value} is an expression already: use it as it is.")
         if type(value) in (int, float):

@@ -21,7 +21,7 @@ x, y, z, m, b = (expression(name) for name in ("x", "y", "z", "m", "b"))
         (x / 1, "x"),
         (x**1, "x"),
         (x**0, "1"),
-        (-(-x), "x"),
+        (negation(negation(x)), "x"),
         (abs(abs(x)), "abs(x)"),
         (constant(2) * 3 + x, "6 + x"),
         (constant(6) / 3 * x, "2*x"),

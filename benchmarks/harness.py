@@ -153,14 +153,14 @@ def ratios(found, reference=OURS):
     }
 
 
-def ratio_table(title, found, note=""):
+def ratio_table(title, found, reference=OURS):
     """Tabulate one race: seconds a call, and ratios to chainrule."""
-    over = ratios(found)
+    over = ratios(found, reference)
     rows = [
-        [name, told_seconds(Spread.of(seconds)), "1" if name == OURS else told(over[name])]
+        [name, told_seconds(Spread.of(seconds)), "1" if name == reference else told(over[name])]
         for name, seconds in found.items()
     ]
-    return Table(title, ["", "median (least to most)", "× chainrule"], rows, note)
+    return Table(title, ["", "median (least to most)", f"× {reference}"], rows)
 
 
 def agree(answers, tolerance=1e-12):

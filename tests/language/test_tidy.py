@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chainrule import constant, cos, exp, expression, log, mean, sin, sqrt, tanh
+from chainrule import constant, cos, exp, expression, log, mean, negation, sin, sqrt, tanh
 
 x, y, z, m, b = (expression(name) for name in ("x", "y", "z", "m", "b"))
 

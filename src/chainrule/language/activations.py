@@ -8,17 +8,15 @@ rule that wants one of the course's names on numbers too uses `sigmoid_of`, `rel
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from chainrule.engine.notation import function
-from chainrule.language.arithmetic import log
+from chainrule.engine.properties import commutative
 from chainrule.language.choice import is_at_least, is_greater, maximum, where
 from chainrule.language.composition import composed
 from chainrule.language.elementary import abs, exp, expm1, log1p, sech
 from chainrule.language.kinds import elementwise, reading
-from chainrule.language.special import erfc
+from chainrule.language.special import normal_cdf
 
 __all__ = [
     "elu",
@@ -28,7 +26,9 @@ __all__ = [
     "leaky_relu",
     "leaky_relu_of",
     "linear",
+    "log_of_sum",
     "log_sum_exp",
+    "logaddexp",
     "logsumexp",
     "relu",
     "relu_of",
@@ -59,7 +59,8 @@ class sigmoid(composed):
     samples = ((-800.0,), (-30.0,), (0.0,), (1e-8,), (30.0,), (800.0,))
     spell = {
         "python": "(1.0 / (1.0 + math.exp(-{0})) if {0} >= 0.0 "
-        "else math.exp({0}) / (1.0 + math.exp({0})))"
+        "else math.exp({0}) / (1.0 + math.exp({0})))",
+        "mpmath": "1 / (1 + math.exp(-{0}))",
     }
 
     def meaning(x):
@@ -125,6 +126,8 @@ class smooth_relu(composed):
     notation = function("softplus")
     samples = ((-800.0,), (-30.0,), (0.0,), (30.0,), (800.0,))
 
+    spell = {"mpmath": "math.log1p(math.exp({0}))"}
+
     def meaning(x):
         return maximum(x, 0) + log1p(exp(-abs(x)))
 
@@ -177,7 +180,7 @@ class gaussian_linear(composed):
     samples = ((-30.0,), (-1.0,), (0.0,), (2.0,))
 
     def meaning(x):
-        return 0.5 * x * erfc(-x * math.sqrt(0.5))
+        return x * normal_cdf(x)
 
 
 class sigmoid_linear(composed):
@@ -185,6 +188,8 @@ class sigmoid_linear(composed):
 
     notation = function("silu")
     samples = ((-30.0,), (-1.0,), (0.0,), (2.0,))
+
+    spell = {"mpmath": "{0} / (1 + math.exp(-{0}))"}
 
     def meaning(x):
         return x * sigmoid_of(x)
@@ -196,8 +201,27 @@ class swish_linear(composed):
     notation = function("swish")
     samples = ((-30.0, 1.0), (-1.0, 0.5), (0.0, 1.0), (2.0, 2.0))
 
+    spell = {"mpmath": "{0} / (1 + math.exp(-{1} * {0}))"}
+
     def meaning(x, beta=1.0):
         return x * sigmoid_of(beta * x)
+
+
+class log_of_sum(elementwise):
+    """log(exp(a) + exp(b)) without overflow, with infinities too."""
+
+    notation = function("logaddexp")
+    properties = commutative
+    samples = ((-800.0, -801.0), (1.0, 2.0), (800.0, -800.0))
+    forward = np.logaddexp
+    spell = {
+        "python": "({0} if {0} == {1} == math.inf or {0} == {1} == -math.inf else "
+        "max({0}, {1}) + math.log1p(math.exp(-math.fabs({0} - {1}))))",
+        "mpmath": "math.log(math.exp({0}) + math.exp({1}))",
+    }
+
+    def partials(y, a, b):
+        return sigmoid_of(a - b), sigmoid_of(b - a)
 
 
 class log_sum_exp(composed):
@@ -210,13 +234,10 @@ class log_sum_exp(composed):
     samples = ((-800.0, -801.0), (1.0, 2.0, 3.0), (800.0, -800.0), (5.0,))
 
     def meaning(*operands):
-        most = operands[0]
+        total = operands[0]
         for operand in operands[1:]:
-            most = maximum(most, operand)
-        total = 0
-        for operand in operands:
-            total = total + exp(operand - most)
-        return most + log(total)
+            total = logaddexp(total, operand)
+        return total
 
     def partials(y, *operands):
         return tuple([exp(operand - y) for operand in operands])
@@ -231,4 +252,5 @@ selu = reading(scaled_exponential_linear)
 gelu = reading(gaussian_linear)
 silu = reading(sigmoid_linear)
 swish = reading(swish_linear)
+logaddexp = reading(log_of_sum)
 logsumexp = reading(log_sum_exp)

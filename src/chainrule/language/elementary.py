@@ -71,7 +71,7 @@ LN10 = math.log(10)
 class exponential(elementwise):
     """e to the power x. Source: DLMF 4.2.19, derivative 4.7.7."""
 
-    notation = function("exp")
+    notation = function("exp", latex="e^{{0}}", latex_precedence=80)
     samples = ((-745.0,), (-1.0,), (0.0,), (1.0,), (709.0,))
     forward = np.exp
     spell = {"python": "math.exp({0})"}
@@ -263,21 +263,24 @@ class hypotenuse(elementwise):
     spell = {"python": "math.hypot({0}, {1})"}
 
     def partials(y, a, b):
-        return part_of(a, y), part_of(b, y)
+        return direction(a, b), direction(b, a)
 
 
-class part_of_length(elementwise):
-    """a / length, and 0 where the length is 0: a direction, which the origin does not have."""
+class direction_cosine(elementwise):
+    """a / hypot(a, b), and 0 at the origin, which has no direction."""
 
-    notation = function("part_of_length", latex=r"\frac{{0}}{{1}}")
-    samples = ((3.0, 5.0), (-1.0, 2.0))
-    spell = {"python": "({0} / {1} if {1} != 0 else 0.0)"}
+    notation = function("direction", latex=r"\frac{{0}}{\left\|{0}, {1}\right\|}")
+    samples = ((3.0, 4.0), (-1.0, 2.0))
+    kinks = ((0.0, 0.0),)
+    spell = {"python": "({0} / math.hypot({0}, {1}) if {0} else 0.0)"}
 
-    def forward(a, length):
-        return np.where(np.equal(length, 0), 0.0, np.divide(a, length))[()]
+    def forward(a, b):
+        return np.where(np.equal(a, 0), 0, np.divide(a, np.hypot(a, b)))[()]
 
-    def partials(y, a, length):
-        return part_of(1, length), -part_of(y, length)
+    def partials(y, a, b):
+        # Not (1 - y*y) / length, which has lost every digit where b is small.
+        across, length = direction(b, a), hypot(a, b)
+        return across * across / length, -(y * across / length)
 
 
 class hyperbolic_sine(elementwise):
@@ -325,7 +328,10 @@ class hyperbolic_secant(elementwise):
     notation = function("sech", latex=r"\operatorname{sech}")
     properties = even
     samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (740.0,))
-    spell = {"python": "2.0 * math.exp(-math.fabs({0})) / (1.0 + math.exp(-2.0 * math.fabs({0})))"}
+    spell = {
+        "python": "2.0 * math.exp(-math.fabs({0})) / (1.0 + math.exp(-2.0 * math.fabs({0})))",
+        "mpmath": "math.sech({0})",
+    }
 
     def forward(x):
         small = np.exp(-np.absolute(x))
@@ -392,7 +398,7 @@ arccos = reading(inverse_cosine)
 arctan = reading(inverse_tangent)
 arctan2 = reading(inverse_tangent_2)
 hypot = reading(hypotenuse)
-part_of = reading(part_of_length)
+direction = reading(direction_cosine)
 sinh = reading(hyperbolic_sine)
 cosh = reading(hyperbolic_cosine)
 tanh = reading(hyperbolic_tan)

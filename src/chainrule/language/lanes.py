@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,15 +29,17 @@ class _ForMpmath:
             "pow": lambda a, b: mpmath.mpmathify(a) ** b,
             "fabs": mpmath.fabs,
             "log2": lambda x: mpmath.log(x, 2),
+            # mpmath's own has the complex root of a negative number.
+            "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
             "lgamma": lambda x: mpmath.re(mpmath.loggamma(x)),
             "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a),
         }
         return renamed.get(name) or getattr(mpmath, name)
 
 
-def spelled(cls: Any, namespace: dict[str, Any]) -> Callable[..., Any] | None:
-    """Make a function of the Python spelling of an operation."""
-    pattern = cls.spell.get("python")
+def spelled(cls: Any, namespace: dict[str, Any], *words: str) -> Callable[..., Any] | None:
+    """Make a function of the first of these spellings that an operation has."""
+    pattern = next((cls.spell[word] for word in words if word in cls.spell), None)
     if pattern is None:
         return None
     most = cls.arity[1] or 1
@@ -52,7 +53,7 @@ def spelled(cls: Any, namespace: dict[str, Any]) -> Callable[..., Any] | None:
 
 def float_lane(cls: Any) -> Callable[..., Any]:
     """Compute with Python floats: the Python spelling, else the meaning, else NumPy."""
-    made = spelled(cls, {"math": math})
+    made = spelled(cls, {"math": math}, "python")
     if made is not None:
         return made
     if cls.meaning is not None:
@@ -61,7 +62,7 @@ def float_lane(cls: Any) -> Callable[..., Any]:
 
     def compute(*operands: Any) -> Any:
         with np.errstate(all="ignore"):
-            return through_numpy(*operands).item()
+            return np.asarray(through_numpy(*operands)).item()
 
     return compute
 
@@ -96,16 +97,15 @@ def ieee_lane(cls: Any) -> Callable[..., Any]:
 
 def exact_lane(cls: Any) -> Callable[..., Any]:
     """Compute with numbers as themselves: Fraction, Decimal, mpmath."""
-    exact = SimpleNamespace(spell={"python": cls.spell.get("exact")}, arity=cls.arity)
-    plainly = spelled(exact if "exact" in cls.spell else cls, {"math": math})
-    precisely = spelled(exact if "exact" in cls.spell else cls, {"math": _ForMpmath()})
-    if plainly is None or precisely is None:
-        return cls.meaning or cls.forward  # type: ignore[no-any-return]
+    meant = cls.meaning or cls.forward
+    plainly = spelled(cls, {"math": math}, "exact", "python") or meant
+    precisely = spelled(cls, {"math": _ForMpmath()}, "mpmath", "exact", "python") or meant
 
     def compute(*operands: Any) -> Any:
         if any(type(x).__module__.startswith("mpmath") for x in operands):
             return precisely(*operands)
-        return plainly(*operands)
+        found = plainly(*operands)
+        return found.item() if isinstance(found, np.generic) else found
 
     return compute
 

@@ -411,7 +411,11 @@ class TestShapesAndNames:
         with pytest.raises(DataTypeError, match=r"Feature names are only supported .*'int', 'str'"):
             as_table(pd.DataFrame([[1, 2]], columns=["a", 1]))
 
-    @pytest.mark.parametrize("source", ["data.csv", None, object(), iter([1])], ids=repr)
+    @pytest.mark.parametrize(
+        "source",
+        ["data.csv", None, object(), iter([1])],
+        ids=["text", "nothing", "object", "iterator"],
+    )
     def test_what_is_no_data_is_refused(self, source):
         with pytest.raises(DataTypeError, match="which is no data"):
             as_table(source)

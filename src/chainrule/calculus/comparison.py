@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.differences import EPS, Along, richardson, scale_of
-from chainrule.calculus.numerical import derivative_along
+from chainrule.calculus.numerical import TINY, derivative_along
 
-__all__ = ["TINY", "Comparison", "Verdict", "compare", "shown"]
+__all__ = ["Comparison", "Verdict", "compare", "shown"]
 
-# Below the smallest normal number a float has lost digits, and no difference tells more.
-TINY = float(np.finfo(np.float64).tiny)
 # Scales of the second look, as parts of the first: for what is close to a kink or a pole.
 CLOSER = (2.0**-10, 2.0**-20, 2.0**-30)
 # An estimate this far off, relative to what it estimates, decides nothing.

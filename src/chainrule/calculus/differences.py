@@ -34,7 +34,7 @@ COMPLEX_STEP = 1e-20
 ROWS = 10  # of the tableau of extrapolation; rounding takes over before the tenth
 FIRST = 0.125  # its first step, as a part of the scale of x
 SMALLEST = 2.0**-1000
-MOST_SHRINKING = 60
+MOST_SHRINKING = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,11 @@ def swept_once(
     for name, slot in slots.items():
         tangents = passes.forth({slot: 1})
         for output in outputs:
-            entry = passes.spread(tangents[output], passes.shape_of(output))
-            found[output, name] = scattered(entry, passes.shape_of(slot))
+            whole, own = passes.shape_of(output), passes.shape_of(slot)
+            if tangents[output] is None:  # no path: they need not even broadcast
+                found[output, name] = passes.spread(None, whole + own)
+            else:
+                found[output, name] = scattered(passes.spread(tangents[output], whole), own)
     return found
 
 

@@ -26,7 +26,6 @@ from chainrule.calculus.differences import (
     scale_of,
     step_for,
 )
-from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.errors import DerivativeError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.compute import elementwise_path, slot_of
@@ -35,6 +34,7 @@ from chainrule.language.values import as_number, bind, listed
 
 __all__ = ["METHODS", "NumericalDerivative", "Subject", "derivative_along", "numerical_derivative"]
 
+TINY = float(np.finfo(np.float64).tiny)
 METHODS = ("forward", "central", "complex", "richardson")
 
 
@@ -111,7 +111,7 @@ class Subject:
         """
         name = name_of(wrt)
         if name not in self.point:
-            what = text(plan_of(self.expression).program, limit=200) if self.expression else "it"
+            what = "the function" if self.expression is None else self.expression.to_text(limit=200)
             raise UnknownVariable(
                 f"cannot vary {name!r}: it is not a variable of {what}. "
                 f"Variables: {listed(self.point)}.{closest(name, self.point)}"
@@ -257,7 +257,8 @@ def better(found: Estimate, best: Estimate) -> bool:
     """Tell whether a second estimate is to be preferred."""
     if found.error is None:
         return bool(np.all(np.isfinite(found.value)))
-    return bool(np.sum(found.error) < np.sum(best.error))
+    far, near = (item.error / (np.abs(item.value) + TINY) for item in (best, found))
+    return bool(np.all(np.isnan(far)) or np.sum(near) < np.sum(far))
 
 
 def complex_checked(along: Along, x: Any, step: float | None) -> Estimate:

@@ -18,6 +18,7 @@ from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import local_derivatives
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
 from chainrule.language.compute import slot_of
@@ -181,7 +182,7 @@ def check_pull(
         direction = weights(np.shape(operands[number]), 2)
         cotangent = cotangents[number]
         cotangent = cotangent() if isinstance(cotangent, FunctionType) else cotangent
-        slope = np.sum(np.broadcast_to(cotangent, np.shape(direction)) * direction)
+        slope = np.sum(sum_to_shape(cotangent, np.shape(direction)) * direction)
 
         def along(t: Any, number: int = number, direction: Any = direction) -> Any:
             moved = list(operands)

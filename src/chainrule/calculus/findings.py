@@ -1,0 +1,55 @@
+"""What a check found, collected: each finding names what was compared and what differed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["Finding", "Findings", "near"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with an operation. check: what was looked at, in a word."""
+
+    check: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.message}"
+
+
+@dataclass(slots=True)
+class Findings:
+    """A notebook for findings: the same words are written down once."""
+
+    wrong: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, check: str, message: str) -> None:
+        """Write down something that is wrong."""
+        made = Finding(check, message)
+        if made not in self.wrong:
+            self.wrong.append(made)
+
+    def note(self, message: str) -> None:
+        """Write down something that could not be checked."""
+        if message not in self.notes:
+            self.notes.append(message)
+
+    def same(self, agrees: bool, check: str, message: str) -> None:  # noqa: FBT001 - the verdict
+        """Count a comparison, and write down the message if it failed."""
+        self.count += 1
+        if not agrees:
+            self.add(check, message)
+
+
+def near(left: object, right: object, tolerance: float) -> bool:
+    """Tell whether two numbers or arrays agree, NaN with NaN and infinity with itself."""
+    one, two = np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    if one.shape != two.shape:
+        return False
+    # What is smaller than the smallest normal number has lost digits.
+    return bool(np.allclose(one, two, rtol=tolerance, atol=np.finfo(float).tiny, equal_nan=True))

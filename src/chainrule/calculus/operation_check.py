@@ -1,0 +1,132 @@
+"""`check_operation`: everything that an operation says of itself, checked against everything else.
+
+May import the language; it knows no operation by name, so that a user's own is checked like ours.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.elementwise_check import check_elementwise
+from chainrule.calculus.findings import Finding, Findings
+from chainrule.calculus.operation_points import Point, points_of
+from chainrule.calculus.structural_check import check_structural
+from chainrule.errors import ChainRuleError, OperationError
+from chainrule.language.expression import expression
+from chainrule.language.kinds import operation as operation_kind
+from chainrule.language.parse import parse
+
+__all__ = ["OperationReport", "check_operation"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationReport:
+    """What `check_operation` found; prints as a text, and is true to its `ok`.
+
+    findings: what is wrong. notes: what could not be checked, and why. checked: comparisons made.
+    """
+
+    operation: str
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    checked: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        verdict = "ok" if self.ok else "WRONG"
+        lines = [f"{self.operation}: {verdict} ({self.checked} comparisons)"]
+        lines += [f"  {finding}" for finding in self.findings]
+        return "\n".join([*lines, *[f"  note: {note}" for note in self.notes]])
+
+    def raise_for_failure(self) -> None:
+        """Raise OperationError with the whole report, unless it is ok."""
+        if not self.ok:
+            raise OperationError(str(self))
+
+
+def check_operation(
+    operation: Any, *, samples: Iterable[Any] | None = None, tolerance: float = 1e-9
+) -> OperationReport:
+    """Check a class of operations, a user's own too, and say exactly what is wrong with it.
+
+    operation: the class, or the function that reads it. samples: tuples of operands, each with a
+    mapping of keywords at its end if need be; otherwise those that the class gives.
+    tolerance: relative, of derivatives.
+    Checked are the values on floats, arrays, single precision and exact numbers against each
+    other; the derivatives against differences (in many digits where mpmath is installed), read on
+    numbers, arrays and expressions, forward and in reverse, to the second order; shapes, broadcast
+    and empty; text, pickle and copy.
+
+    >>> from chainrule import multiplication
+    >>> check_operation(multiplication).ok
+    True
+    """
+    kind = getattr(operation, "operation", operation)
+    if not (isinstance(kind, type) and issubclass(kind, operation_kind)):
+        raise OperationError(
+            f"{operation!r} is not an operation. Give a class made from elementwise, composed or "
+            "structural, or the function that `reading` made of it."
+        )
+    found = Findings()
+    points = points_of(kind, kind.samples if samples is None else samples)
+    if not points:
+        found.add(
+            "samples", "there are none, so nothing can be checked. Add `samples` to the class body."
+        )
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # NumPy warns of the mean of nothing: here it is asked for.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        check = check_elementwise if kind.is_elementwise else check_structural
+        check(kind, points, found, tolerance)
+        for point in points[:1]:
+            check_text(kind, point, found)
+            check_copies(kind, point, found)
+    return OperationReport(kind.__name__, tuple(found.wrong), tuple(found.notes), found.count)
+
+
+def node_over_variables(kind: Any, point: Point) -> expression:
+    """Build the operation over variables, with a point's attributes."""
+    leaves = [expression(f"x{number + 1}") for number in range(len(point.operands))]
+    made: expression = kind.of((*leaves, *point.attributes))
+    return made
+
+
+def check_text(kind: Any, point: Point, found: Findings) -> None:
+    """Check that the written form is read back as the same graph."""
+    node = node_over_variables(kind, point)
+    written = str(node)
+    try:
+        back = parse(written)
+    except ChainRuleError as error:
+        found.add("text", f"it is written as {written}, which cannot be read back: {error}")
+        return
+    found.same(back is node, "text", f"it is written as {written}, which is read as {back}.")
+
+
+def check_copies(kind: Any, point: Point, found: Findings) -> None:
+    """Check that a copy, and what comes back from a pickle, is the same node."""
+    node = node_over_variables(kind, point)
+    found.same(copy.deepcopy(node) is node, "copy", "a copy is another node.")
+    if "<locals>" in kind.__qualname__:
+        found.notes.append("pickle: not checked, since the class is local to a function.")
+        return
+    try:
+        back = pickle.loads(pickle.dumps(node))  # noqa: S301 - it has just been written
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        found.add("pickle", f"it cannot be pickled: {error}.")
+        return
+    found.same(back is node, "pickle", "what comes back from a pickle is another node.")

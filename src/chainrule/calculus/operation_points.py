@@ -1,0 +1,118 @@
+"""The points at which an operation is checked: its samples, and arrays of every kind made of them.
+
+May import NumPy and the errors; it must not know what is checked there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.protocol import Role
+from chainrule.errors import OperationError
+
+__all__ = ["Point", "layouts", "points_of", "resized", "with_axes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Operands and attributes of one use of an operation."""
+
+    operands: tuple[Any, ...]
+    attributes: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        told = []
+        for item in self.operands:
+            text = np.array2string(np.asarray(item), separator=", ", threshold=6)
+            told.append(repr(float(item)) if np.ndim(item) == 0 else " ".join(text.split()))
+        return f"({', '.join([*told, *[repr(value) for value in self.attributes]])})"
+
+
+def points_of(operation: Any, samples: Any) -> list[Point]:
+    """Return a point for every sample: a tuple of operands, then a mapping of keywords if need be.
+
+    Raises: OperationError for a sample with the wrong number of operands.
+    """
+    found = []
+    for sample in samples:
+        operands = sample if isinstance(sample, tuple) else (sample,)
+        keywords = dict(operation.keywords)
+        if operation.role is Role.LABEL:
+            keywords["name"] = "step"
+        if operands and isinstance(operands[-1], Mapping):
+            keywords |= operands[-1]
+            operands = operands[:-1]
+        least, most = operation.arity
+        if most is not None and len(operands) < most:
+            defaults = operation.defaults
+            operands += defaults[max(0, len(defaults) - most + len(operands)) :]
+        if len(operands) < least or (most is not None and len(operands) > most):
+            raise OperationError(
+                f"a sample of {operation.__name__} has {len(operands)} operands, {sample!r}, but "
+                f"it takes {least if least == most else f'{least} or more'}. "
+                "Write each sample as a tuple of operands."
+            )
+        brought = [float(x) if np.ndim(x) == 0 else np.asarray(x, float) for x in operands]
+        found.append(Point(tuple(brought), tuple(keywords.values())))
+    return found
+
+
+def with_axes(operation: Any, point: Point) -> Iterator[Point]:
+    """List a point with every axis it can be folded along, where the operation is a fold.
+
+    These are called `axis` and `keepdims` throughout the language, as in NumPy.
+    """
+    names = list(operation.keywords)
+    if not {"axis", "keepdims"} <= set(names) or len(point.operands) != 1:
+        yield point
+        return
+    most = max((np.ndim(operand) for operand in point.operands), default=0)
+    several = [tuple(range(most))] if most > 1 else []
+    for axis, keepdims in product([None, *range(most), -1, *several], [False, True]):
+        if axis == -1 and not most:
+            continue
+        given = dict(zip(names, point.attributes, strict=True))
+        given |= {"axis": axis, "keepdims": keepdims}
+        yield Point(point.operands, tuple(given.values()))
+
+
+def resized(point: Point) -> Iterator[tuple[str, Point]]:
+    """List a point with arrays of other sizes: each length of its axes becomes 0, then 1.
+
+    Axes of one length stay of one length, since operands have to fit each other. Whether an
+    operation takes the new shapes is for it to say.
+    """
+    lengths = {length for operand in point.operands for length in np.shape(operand)}
+    for length, (called, size) in product(
+        sorted(lengths), [("an empty array", 0), ("one element", 1)]
+    ):
+        if length == size:
+            continue
+        operands = []
+        for operand in point.operands:
+            made = operand
+            for axis, have in enumerate(np.shape(operand)):
+                if have == length:
+                    made = np.take(made, np.arange(size), axis=axis)
+            operands.append(made)
+        yield called, Point(tuple(operands), point.attributes)
+
+
+def layouts(point: Point) -> Iterator[tuple[str, Point]]:
+    """List a point with the same arrays laid out in memory in other ways."""
+    if not any(np.ndim(operand) for operand in point.operands):
+        return
+    strided = [np.repeat(x, 2, axis=-1)[..., ::2] if np.ndim(x) else x for x in point.operands]
+    yield "arrays with gaps", Point(tuple(strided), point.attributes)
+    turned = [np.asfortranarray(x) if np.ndim(x) else x for x in point.operands]
+    yield "arrays by columns", Point(tuple(turned), point.attributes)
+    frozen = [np.array(x) if np.ndim(x) else x for x in point.operands]
+    for item in frozen:
+        if isinstance(item, np.ndarray):
+            item.flags.writeable = False
+    yield "read-only arrays", Point(tuple(frozen), point.attributes)

@@ -1,0 +1,211 @@
+"""The checks of an operation that moves or folds elements: shapes, pull, push, second order.
+
+May import the language; it must not know any operation by name.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.comparison import Verdict, compare, shown
+from chainrule.calculus.derivatives import gradient, hvp
+from chainrule.calculus.findings import Findings, near
+from chainrule.calculus.operation_points import Point, layouts, resized, with_axes
+from chainrule.calculus.steps import check_pull, weights
+from chainrule.errors import DerivativeError
+from chainrule.language.expression import expression
+from chainrule.language.folds import sum as total
+
+__all__ = ["check_structural"]
+
+# Sums in another order.
+ORDERS_AGREE = 1e-12
+
+
+def check_structural(kind: Any, points: list[Point], found: Findings, tolerance: float) -> None:
+    """Check an operation that is not elementwise at points whose operands are arrays or numbers."""
+    for missing in [name for name in ("pull", "push") if getattr(kind, name) is None]:
+        found.add(missing, f"it declares no derivative. Add `{missing}` to its class body.")
+    declared = kind.pull is not None and kind.push is not None
+    for sample in points:
+        for point in with_axes(kind, sample):
+            value = legal(kind, point)
+            if value is None:
+                if point == sample:
+                    kind.on_array(*point.operands, *point.attributes)  # a sample must have a value
+                continue
+            check_shape(kind, point, value, found)
+            check_meaning(kind, point, value, found)
+            for called, other in layouts(point):
+                again = kind.on_array(*other.operands, *other.attributes)
+                found.same(
+                    near(again, value, ORDERS_AGREE),
+                    "layout",
+                    f"{called} give {np.asarray(again).tolist()} at {point}, not "
+                    f"{np.asarray(value).tolist()}.",
+                )
+            if declared:
+                check_cotangents(kind, point, value, found, max(tolerance, 1e-6))
+                check_second_order(kind, point, found)
+            for called, other in resized(point):
+                check_resized(kind, other, called, found, declared=declared)
+
+
+def legal(kind: Any, point: Point) -> Any:
+    """Return the value, or None where the operation refuses these shapes."""
+    try:
+        return kind.on_array(*point.operands, *point.attributes)
+    except (ValueError, IndexError):
+        return None
+
+
+def check_shape(kind: Any, point: Point, value: Any, found: Findings) -> None:
+    """Check that the shape rule foretells the value's shape."""
+    shapes = [np.shape(operand) for operand in point.operands]
+    said = tuple(kind.shape(*shapes, *point.attributes))
+    found.same(
+        said == np.shape(value),
+        "shape",
+        f"operands of shapes {shapes} with {settings(kind, point)} give shape {np.shape(value)}, "
+        f"but `shape` says {said}.",
+    )
+
+
+def settings(kind: Any, point: Point) -> str:
+    """Write a point's attributes for a message."""
+    pairs = zip(kind.keywords, point.attributes, strict=True)
+    return ", ".join(f"{name}={value!r}" for name, value in pairs) or "no keywords"
+
+
+def check_meaning(kind: Any, point: Point, value: Any, found: Findings) -> None:
+    """Check that what an operation computes is what it means."""
+    if kind.meaning is None or kind.forward is None:
+        return
+    meant = kind.meaning(*point.operands, *point.attributes)
+    found.same(
+        near(meant, value, ORDERS_AGREE),
+        "value",
+        f"at {point} it is {np.asarray(value).tolist()}, by its meaning "
+        f"{np.asarray(meant).tolist()}.",
+    )
+
+
+def check_cotangents(
+    kind: Any, point: Point, value: Any, found: Findings, tolerance: float
+) -> None:
+    """Check pull against differences, and push against pull, operand by operand."""
+    seed = weights(np.shape(value), 1)
+    said = tuple(kind.pull(seed, value, *point.operands, *point.attributes))
+    if len(said) != len(point.operands):
+        found.add(
+            "pull",
+            f"it gives {len(said)} cotangents for {len(point.operands)} operands: give one each.",
+        )
+        return
+    compared = check_pull(
+        kind, value, list(point.operands), point.attributes, [True] * len(said), tolerance
+    )
+    for number, cotangent in enumerate(said):
+        operand = point.operands[number]
+        made = cotangent() if isinstance(cotangent, FunctionType) else cotangent
+        none = isinstance(made, int) and made == 0
+        shape = np.shape(made)
+        found.same(
+            none or shape == np.shape(operand),
+            "pull",
+            f"it gives a cotangent of shape {shape} for operand {number + 1} of shape "
+            f"{np.shape(operand)} with {settings(kind, point)}.",
+        )
+        comparison = compared[number][0]
+        found.same(
+            comparison.verdict is not Verdict.DIFFERS,
+            "pull",
+            f"along one direction of operand {number + 1} at {point} it gives "
+            f"{shown(comparison.analytic, comparison.numerical)}, numerically "
+            f"{shown(comparison.numerical, comparison.analytic)}.",
+        )
+        check_push(kind, point, value, found, (number, comparison.analytic, seed))
+
+
+def check_push(
+    kind: Any, point: Point, value: Any, found: Findings, pulled: tuple[int, float, Any]
+) -> None:
+    """Check that weights times push along a direction are pull of the weights times the direction.
+
+    pulled: the number of the operand, what pull gives along its direction, and the weights.
+    """
+    number, slope, seed = pulled
+    tangents: list[Any] = [None] * len(point.operands)
+    tangents[number] = weights(np.shape(point.operands[number]), 2)
+    pushed = kind.push(tangents, value, *point.operands, *point.attributes)
+    pushed = 0.0 if pushed is None else pushed
+    try:
+        moved = np.broadcast_to(pushed, np.shape(value))
+    except ValueError:
+        found.add(
+            "push",
+            f"it gives a tangent of shape {np.shape(pushed)} for a value of shape "
+            f"{np.shape(value)} with {settings(kind, point)}.",
+        )
+        return
+    size = float(np.sum(np.abs(seed * moved)))
+    along = float(np.sum(seed * moved))
+    found.same(
+        abs(along - slope) <= 1e-9 * max(size, abs(slope)),
+        "forward and reverse",
+        f"by operand {number + 1} at {point}, push gives {shown(along, slope)} where pull gives "
+        f"{shown(slope, along)}.",
+    )
+
+
+def check_second_order(kind: Any, point: Point, found: Findings) -> None:
+    """Check second derivatives of a sum of squares against differences of its gradient."""
+    names = [f"x{number + 1}" for number in range(len(point.operands))]
+    values = dict(zip(names, point.operands, strict=True))
+    node = kind.of((*[expression(name) for name in names], *point.attributes))
+    root = total(node * node * node)
+    vector = {name: weights(np.shape(operand), 2) for name, operand in values.items()}
+    try:
+        along_vector = hvp(root, values, vector)
+    except DerivativeError as error:
+        found.note(f"second order: {error}")
+        return
+    for name, operand in values.items():
+        direction = weights(np.shape(operand), 3)
+
+        def along(t: Any, name: str = name, direction: Any = direction) -> Any:
+            moved = {key: values[key] + float(t) * vector[key] for key in values}
+            return float(np.sum(gradient(root, moved, name)[name] * direction))
+
+        slope = float(np.sum(along_vector[name] * direction))
+        made = compare(along, 1.0, slope, 1e-6)
+        found.same(
+            made.verdict is not Verdict.DIFFERS,
+            "second order",
+            f"by operand {name.removeprefix('x')} at {point} it is "
+            f"{shown(made.analytic, made.numerical)}, "
+            f"numerically {shown(made.numerical, made.analytic)}.",
+        )
+
+
+def check_resized(kind: Any, point: Point, called: str, found: Findings, *, declared: bool) -> None:
+    """Check shapes, and those of the cotangents, on arrays of another size."""
+    value = legal(kind, point)
+    if value is None:
+        return
+    check_shape(kind, point, value, found)
+    if not declared:
+        return
+    names = [f"x{number + 1}" for number in range(len(point.operands))]
+    values = dict(zip(names, point.operands, strict=True))
+    node = kind.of((*[expression(name) for name in names], *point.attributes))
+    for name, cotangent in gradient(total(node), values).items():
+        found.same(
+            np.shape(cotangent) == np.shape(values[name]),
+            "pull",
+            f"on {called} of shape {np.shape(values[name])} the cotangent has shape "
+            f"{np.shape(cotangent)}.",
+        )

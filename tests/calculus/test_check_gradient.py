@@ -1,0 +1,224 @@
+"""`check_gradient` passes what is right, names the step that is wrong, and reports kinks."""
+
+import dataclasses
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import chainrule as c
+from chainrule import (
+    elementwise,
+    exp,
+    expression,
+    floor,
+    log,
+    maximum,
+    mean_squared_error,
+    named,
+    parse,
+    relu,
+    sin,
+    sqrt,
+    structural,
+    tanh,
+    where,
+)  # fmt: skip
+from chainrule.calculus.check import check_gradient
+from chainrule.errors import DerivativeError, UnknownVariable
+from chainrule.language import kinds
+
+a, b, m, x, y = (expression(name) for name in "abmxy")
+
+
+@pytest.fixture
+def broken():
+    """Operations with a wrong derivative, gone from the register afterwards."""
+    before = dict(kinds._registry)
+
+    class doubled(elementwise):
+        forward = staticmethod(lambda x: 2 * x)
+
+        def partials(y, x):
+            return (3,)
+
+    class swapped(elementwise):
+        forward = np.multiply
+
+        def partials(y, a, b):
+            return b, 2 * a
+
+    class folded(structural):
+        forward = staticmethod(np.sum)
+
+        def pull(g, y, x):
+            return (2 * g * np.ones(np.shape(x)),)
+
+    yield {"doubled": doubled, "swapped": swapped, "folded": folded}
+    kinds._registry.clear()
+    kinds._registry.update(before)
+
+
+@pytest.mark.parametrize(
+    ("formula", "values"),
+    [
+        ("c*(a + 2*b)", {"a": 1, "b": 2, "c": 3}),
+        ("x**3 + 3*y**2 + 3*x + 1", {"x": 10, "y": 5}),
+        ("sin(x)**2 + cos(x)**2", {"x": 0.3}),
+        ("y**x", {"x": 2, "y": 3}),
+        ("sin(x*y)*exp(-x) + log(x)*tanh(y)", {"x": 0.7, "y": -1.2}),
+        ("mean((m*x + b - y)**2)", {"m": 2, "b": 1, "x": [1.0, 2.0, 3.0], "y": [2.0, 5.0, 4.0]}),
+        ("sum(x, axis=0)*x", {"x": [[1.0, 2.0], [3.0, -4.0]]}),
+        ("x*y", {"x": [1.0, 2.0], "y": 3.0}),
+        ("x @ y", {"x": [[1.0, 2.0], [3.0, 4.0]], "y": [0.5, 2.0]}),
+    ],
+)
+def test_what_is_right_passes(formula, values):
+    report = check_gradient(parse(formula), values)
+    assert report.ok, str(report)
+    assert bool(report)
+    assert () == report.culprits == report.kinks
+    assert sorted(values) == sorted(partial.variable for partial in report.partials)
+    report.raise_for_failure()
+
+
+def test_a_wrong_local_derivative_is_named_with_both_values(broken):
+    d = named("d", broken["doubled"](b))
+    report = check_gradient(a * sin(d) + b, {"a": 1.5, "b": 2.0})
+    assert not report.ok
+    assert "b" == report.worst.variable
+    (culprit,) = report.culprits
+    assert ("doubled", 1, (2.0,)) == (culprit.operation, culprit.operand, culprit.at)
+    assert (
+        "step d = doubled(b) (doubled): local derivative by operand 1 (b) at (2) is 3.0, "
+        "numerically 2.0" == str(culprit)
+    )
+    assert "wrong: step d = doubled(b)" in str(report)
+    with pytest.raises(DerivativeError, match=r"numerically 2\.0"):
+        report.raise_for_failure()
+
+
+def test_the_operand_that_is_wrong_is_the_one_named(broken):
+    report = check_gradient(sin(broken["swapped"](x, y)), {"x": 2.0, "y": 3.0})
+    assert [(2, "y")] == [(step.operand, step.operand_text) for step in report.culprits]
+    assert ["differs"] == [
+        partial.comparison.verdict.value for partial in report.partials if not partial.ok
+    ]
+
+
+def test_a_wrong_derivative_that_a_zero_hides_is_found_all_the_same(broken):
+    report = check_gradient(0 * broken["doubled"](x), {"x": 1.0})
+    assert all(partial.ok for partial in report.partials)
+    assert not report.ok
+    assert ["doubled"] == [step.operation for step in report.culprits]
+
+
+def test_a_wrong_pull_is_named(broken):
+    report = check_gradient(a * broken["folded"](x * x), {"a": 1.0, "x": [2.0, 3.0]})
+    assert ["folded"] == [step.operation for step in report.culprits]
+    assert "pull, along one direction, by operand 1 (x*x)" in str(report)
+    assert report.worst.place in {(0,), (1,)}
+
+
+def test_a_wrong_element_of_a_column_is_found(broken):
+    column = np.linspace(1.0, 2.0, 7)
+    report = check_gradient(c.sum(broken["doubled"](x) * where(x > 1.9, 1, 0)), {"x": column})
+    assert not report.ok
+    assert (6,) == report.worst.place
+
+
+@pytest.mark.parametrize(
+    ("formula", "values", "operation"),
+    [
+        (abs(x), {"x": 0}, "absolute"),
+        (relu(x - 1), {"x": 1.0}, "relu"),
+        (maximum(x, y), {"x": 2.0, "y": 2.0}, "larger"),
+        (where(x > 0, x, -x), {"x": 0.0}, "greater"),
+        (floor(x) * x, {"x": 2.0}, "rounding_down"),
+        (sqrt(x), {"x": 0.0}, "square_root"),
+        (c.sum(abs(x)), {"x": [1.0, 0.0, -2.0]}, "absolute"),
+    ],
+    ids=str,
+)
+def test_a_kink_is_reported_and_is_no_failure(formula, values, operation):
+    report = check_gradient(formula, values)
+    assert report.ok, str(report)
+    assert operation in [step.operation for step in report.kinks]
+    assert "not smooth: step" in str(report)
+    assert "on the left and" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("formula", "at"),
+    [
+        (abs(x), 1e-9), (log(x), 1e-10), (1 / x, 1e-5), (sqrt(x), 1e-12), (exp(x), 709.0),
+        (x**2, 0.0), (x**3, -1e-7), (1e9 * x, 3.0), (sin(1000 * x), 0.3), (tanh(x), 30.0),
+        (x - x, 5.0), (1e-200 * x, 1.0),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_awkward_places_that_are_smooth_pass_without_a_word(formula, at):
+    report = check_gradient(formula, {"x": at})
+    assert report.ok, str(report)
+    assert () == report.kinks
+
+
+def test_a_large_table_is_checked_in_places_and_says_so():
+    rows = np.linspace(-1, 1, 1000)
+    values = {"m": 2.0, "b": 1.0, "x": rows, "y": rows**2}
+    report = check_gradient(mean_squared_error(m * x + b, y), values)
+    assert report.ok, str(report)
+    checked = {partial.variable: (partial.checked, partial.of) for partial in report.partials}
+    assert (64, 1000) == checked["x"]
+    assert (1, 1) == checked["m"]
+    assert "(64 of 1000 elements)" in str(report)
+
+
+def test_a_dataframe_gives_the_values():
+    frame = pd.DataFrame({"x": [1.0, 2.0], "y": [0.5, -1.0]})
+    assert check_gradient(c.mean(x * y), frame, ["x"]).ok
+
+
+def test_single_precision_is_checked_in_double():
+    assert check_gradient(c.sum(sin(x)), {"x": np.ones(3, dtype=np.float32)}).ok
+
+
+def test_a_step_without_a_derivative_is_named():
+    before = dict(kinds._registry)
+
+    class silent(elementwise):
+        forward = np.sin
+
+    kinds._registry.clear()
+    kinds._registry.update(before)
+    with pytest.raises(DerivativeError, match="silent declares no derivative"):
+        check_gradient(silent(x), {"x": 1.0})
+
+
+def test_a_report_is_a_value():
+    report = check_gradient(x * y, {"x": 2.0, "y": 3.0})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        report.tolerance = 1
+    assert math.isclose(3.0, report.partials[0].comparison.numerical, rel_tol=1e-10)
+    assert str(report).startswith("gradient of x*y: ok\n  by x: 3, numerically 3 (within ")
+
+
+def test_bad_questions_are_refused_with_words():
+    with pytest.raises(ValueError, match="tolerance must lie between 0 and 1"):
+        check_gradient(x, {"x": 1}, tolerance=0)
+    with pytest.raises(UnknownVariable, match="does not contain 'z'"):
+        check_gradient(x, {"x": 1}, "z")
+    with pytest.raises(UnknownVariable, match="cannot vary 'd'"):
+        check_gradient(named("d", 2 * x) * x, {"x": 1}, "d")
+    assert check_gradient(parse("2 + 3"), {}).ok
+
+
+def test_a_long_chain_is_walked_in_linear_time():
+    chain = x
+    for _ in range(300):
+        chain = sin(chain) + x
+    started = time.process_time()
+    assert check_gradient(chain, {"x": 0.3}).ok
+    assert time.process_time() - started < 10

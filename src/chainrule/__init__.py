@@ -158,6 +158,7 @@ _HOMES = {
     "language.parse": ("parse",),
     "calculus.derivatives": ("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"),
     "calculus.per_row": ("per_row_gradients",),
+    "calculus.series": ("taylor",),
     "calculus.numerical": ("numerical_derivative",),
     "calculus.step_size": ("step_size_study",),
     "calculus.check": ("check_gradient",),

@@ -1,0 +1,23 @@
+"""Models: formulas with parameters that are fitted to data.
+
+May import the floors below; it must not know of the command line.
+"""
+
+from chainrule.models.estimator import Estimator
+from chainrule.models.history import Epoch, History
+from chainrule.models.linear import LinearRegression
+from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
+from chainrule.models.saved import load_model
+from chainrule.models.settings import SettingError
+
+__all__ = [
+    "DivergenceError",
+    "DivergenceWarning",
+    "Epoch",
+    "Estimator",
+    "History",
+    "LinearRegression",
+    "Outcome",
+    "SettingError",
+    "load_model",
+]

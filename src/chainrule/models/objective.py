@@ -1,0 +1,63 @@
+"""A loss over columns as a function of its parameters: its value, its gradient, its curvature.
+
+The expression is bound to the columns once; each call is one forward and one reverse sweep of the
+engine. May import the language and `formula`; it must not know where the columns came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chainrule.data.column import Floats
+from chainrule.engine.plan import plan_of
+from chainrule.engine.targets.interpreter import run
+from chainrule.language.compute import Sweep, slot_of
+from chainrule.models.formula import Formula
+
+__all__ = ["Objective", "largest_stable_rate"]
+
+
+class Objective:
+    """The loss of a formula over a table, and its gradient by the parameters.
+
+    Shapes: a column a name, each (n,); parameters and gradient (k + 1,), the intercept last.
+    Cost of a call: one reverse sweep, a small multiple of one evaluation of the loss.
+    """
+
+    __slots__ = ("_names", "_slots", "_sweep")
+
+    def __init__(
+        self, formula: Formula, columns: Sequence[Floats], target: Floats, reduction: str
+    ) -> None:
+        program = plan_of(formula.loss(reduction)).program
+        values = dict(zip(formula.columns, columns, strict=True))
+        values[formula.target] = target
+        start = dict.fromkeys(formula.parameters, 0.0)
+        self._names = formula.parameters
+        self._sweep = Sweep(program, {**values, **start})
+        self._slots = [slot_of(program, name) for name in formula.parameters]
+
+    def __call__(self, parameters: Floats) -> tuple[float, Floats]:
+        """Return the loss and its gradient at these parameters."""
+        sweep = self._sweep
+        sweep.inputs.update(zip(self._names, parameters, strict=True))
+        sweep.slots = run(sweep.program, sweep.lane, sweep.inputs)
+        found = sweep.reverse(self._slots)
+        return float(sweep.output), np.array([found[slot] for slot in self._slots])
+
+
+def largest_stable_rate(columns: Sequence[Floats], n_rows: int, reduction: str) -> float:
+    """Return the learning rate beyond which descent on the squared residuals diverges.
+
+    It is 2 divided by the largest curvature: the largest eigenvalue of the loss's Hessian, which
+    for the mean is 2/n times the products of the columns, and of a column of ones for the
+    intercept. Shapes: k columns of shape (n,).
+    Source: Nocedal & Wright (2006), Numerical Optimization, section 3.3.
+    """
+    # Scaled first: the squares of columns beyond 1e154 overflow.
+    largest = max([1.0, *[float(np.abs(column).max()) for column in columns]])
+    scaled = np.vstack([*columns, np.ones(n_rows)]) / largest
+    curvature = float(np.linalg.eigvalsh(scaled @ scaled.T)[-1])
+    return (1.0 if reduction == "sum" else n_rows) / curvature / largest / largest

@@ -1,0 +1,92 @@
+"""How a fit ended, as a value, and in words.
+
+May import `errors`; it must not know how a fit is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from chainrule.errors import ChainRuleError
+
+__all__ = ["STATUSES", "DivergenceError", "DivergenceWarning", "Outcome", "Status", "told"]
+
+Status: TypeAlias = Literal["converged", "finished", "stopped", "interrupted", "diverged"]
+STATUSES: tuple[str, ...] = get_args(Status)
+
+
+class DivergenceWarning(RuntimeWarning):
+    """A fit whose loss grew without bound: it was stopped, and kept its best parameters."""
+
+
+class DivergenceError(ChainRuleError, ArithmeticError):
+    """The same, where the caller asked for an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a fit ended.
+
+    status: "converged" (the gradient is at rounding level), "finished" (all epochs were done),
+    "stopped" (by the callback), "interrupted" (from the keyboard) or "diverged". epoch: the one
+    after which it ended. loss: of the parameters that it kept. largest_stable_rate: 2 divided by
+    the largest curvature, where it was needed.
+
+    >>> Outcome("finished", 10, 0.5, "all 10 epochs were done.").diverged
+    False
+    """
+
+    status: Status
+    epoch: int
+    loss: float
+    message: str
+    largest_stable_rate: float | None = None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss grew without bound.
+
+        >>> Outcome("diverged", 3, 0.5, "...").diverged
+        True
+        """
+        return self.status == "diverged"
+
+
+def told(
+    status: Status,
+    epoch: int,
+    losses: tuple[float, float, float],
+    best: int,
+    rate: float,
+    stable: float | None,
+) -> str:
+    """Say how a fit ended; losses: at the start, of the epoch kept, at the end."""
+    first, least, last = losses
+    epochs = f"{epoch:,} epoch" + "s" * (epoch != 1)
+    if status == "converged":
+        return f"the gradient came down to rounding level after {epochs}."
+    if status == "finished":
+        return f"all {epochs} were done: the loss went from {first:.6g} to {last:.6g}."
+    if status == "stopped":
+        return f"the callback stopped the fit after {epochs}, at a loss of {last:.6g}."
+    kept = f"Kept are the best parameters, those after epoch {best:,} (loss {least:.6g})"
+    if status == "interrupted":
+        return f"interrupted after {epochs}. {kept}, and the history."
+    if epoch == 0:
+        return (
+            f"the fit diverged at epoch 0: the loss is {last:.6g} before the first step, for the "
+            "numbers are too large to be squared. Ask for standardize=True, or rescale the data."
+        )
+    limit = ""
+    if stable is not None:
+        limit = (
+            f" The largest stable rate is {stable:.6g}: 2 divided by the largest curvature of the "
+            f"loss, {2 / stable if stable else float('inf'):.6g}."
+        )
+    return (
+        f"the fit diverged at epoch {epoch:,}: with learning_rate={rate!r} the loss went from "
+        f"{least:.6g} (epoch {best:,}) to {last:.6g}.{limit}\n"
+        f"  {kept}, and the history. Use a smaller rate, ask for standardize=True, or leave the "
+        "rate and the epochs out."
+    )

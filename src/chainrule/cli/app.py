@@ -13,9 +13,12 @@ from typer.main import get_command
 import chainrule
 from chainrule.cli import output
 from chainrule.cli.check import check
+from chainrule.cli.demo import demo
 from chainrule.cli.diff import differentiate
 from chainrule.cli.eval import evaluate
+from chainrule.cli.fit import fit
 from chainrule.cli.options import FormulaCommand, command, with_examples
+from chainrule.cli.predict import predict
 
 __all__ = ["app", "run"]
 
@@ -82,6 +85,9 @@ def start(
 app.command("eval", cls=FormulaCommand)(command(evaluate))
 app.command("diff", cls=FormulaCommand)(command(differentiate))
 app.command("check", cls=FormulaCommand)(command(check))
+app.command("fit")(command(fit))
+app.command("predict")(command(predict))
+app.command("demo")(command(demo))
 
 
 def run(arguments: list[str]) -> int:

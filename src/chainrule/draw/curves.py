@@ -7,11 +7,12 @@ Stands on matplotlib (extra `plot`), imported when something is drawn. May impor
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from chainrule.errors import FileFormatError, ShapeError, missing_extra
 
@@ -29,7 +30,7 @@ _INCHES, _DOTS = (7.0, 4.2), 150
 
 
 def loss_curve(
-    losses: Mapping[str, Sequence[float]],
+    losses: Mapping[str, ArrayLike],
     *,
     quantity: str = "Mean squared error",
     unit: str = "",
@@ -78,7 +79,7 @@ def loss_curve(
 
 def write_loss_curve(
     path: str | os.PathLike[str],
-    losses: Mapping[str, Sequence[float]],
+    losses: Mapping[str, ArrayLike],
     *,
     title: str = "",
     quantity: str = "Mean squared error",

@@ -23,7 +23,7 @@ from chainrule.calculus.passes import (
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.tidy import tidy
+from chainrule.engine.tidy import tidy_all
 from chainrule.errors import ValueTypeError
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import expression, lift
@@ -74,9 +74,9 @@ def gradient(e: expression, values: Any = None, wrt: Wrt = None) -> dict[str, An
     }
 
 
-def tidied(item: Any) -> expression:
-    """Return what a sweep over nodes wrote, as a tidy expression."""
-    return lift(tidy(lift(0 if item is None else item)))
+def tidied(items: Iterable[Any]) -> list[expression]:
+    """Return what a sweep over nodes wrote (None is zero), as tidy expressions."""
+    return [lift(made) for made in tidy_all([lift(0 if x is None else x) for x in items])]
 
 
 def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
@@ -90,7 +90,7 @@ def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
 
 def symbolic_gradient(root: expression, names: list[str]) -> dict[str, expression]:
     """Return the partials of one number as tidy expressions by name."""
-    return dict(zip(names, map(tidied, swept_gradient(root, names)), strict=True))
+    return dict(zip(names, tidied(swept_gradient(root, names)), strict=True))
 
 
 def jacobian(e: Any, values: Any = None, wrt: Wrt = None, *, as_array: bool = False) -> Any:
@@ -232,8 +232,9 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
     for place, column in enumerate(names):
         seeds = {slot_of(program, column): 1} if contains(program, column) else {}
         tangents = forward(program, nodes, seeds)
-        for row, output in list(zip(names, program.outputs, strict=True))[: place + 1]:
-            found[row][column] = found[column][row] = tidied(tangents[output])
+        above = tidied([tangents[output] for output in program.outputs[: place + 1]])
+        for row, entry in zip(names, above, strict=False):
+            found[row][column] = found[column][row] = entry
     return {row: {column: found[row][column] for column in names} for row in names}
 
 

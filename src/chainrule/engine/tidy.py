@@ -7,6 +7,7 @@ rounding, and NaN and infinity stay what they were, unless `assume_finite` says 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 
-__all__ = ["LARGEST_FOLDED", "constant_value", "tidy"]
+__all__ = ["LARGEST_FOLDED", "constant_value", "tidy", "tidy_all"]
 
 LARGEST_FOLDED = 10**15  # integers below are exact as floats, and short enough to read
 MOST_POWER = 64  # larger exponents are left as written: 9**9**9 has 370 million digits
@@ -23,8 +24,13 @@ MOST_REWRITES = 50  # a rule that undoes another must not loop for ever
 
 def tidy(root: Node, *, assume_finite: bool = False) -> Node:
     """Return a simplified graph with the same value; shared parts stay shared."""
+    return tidy_all([root], assume_finite=assume_finite)[0]
+
+
+def tidy_all(roots: Sequence[Node], *, assume_finite: bool = False) -> list[Node]:
+    """Return several simplified graphs; what they share is simplified once."""
     done: dict[Node, Node] = {}
-    for item in order([root]):
+    for item in order(roots):
         operation: Any = type(item)
         if operation.role is Role.VARIABLE or operation.role is Role.CONSTANT:
             done[item] = item
@@ -39,7 +45,7 @@ def tidy(root: Node, *, assume_finite: bool = False) -> Node:
                 break
             made = simpler
         done[item] = made
-    return done[root]
+    return [done[root] for root in roots]
 
 
 def step(item: Node, *, assume_finite: bool) -> Node | None:

@@ -296,7 +296,9 @@ def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) 
     lane = lane_of_numbers(operands)
     if lane is Lane.FLOAT:
         try:
-            return cls.on_float(*operands, *settings)
+            found = cls.on_float(*operands, *settings)
+            # A choice among whole numbers, say of 0, must not look like the 0 that a rule writes.
+            return float(found) if type(found) is int else found
         except FLOAT_TROUBLE:
             with np.errstate(all="ignore"):
                 found = cls.on_ieee(*operands, *settings)

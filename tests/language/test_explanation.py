@@ -1,0 +1,180 @@
+"""Explanations: the two passes of the course's slide, and the very numbers of diff."""
+
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tests.random_formulas import random_formula
+
+from chainrule import elementwise, expression, mean, named, parse, relu, sin
+from chainrule.errors import DerivativeError, UnknownVariable
+
+a, b, c, x, y = (expression(name) for name in "abcxy")
+
+SLIDE = """\
+forward
+  step  is     value
+  c     given  3
+  a     given  1
+  b     given  2
+  d     2*b    4
+  e     a + d  5
+  L     c*e    15
+
+backward
+  from  to  incoming   local          contribution  sum so far
+  L     c   dL/dL = 1  dL/dc = e = 5  5             dL/dc = 5
+  L     e   dL/dL = 1  dL/de = c = 3  3             dL/de = 3
+  e     a   dL/de = 3  de/da = 1      3             dL/da = 3
+  e     d   dL/de = 3  de/dd = 1      3             dL/dd = 3
+  d     b   dL/dd = 3  dd/db = 2      6             dL/db = 6
+
+diff = {c: 5, a: 3, b: 6}"""
+
+
+def slide():
+    d = named("d", 2 * b)
+    e = named("e", a + d)
+    return named("L", c * e)
+
+
+def test_the_course_example_reads_as_on_the_slide():
+    assert SLIDE == str(slide().explain({"a": 1, "b": 2, "c": 3}))
+
+
+def test_the_rows_carry_the_same_as_values():
+    told = slide().explain({"a": 1, "b": 2, "c": 3})
+    assert 15.0 == told.value
+    assert {"c": 5.0, "a": 3.0, "b": 6.0} == told.gradient
+    assert ("d", "2*b", 4.0) == (
+        told.forward[3].step,
+        told.forward[3].operation,
+        told.forward[3].value,
+    )
+    last = told.backward[-1]
+    assert ("d", "b", "2") == (last.step, last.operand, last.formula)
+    assert (3.0, 2.0, 6.0, 6.0) == (last.incoming, last.local, last.contribution, last.total)
+
+
+def test_one_derivative_follows_only_its_paths():
+    told = slide().explain({"a": 1, "b": 2, "c": 3}, "b")
+    assert [("L", "e"), ("e", "d"), ("d", "b")] == [
+        (row.step, row.operand) for row in told.backward
+    ]
+    assert 6.0 == told.gradient
+    assert str(told).endswith("\ndiff = 6")
+
+
+def test_a_step_can_be_what_to_differentiate_by():
+    told = slide().explain({"a": 1, "b": 2, "c": 3}, "d")
+    assert 3.0 == told.gradient
+    assert "d" == told.backward[-1].operand
+
+
+def test_steps_without_a_name_get_names_that_are_free():
+    told = parse("s1*s2 + (s4 := 2*s1)").explain({"s1": 1, "s2": 2})
+    assert ["s1", "s2", "s3", "s4", "s5"] == [row.step for row in told.forward]
+    assert ["", "", "s1*s2", "2*s1", "s3 + s4"] == [row.operation for row in told.forward]
+
+
+def test_a_named_step_that_also_stands_unnamed_keeps_both_apart():
+    told = parse("(d := 2*x)*x + 2*x").explain({"x": 3})
+    assert ("d", "s1") == (told.forward[2].step, told.forward[2].operation)
+    assert {"x": 14.0} == told.gradient
+
+
+def test_contributions_over_several_paths_add_up_in_the_sum_so_far():
+    told = (sin(x) * x).explain({"x": 2.0})
+    into_x = [row for row in told.backward if row.operand == "x"]
+    assert 2 == len(into_x)
+    assert into_x[0].contribution + into_x[1].contribution == into_x[1].total
+    assert told.gradient["x"] == into_x[1].total
+
+
+def test_arrays_are_shown_by_their_shape_and_first_numbers():
+    told = mean((y - (a * x + b)) ** 2).explain(
+        {"x": np.arange(100.0), "y": np.ones(100), "a": 2.0, "b": 1.0}
+    )
+    assert "[0, 2, 4, ...] (100,)" in str(told)
+    assert max(map(len, str(told).splitlines())) < 250
+    assert told.gradient["a"] == told.backward[-2].total
+
+
+def test_a_column_is_explained_element_by_element():
+    told = (x * y).explain({"x": [1.0, 2.0], "y": 3.0})
+    np.testing.assert_array_equal([3.0, 3.0], told.gradient["x"])
+    np.testing.assert_array_equal([1.0, 2.0], told.gradient["y"])
+
+
+def test_fractions_stay_fractions():
+    told = (x**2 / 3).explain({"x": Fraction(1, 3)})
+    assert Fraction(2, 9) == told.gradient["x"]
+    assert "ds1/dx = 2*x = 2/3" in str(told)
+
+
+def test_where_floats_raise_the_passes_are_still_those_of_diff():
+    told = (x / y).explain({"x": 1.0, "y": 0.0})
+    assert {"x": np.inf, "y": -np.inf} == told.gradient
+    assert 2 == len(told.backward)
+
+
+def test_a_sweep_that_starts_again_is_told_once():
+    class hard(elementwise):
+        """x, with a slope that floats cannot compute."""
+
+        forward = np.positive
+        spell = {"python": "{0}"}
+
+        def partials(y, x):
+            return (1 / (x - x),)
+
+    told = sin(hard(x) + relu(x)).explain({"x": 1.0})
+    assert len(told.backward) == len({(row.step, row.operand) for row in told.backward})
+    assert np.isinf(told.gradient["x"])
+
+
+def test_what_has_a_matrix_for_a_derivative_says_so():
+    with pytest.raises(DerivativeError, match="Explain its sum"):
+        (x - mean(x)).explain({"x": [1.0, 2.0]})
+
+
+def test_an_unknown_name_is_refused_before_anything_runs():
+    with pytest.raises(UnknownVariable, match="does not contain 'q'"):
+        (x * y).explain({"x": 1.0}, "q")
+
+
+@pytest.mark.parametrize("text", ["x", "3", "(d := x)", "(d := 3)", "(d := (e := 2*x))"])
+def test_the_smallest_expressions_have_explanations(text):
+    e = parse(text)
+    told = e.explain({"x": 2.0})
+    assert e.diff({"x": 2.0}) == told.gradient
+    assert e.eval({"x": 2.0}) == told.value
+    assert str(told).startswith("forward\n")
+
+
+def test_a_hundred_thousand_steps_are_explained_and_abbreviated():
+    chain = x
+    for _ in range(50_000):
+        chain = chain * 1.00001 + x
+    started = time.perf_counter()
+    told = chain.explain({"x": 1.0})
+    text = str(told)
+    assert time.perf_counter() - started < 60
+    assert 100_001 == len(told.forward)
+    assert len(text.splitlines()) < 100
+    assert "(149960 rows" in text
+    assert chain.diff({"x": 1.0}) == told.gradient
+
+
+@given(st.integers(0, 10**9))
+def test_the_last_total_is_what_diff_gives(seed):
+    e, values = random_formula(seed)
+    told = e.explain(values)
+    totals = {row.operand: row.total for row in told.backward}
+    assume(np.isfinite(told.value))
+    assert e.diff(values) == told.gradient
+    for name, slope in told.gradient.items():
+        assert slope == totals.get(name, 1.0 if e is expression(name) else 0.0)

@@ -56,7 +56,13 @@ def broken():
         def pull(g, y, x):
             return (2 * g * np.ones(np.shape(x)),)
 
-    yield {"doubled": doubled, "swapped": swapped, "folded": folded}
+    class lost(elementwise):
+        forward = np.sin
+
+        def partials(y, x):
+            return (math.nan,)
+
+    yield {"doubled": doubled, "swapped": swapped, "folded": folded, "lost": lost}
     kinds._registry.clear()
     kinds._registry.update(before)
 
@@ -115,6 +121,11 @@ def test_a_wrong_derivative_that_a_zero_hides_is_found_all_the_same(broken):
     assert ["doubled"] == [step.operation for step in report.culprits]
 
 
+def test_a_slope_that_is_not_a_number_where_there_is_one_is_wrong(broken):
+    report = check_gradient(broken["lost"](x), {"x": 1.0})
+    assert "is nan, numerically 0.5403" in str(report.culprits[0])
+
+
 def test_a_wrong_pull_is_named(broken):
     report = check_gradient(a * broken["folded"](x * x), {"a": 1.0, "x": [2.0, 3.0]})
     assert ["folded"] == [step.operation for step in report.culprits]
@@ -163,6 +174,13 @@ def test_awkward_places_that_are_smooth_pass_without_a_word(formula, at):
     report = check_gradient(formula, {"x": at})
     assert report.ok, str(report)
     assert () == report.kinks
+
+
+@pytest.mark.parametrize(("formula", "at"), [(1 / x, 0.0), (log(x), -1.0), (exp(x), 710.0)])
+def test_where_there_is_no_value_nothing_is_decided(formula, at):
+    report = check_gradient(formula, {"x": at})
+    assert report.ok
+    assert ["undecided"] == [item.comparison.verdict.value for item in report.partials]
 
 
 def test_a_large_table_is_checked_in_places_and_says_so():

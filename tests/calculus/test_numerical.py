@@ -202,3 +202,15 @@ def test_a_study_of_arrays_or_of_no_one_variable_is_refused():
         step_size_study(x * y, {"x": 1, "y": 2})
     with pytest.raises(UnknownVariable, match="cannot vary 'z'"):
         step_size_study(x, {"x": 1}, "z")
+
+
+def test_a_study_where_there_is_no_slope_is_refused():
+    with pytest.raises(DerivativeError, match=r"the derivative by x at 0\.0 is inf"):
+        step_size_study(sqrt(x), {"x": 0})
+
+
+@pytest.mark.parametrize("method", ["forward", "complex", "richardson"])
+def test_beyond_the_domain_the_answer_is_nan(method):
+    assert math.isnan(numerical_derivative(log(x), {"x": -1.0}, "x", method=method))
+    if method != "forward":
+        assert math.isnan(numerical_derivative(1 / x, {"x": 0.0}, "x", method=method))

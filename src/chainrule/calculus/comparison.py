@@ -99,7 +99,7 @@ def compare(
 def agreeing(slopes: Any, values: Any, errors: Any, tolerance: float) -> Any:
     """Tell for each element whether a derivative agrees with an estimate that is fit to tell."""
     largest = np.maximum(np.abs(slopes), np.abs(values))
-    sure = errors <= VAGUE * largest + TINY
+    sure = np.isfinite(largest) & (errors <= VAGUE * largest + TINY)
     near = np.abs(slopes - values) <= tolerance * largest + 10 * errors + TINY
     # A slope of zero is told by an estimate that is nothing but noise.
     nothing = (slopes == 0) & (np.abs(values) <= 10 * errors) & (errors <= tolerance)
@@ -126,7 +126,7 @@ def judged(
     left, right = sides(along, x, place, tolerance)
     if left is not None:
         return Comparison(Verdict.KINK, analytic, value, error, place, left, right)
-    largest = max(abs(analytic), abs(value))
+    largest = max(abs(analytic) if np.isfinite(analytic) else 0.0, abs(value))
     if not np.isfinite(value) or not error <= VAGUE * largest:
         return Comparison(Verdict.UNDECIDED, analytic, value, error, place)
     return Comparison(Verdict.DIFFERS, analytic, value, error, place)

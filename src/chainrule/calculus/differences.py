@@ -149,5 +149,6 @@ def richardson(along: Along, scale: Any, *, side: int = 0) -> Estimate:
 
         noise = EPS * np.abs(here)
         value, error = extrapolated(slope, start, 1 if side else 2, noise)
+        value = np.where(np.isfinite(here), value, np.nan)
     evaluations += ROWS * (1 if side else 2)
     return Estimate(value, error, start * 0.5 ** (ROWS - 1), evaluations)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -178,9 +178,10 @@ def numerical_derivative(
     if step is not None and not (isinstance(step, int | float) and 0 < step < math.inf):
         raise ValueError(f"step must be a positive number, not {step!r}.")
     subject = Subject(f, values)
-    if wrt is not None:
-        return by_variable(subject, subject.name_asked(wrt), method, step)
-    found = {name: by_variable(subject, name, method, step) for name in subject.point}
+    with np.errstate(all="ignore"):  # what is not a number is NaN, in the answer too
+        if wrt is not None:
+            return by_variable(subject, subject.name_asked(wrt), method, step)
+        found = {name: by_variable(subject, name, method, step) for name in subject.point}
     return found if isinstance(values, Mapping) or subject.expression is not None else found["x"]
 
 
@@ -275,7 +276,8 @@ def complex_checked(along: Along, x: Any, step: float | None) -> Estimate:
             "Use method='richardson'."
         ) from None
     real = central(along, step_for("central", x))
-    rounding = 100 * EPS * np.abs(along(0.0)) / step_for("central", x)
+    here = along(0.0)
+    rounding = 100 * EPS * np.abs(here) / step_for("central", x)
     largest = np.maximum(np.abs(usual.value), np.abs(real.value))
     off = np.abs(usual.value - real.value) > 1e-3 * largest + rounding
     if np.any(off & np.isfinite(real.value)):
@@ -285,6 +287,8 @@ def complex_checked(along: Along, x: Any, step: float | None) -> Estimate:
             "the function changes very fast here. Use method='richardson'."
         )
     found = usual if step is None else complex_step(along, step)
+    # A logarithm of -1 is a complex number, but no real one.
+    found = replace(found, value=np.where(np.isfinite(here), found.value, np.nan))
     return Estimate(found.value, None, found.step, 5 if found is not usual else 4)
 
 

@@ -69,7 +69,8 @@ def step_size_study(f: Any, values: Any, wrt: Any = None) -> StepSizeStudy:
     are several). The derivative compared with is an expression's own; that of a function is
     extrapolated, and so known to fewer digits. Where f is not analytic, or does not compute
     with complex numbers, "complex" is left out, and the reason says so.
-    Raises: UnknownVariable; ShapeError for a variable or a value that is an array.
+    Raises: UnknownVariable; ShapeError for a variable or a value that is an array; DerivativeError
+    where the derivative is not finite.
     Source: course deck B, analytic against numerical differentiation; Press et al. (2007),
     Numerical Recipes, 3rd edition, section 5.7.
 
@@ -95,6 +96,11 @@ def step_size_study(f: Any, values: Any, wrt: Any = None) -> StepSizeStudy:
         exact = float(f.diff({**subject.point}, name))
     else:
         exact = float(derivative_along(along, here, "richardson").value)
+    if not math.isfinite(exact):
+        raise DerivativeError(
+            f"the derivative by {name} at {here} is {exact}, so no difference can be compared with "
+            "it. Choose a point where it is finite."
+        )
     errors = {}
     trouble = ""
     for method in METHODS:

@@ -48,6 +48,17 @@ def test_a_fit_that_diverged_is_drawn_as_far_as_it_is_finite(ax, tmp_path):
     write_loss_curve(tmp_path / "diverged.png", {"training": [1e-300, 1.0, 1e240, 1e300, np.inf]})
 
 
+def test_the_first_epochs_can_be_stretched(ax):
+    loss_curve({"training": [4.0, 2.0, 1.0]}, log_epochs=True, ax=ax)
+    assert "symlog" == ax.get_xscale()
+    assert 0 == ax.get_xlim()[0]
+
+
+def test_a_name_with_dollars_is_no_mathematics(tmp_path, ax):
+    loss_curve({"$a$": [4.0], "$\\b": [2.0]}, quantity="error in $x_{$", ax=ax)
+    write_loss_curve(tmp_path / "dollars.png", {"$a$": [4.0], "$\\b$": [2.0]}, title="$\\frac$")
+
+
 @pytest.mark.parametrize("losses", [[0.0, 0.0], [np.nan]])
 def test_without_a_positive_loss_the_scale_is_linear(tmp_path, ax, losses):
     assert "linear" == loss_curve({"training": losses}, ax=ax).get_yscale()

@@ -76,6 +76,7 @@ def demo(*, out: Folder = Path("demo-output")) -> Answer:
         title="Penguins: predicting body mass by gradient descent",
         unit=f"{UNIT}²",
         reference=("least squares, training", found["mse_training"]["least_squares"]),
+        log_epochs=True,
     )
     model.save(model_file)
     apart = max(map(difference, found.values()))
@@ -205,11 +206,8 @@ def show(page: Console, document: Mapping[str, Any]) -> None:
     show_gradient(page, document["gradient"])
     heading(page, f"Training: {EPOCHS:,} epochs at rate {RATE:g}, features standardised")
     for after, loss in document["loss"].items():
-        page.print(
-            Text.assemble(
-                f"  after {int(after):>5,} epochs   MSE ", (f"{loss:>14,.1f}", "cyan"), f" {UNIT}²"
-            )
-        )
+        line = f"  epoch {int(after):>5,}   MSE ", (f"{loss:>10,.0f}", "cyan"), f" {UNIT}²"
+        page.print(Text.assemble(*line))
     page.print(f"  {document['seconds']:.2f} s")
     show_answers(page, document)
     heading(page, "Held-out penguins, predicted from the saved model")

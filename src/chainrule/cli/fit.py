@@ -142,7 +142,10 @@ def fit(
         model.save(out)
     if plot is not None:
         write_loss_curve(
-            plot, curves(model, split), title=f"Fit of {target}", unit="unit of target²"
+            plot,
+            curves(model, split),
+            title=f"Fit of {shortened(target)}",
+            unit="the target's unit, squared",
         )
     document["model"] = str(out) if out is not None and good else None
     document["plot"] = None if plot is None else str(plot)
@@ -193,6 +196,11 @@ def features_of(sheet: Sheet, target: str, named: list[str]) -> list[str]:
     if left_out:
         warn(f"left out, for they are not numbers: {', '.join(map(repr, left_out))}.")
     return found
+
+
+def shortened(name: str, most: int = 60) -> str:
+    """Return a name that has room in a title."""
+    return name if len(name) <= most else f"{name[: most - 3]}..."
 
 
 def message(outcome: Outcome, rate: float) -> str:

@@ -222,11 +222,11 @@ def rows(value: Any) -> Iterable[str]:
 def table(*columns: tuple[str, str], title: str = "") -> Table:
     """Start a table; each column is a heading and "left" or "right"."""
     found = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for heading, side in columns:
+    for place, (heading, side) in enumerate(columns):
         found.add_column(
             Text(heading),
             justify="right" if side == "right" else "left",
             overflow="fold",
-            style="" if side == "right" else "cyan",
+            style="" if place else "cyan",
         )
     return found

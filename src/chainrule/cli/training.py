@@ -85,15 +85,20 @@ def bar(epochs: int | None) -> Iterator[Callable[[Epoch], None] | None]:
     with Progress(*columns, console=page) as progress:
         task = progress.add_task("", total=epochs, loss="-")
         seen = 0.0
+        last: Epoch | None = None
 
         def advance(record: Epoch) -> None:
-            nonlocal seen
+            nonlocal seen, last
             now = time.monotonic()
-            if now - seen > _PAUSE or record.epoch == epochs:
+            last = record
+            if now - seen > _PAUSE:
                 seen = now
                 progress.update(task, completed=record.epoch, loss=number(record.loss))
 
         yield advance
+        if last is not None:
+            done, loss = last.epoch, number(last.loss)
+            progress.update(task, completed=done, total=epochs or done, loss=loss)
 
 
 def scores(expected: Floats, predicted: Floats) -> dict[str, float | int | None]:

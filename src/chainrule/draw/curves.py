@@ -35,6 +35,7 @@ def loss_curve(
     quantity: str = "Mean squared error",
     unit: str = "",
     reference: tuple[str, float] | None = None,
+    log_epochs: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw losses against the epoch, from 0, on a logarithmic scale; return the axes.
@@ -42,6 +43,7 @@ def loss_curve(
     losses: a name for each curve, and its loss at each epoch; what is not finite, or too
     large to draw, leaves a gap.
     unit: of the loss, for the axis. reference: a name and a level, drawn as a horizontal line.
+    log_epochs: also stretch the first epochs, where most of a descent happens.
     Raises: ShapeError for a curve without epochs; MissingExtra.
 
     >>> axes = loss_curve({"training": [9.0, 3.0, 1.0]}, unit="g²", ax=new_figure().subplots())
@@ -60,15 +62,21 @@ def loss_curve(
         drawable = (size == 0) | ((size > 1 / _LARGEST) & (size < _LARGEST))
         shown = np.where(drawable, numbers, np.nan)
         marker = "o" if numbers.size == 1 else ""
-        ax.plot(np.arange(numbers.size), shown, dash, color=colour, marker=marker, label=name)
+        ax.plot(
+            np.arange(numbers.size), shown, dash, color=colour, marker=marker, label=plain(name)
+        )
     if reference is not None:
         name, level = reference
-        ax.axhline(level, color="0.35", linewidth=1, linestyle=(0, (1, 2)), label=name)
+        ax.axhline(level, color="0.35", linewidth=1, linestyle=(0, (1, 2)), label=plain(name))
     drawn = np.concatenate([line.get_ydata(orig=False) for line in ax.get_lines()] or [[]])
     if np.any(drawn > 0):
         ax.set_yscale("log")
+    if log_epochs:
+        ax.set_xscale("symlog", linthresh=1)
+        ax.set_xlim(left=0)
+        ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel("Epoch")
-    ax.set_ylabel(f"{quantity} ({unit})" if unit else quantity)
+    ax.set_ylabel(plain(f"{quantity} ({unit})" if unit else quantity))
     ax.grid(visible=True, which="major", color="0.9", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -85,6 +93,7 @@ def write_loss_curve(
     quantity: str = "Mean squared error",
     unit: str = "",
     reference: tuple[str, float] | None = None,
+    log_epochs: bool = False,
 ) -> None:
     """Draw losses as `loss_curve` does, into a picture file; needs no display.
 
@@ -92,9 +101,16 @@ def write_loss_curve(
     """
     check_picture(path)
     figure = new_figure()
-    ax = loss_curve(losses, quantity=quantity, unit=unit, reference=reference, ax=figure.subplots())
+    ax = loss_curve(
+        losses,
+        quantity=quantity,
+        unit=unit,
+        reference=reference,
+        log_epochs=log_epochs,
+        ax=figure.subplots(),
+    )
     if title:
-        ax.set_title(title, loc="left")
+        ax.set_title(plain(title), loc="left")
     figure.savefig(path)
 
 
@@ -115,6 +131,15 @@ def check_picture(path: str | os.PathLike[str]) -> None:
             f"{Path(path).name!r} has the extension {suffix!r}, which is no picture.\n"
             f"  Known are {', '.join(repr(f'.{name}') for name in sorted(known))}."
         )
+
+
+def plain(text: str) -> str:
+    r"""Return text that matplotlib draws as it is, and does not take for mathematics.
+
+    >>> print(plain("price ($)"))
+    price (\$)
+    """
+    return text.replace("$", r"\$")
 
 
 def styles(count: int) -> list[tuple[str, str]]:

@@ -217,7 +217,7 @@ class log_of_sum(elementwise):
     spell = {
         "python": "({0} if {0} == {1} == math.inf or {0} == {1} == -math.inf else "
         "max({0}, {1}) + math.log1p(math.exp(-math.fabs({0} - {1}))))",
-        "mpmath": "math.log(math.exp({0}) + math.exp({1}))",
+        "mpmath": "max({0}, {1}) + math.log1p(math.exp(-abs({0} - {1})))",
     }
 
     def partials(y, a, b):
@@ -238,9 +238,6 @@ class log_sum_exp(composed):
         for operand in operands[1:]:
             total = logaddexp(total, operand)
         return total
-
-    def partials(y, *operands):
-        return tuple([exp(operand - y) for operand in operands])
 
 
 sigmoid_of = reading(sigmoid)

@@ -236,7 +236,9 @@ class inverse_tangent(elementwise):
     spell = {"python": "math.atan({0})"}
 
     def partials(y, x):
-        return (1 / (1 + x * x),)
+        # 1/(1 + x*x), whose own slopes would overflow and underflow on the way from x = 1e54 on.
+        near = 1 / hypot(1, x)
+        return (near * near,)
 
 
 class inverse_tangent_2(elementwise):

@@ -47,6 +47,16 @@ def many(words, **variables):
     return total
 
 
+LOSS = Formula(
+    "mean((y - (m*x + b))**2)",
+    {"x": 0.7, "y": 1.3, "m": 0.9, "b": -0.4},
+    lambda words, x, y, m, b: words.mean((y - (m * x + b)) ** 2),
+    None,
+)
+# What stays a number when the other variables of a formula become columns.
+NUMBERS = ("m", "b")
+
+
 def formulas():
     ring = {f"v{number}": 0.1 + number / MANY for number in range(MANY)}
     return {
@@ -92,7 +102,10 @@ def seconds(samples):
 def columns_for(formula, rows):
     """Draw a column for every variable, between 0.5 and 1.5, where all formulas are smooth."""
     random = np.random.default_rng(20)
-    return {name: random.uniform(0.5, 1.5, rows) for name in formula.values}
+    return {
+        name: np.float64(at) if name in NUMBERS else random.uniform(0.5, 1.5, rows)
+        for name, at in formula.values.items()
+    }
 
 
 def chainrule_calls(formula, columns):
@@ -108,7 +121,7 @@ def autograd_calls(formula, columns):
         return formula.written(words, **dict(zip(columns, numbers, strict=True)))
 
     given = tuple(columns.values())
-    ones = np.ones_like(given[0])
+    ones = np.ones_like(compute_value(given))
 
     def both():
         back, value = make_vjp(compute_value, given)
@@ -121,8 +134,8 @@ def torch_calls(formula, columns, threads=None):
     import torch
 
     threads = threads or torch.get_num_threads()
-    plain = {name: torch.from_numpy(column) for name, column in columns.items()}
-    ones = torch.ones(len(next(iter(columns.values()))), dtype=torch.float64)
+    plain = {name: torch.as_tensor(column) for name, column in columns.items()}
+    ones = torch.ones_like(formula.written(torch, **plain))
 
     def value():
         torch.set_num_threads(threads)  # less than a microsecond
@@ -210,8 +223,8 @@ def run(**options):
     effort = Effort(**options)
     numbers, worst_number = on_numbers(effort)
     tables, worst_column = [numbers], 0.0
-    for name in ("g", "h"):
-        table, worst = on_columns(name, FORMULAS[name], effort)
+    for name, formula in {"g": FORMULAS["g"], "h": FORMULAS["h"], "a loss": LOSS}.items():
+        table, worst = on_columns(name, formula, effort)
         tables.append(table)
         worst_column = max(worst_column, worst)
     targets = [

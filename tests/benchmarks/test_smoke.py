@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from benchmarks import depth, import_time, interpreter, recursive, small_calls
+from benchmarks import depth, import_time, interpreter, linear_regression, recursive, small_calls
 from benchmarks.__main__ import PAGE, TASKS, grid, put
 from benchmarks.harness import (
     ROOT,
@@ -14,10 +14,12 @@ from benchmarks.harness import (
     Spread,
     Table,
     agree,
+    close,
     figures,
     in_own_process,
     machine,
     ratios,
+    side_by_side,
     told_seconds,
 )
 
@@ -112,6 +114,15 @@ def test_a_chain_too_long_for_a_contestant_is_told_with_its_error():
     assert "RecursionError" in why
 
 
+def test_loops_of_linear_regression_come_to_the_same_parameters():
+    given = linear_regression.problem(12, 2, epochs=30)
+    made = linear_regression.contestants(given, ALONE)
+    reference = made["chainrule"][0]()
+    assert 3 == len(reference)
+    for name, (call, tolerance) in made.items():
+        close(name, "slopes and intercept", call(), reference, tolerance)
+
+
 def test_a_first_import_loads_the_module_asked_for():
     seconds, modules = import_time.once("import chainrule")
     assert 0 < seconds
@@ -131,6 +142,19 @@ def test_a_first_import_loads_the_module_asked_for():
 def test_a_peer_with_other_numbers_is_refused(wrong, told):
     with pytest.raises(AssertionError, match=told):
         agree({"chainrule": (1.0, {"x": 2.0}), "peer": wrong})
+
+
+def test_contestants_take_turns_round_by_round():
+    taken = []
+    found = side_by_side({name: (lambda name=name: taken.append(name)) for name in "ab"}, ALONE)
+    assert {"a": ALONE.rounds, "b": ALONE.rounds} == {name: len(s) for name, s in found.items()}
+    turns = [name for name, before in zip(taken, ["", *taken], strict=False) if name != before]
+    assert ["a", "b"] * (1 + ALONE.rounds) == turns  # one turn each to find the size of a batch
+
+
+@pytest.mark.parametrize(("seconds", "rounds"), [(0.1, 11), (10.0, 5), (60.0, 3)])
+def test_long_rounds_are_fewer(seconds, rounds):
+    assert rounds == Effort().rounds_of(seconds)
 
 
 def test_a_ratio_is_taken_within_a_round():

@@ -14,6 +14,7 @@ import pytest
 from matplotlib.image import imread
 
 from chainrule.data import load_penguins, read_table, write_table
+from chainrule.models import LinearRegression
 
 ENTRY = Path(sys.executable).with_name("chainrule")
 
@@ -181,6 +182,16 @@ class TestPredict:
         model.write_text(json.dumps(document))
         assert (2, "") == run("predict", model, line)[:2]
 
+    def test_a_model_without_names_takes_the_columns_in_their_order(self, run, tmp_path):
+        model, data = tmp_path / "model.json", tmp_path / "new.csv"
+        LinearRegression().fit([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [3.0, 2.0, 4.0]).save(model)
+        write_table(data, {"p": [2.0], "q": [1.0]})
+        assert [5.0] == pytest.approx(run("predict", model, data, "--json").document["predictions"])
+        write_table(data, {"p": [2.0]})
+        ran = run("predict", model, data)
+        assert (2, "") == ran[:2]
+        assert "2 columns without names, and new.csv has 1" in ran.err
+
     def test_other_columns_are_refused(self, run, line, houses):
         model = line.with_name("model.json")
         run("fit", line, "--target", "y", "--features", "x,w", "--out", model)
@@ -215,6 +226,7 @@ class TestPredict:
         (["fit", "{empty}", "--target", "y"], ["empty.csv", "no rows"]),
         (["predict", "{line}", "{line}"], ["line.csv"]),
         (["predict", "nothing.json", "{line}"], ["nothing.json"]),
+        (["predict", "{line}", "{line}", "--out", "no/out.csv"], ["no folder 'no'"]),
         (["predict", "."], ["Missing argument", "DATA"]),
         (["predict", ".", "{line}"], []),
     ],

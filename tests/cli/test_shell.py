@@ -143,6 +143,33 @@ class TestSignals:
         assert (130, "", "interrupted\n") == run("eval", "x")
 
 
+class TestTrouble:
+    @pytest.mark.parametrize(
+        ("error", "code", "words"),
+        [
+            (ZeroDivisionError("by nothing"), 70, "ZeroDivisionError inside chainrule: by nothing"),
+            (MemoryError(), 2, "not enough memory"),
+            (PermissionError(13, "Permission denied", "f.csv"), 2, "f.csv: Permission denied"),
+            (BrokenPipeError(), 141, ""),
+        ],
+    )
+    def test_what_nobody_foresaw_has_words_and_a_code_too(
+        self, capfd, monkeypatch, error, code, words
+    ):
+        def failing(text):
+            raise error
+
+        kept = os.dup(1)  # after a broken pipe nothing more is written to stdout
+        monkeypatch.setattr("chainrule.cli.eval.parse", failing)
+        assert code == main(["eval", "x"])
+        os.dup2(kept, 1)
+        os.close(kept)
+        out, err = capfd.readouterr()
+        assert "" == out
+        assert words in err
+        assert "Traceback" not in err
+
+
 class TestMissingPackages:
     @pytest.mark.parametrize("package", ["typer", "rich"])
     def test_the_extra_is_named_in_one_line(self, package):

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from chainrule.cli.options import listed
+from chainrule.cli.options import check_folder, listed
 from chainrule.cli.output import (
     DONE,
     INTERRUPTED,
@@ -167,11 +167,8 @@ def check_options(rate: float | None, fraction: float, out: Path | None, plot: P
         raise ValueTypeError(
             f"--test-fraction {fraction:g} is not from 0 below 1.\n  For instance 0.2."
         )
-    for path in (out, plot):
-        if path is not None and not path.parent.is_dir():
-            raise FileNotFoundError(
-                f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}."
-            )
+    check_folder(out)
+    check_folder(plot)
     if plot is not None:
         check_picture(plot)
 

@@ -27,6 +27,7 @@ __all__ = [
     "Data",
     "Formula",
     "FormulaCommand",
+    "check_folder",
     "command",
     "listed",
     "values_for",
@@ -121,6 +122,17 @@ class FormulaCommand(TyperCommand):
             for word in args[:end]
         ]
         return super().parse_args(ctx, spaced + args[end:])
+
+
+def check_folder(path: Path | None) -> None:
+    """Check, before any work is done, that there is a folder for a file to be written.
+
+    Raises: FileNotFoundError.
+    """
+    if path is not None and not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}."
+        )
 
 
 def listed(words: Sequence[str] | None) -> list[str]:

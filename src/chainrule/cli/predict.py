@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from chainrule.cli.fit import DataFile
+from chainrule.cli.options import check_folder
 from chainrule.cli.output import Answer, printable, rows, write_lines
 from chainrule.data import Table, read_sheet, write_table
 from chainrule.errors import DataError
@@ -40,6 +41,7 @@ def predict(model: ModelFile, data: DataFile, *, out: Out = None) -> Answer:
       chainrule predict model.json data.csv
       chainrule predict model.json data.parquet --out predictions.csv
     """
+    check_folder(out)
     loaded: Any = load_model(model)  # what it learned comes with loading, unknown to the type
     table = columns_for(loaded, data)
     predictions = loaded.predict(table)

@@ -14,6 +14,7 @@ class toy(Node):
     __slots__ = ()
     role = Role.OPERATION
     is_elementwise = True
+    gives_truth = False
     properties = NOTHING
     spell = {}
     meaning = partials = pull = push = simplify = notation = None

@@ -6,7 +6,7 @@ with a toy language of three operations. It imports nothing of ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Protocol
 
@@ -37,6 +37,7 @@ class Operation(Protocol):
 
     role: ClassVar[Role]
     is_elementwise: ClassVar[bool]
+    gives_truth: ClassVar[bool]  # its value is true or false: 1 or 0 inside a formula
     notation: ClassVar[Any]
     properties: ClassVar[Any]
     kinks: ClassVar[tuple[float, ...]]
@@ -49,6 +50,9 @@ class Operation(Protocol):
     # `push(tangents, y, *arguments, *attributes)`, where a tangent is None off the path.
     pull: ClassVar[Callable[..., tuple[Number, ...]] | None]
     push: ClassVar[Callable[..., Number] | None]
+    # `shape_sources(arguments, attributes)`: the arguments whose shapes, broadcast, are its own;
+    # none for a number; None where only the operation knows.
+    shape_sources: ClassVar[Callable[..., Sequence[Any] | None]]
     # An elementwise operation that chooses among its operands says how to multiply in the sweeps,
     # `guard(weight, value)`, so that a weight of zero wins over infinity; `push` then goes before
     # `partials`. Absent or None everywhere else.

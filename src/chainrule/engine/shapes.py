@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 
-__all__ = ["shapes_of", "sum_to_shape"]
+__all__ = ["shape_leaves", "shapes_of", "sum_to_shape"]
 
 Shape = tuple[int, ...]
 
@@ -61,3 +63,38 @@ def shapes_of(program: Program, inputs: Mapping[str, Shape]) -> list[Shape]:
         else:
             shapes.append(operation.shape(*[shapes[slot] for slot in arguments], *attributes))
     return shapes
+
+
+_known_leaves: WeakKeyDictionary[Node, frozenset[Node]] = WeakKeyDictionary()
+
+
+def shape_leaves(root: Node) -> frozenset[Node]:
+    """Return the nodes whose shapes, broadcast together, are the shape of this one.
+
+    Before there are values, shapes are unknown, but two nodes with the same leaves have the same
+    shape. A number has none; an operation whose shape only it knows is a leaf itself.
+    """
+    stack = [root]
+    while stack:
+        top = stack[-1]
+        operation: Any = type(top)
+        if top in _known_leaves:
+            stack.pop()
+            continue
+        if operation.role is Role.CONSTANT:
+            found = frozenset([top] if np.ndim(top.attributes[0]) else [])
+        elif operation.role is Role.VARIABLE:
+            found = frozenset([top])
+        else:
+            sources = operation.shape_sources(top.arguments, top.attributes)
+            waiting = [source for source in sources or () if source not in _known_leaves]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            if sources is None:
+                found = frozenset([top])
+            else:
+                found = frozenset().union(*[_known_leaves[source] for source in sources])
+        stack.pop()
+        _known_leaves[top] = found
+    return _known_leaves[root]

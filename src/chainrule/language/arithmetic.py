@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -348,7 +349,13 @@ def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
     flat = factors_of(a, b)
     if flat is None:
         return None
-    number, factors = flat
+    if assume_finite and any(constant_value(factor) == 0 for factor in flat[1]):
+        return 0
+    return collected(*flat)
+
+
+def collected(number: int, factors: Sequence[Node]) -> Any:
+    """Write a product of a number and factors, equal ones as powers, plain numbers first."""
     powers: dict[Any, int] = {}
     for factor in factors:
         value = constant_value(factor)
@@ -362,11 +369,6 @@ def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
             if type(raised) is int and raised > 0:
                 base, count = factor.arguments[0], raised
         powers[base] = powers.get(base, 0) + count
-    return 0 if number == 0 and assume_finite else product_of(number, powers)
-
-
-def product_of(number: int, powers: dict[Any, int]) -> Any:
-    """Write a product of powers, plain numbers first."""
     product: Any = number if abs(number) != 1 else None
     for base in sorted(powers, key=lambda item: constant_value(item) is None):
         factor = base if powers[base] == 1 else base ** powers[base]

@@ -7,7 +7,14 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.tidy import constant_value
 from chainrule.language.composition import composed
-from chainrule.language.folds import FOLD, broadcast_as, count, spread, sum
+from chainrule.language.folds import (
+    FOLD,
+    broadcast_as,
+    count,
+    number_if_folded_whole,
+    spread,
+    sum,
+)
 from chainrule.language.kinds import reading
 
 __all__ = ["arithmetic_mean", "mean", "var", "variance"]
@@ -25,6 +32,7 @@ class arithmetic_mean(composed):
     keywords = FOLD
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
     is_elementwise = False
+    shape_sources = number_if_folded_whole
     forward = staticmethod(lambda x, axis, keepdims: np.mean(x, axis=axis, keepdims=keepdims))
 
     def meaning(x, axis, keepdims):
@@ -59,6 +67,7 @@ class variance(composed):
     keywords = FOLD
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 9.0]]),), (np.array([2.0, 2.5]),))
     is_elementwise = False
+    shape_sources = number_if_folded_whole
     forward = staticmethod(lambda x, axis, keepdims: np.var(x, axis=axis, keepdims=keepdims))
 
     def meaning(x, axis, keepdims):

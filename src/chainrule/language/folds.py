@@ -6,17 +6,17 @@ before it is folded, since an operand may have been broadcast.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
-from chainrule.engine.order import order
-from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.shapes import shape_leaves, sum_to_shape
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
+from chainrule.language.arithmetic import collected, division, factors_of
 from chainrule.language.kinds import reading, structural
 
 __all__ = [
@@ -70,20 +70,14 @@ def unfolded(value: Any, like: Any, axis: Any, keepdims: Any) -> Any:
     return np.expand_dims(value, axes_of(axis, np.ndim(like)))
 
 
-def same_leaves(value: Node, like: Node) -> bool:
-    """Tell whether a value surely has the shape of another: both elementwise, over its leaves."""
-    leaves: list[set[Node]] = []
-    for root in (value, like):
-        listed = order([root])
-        if not all(type(item).is_elementwise for item in listed):  # type: ignore[attr-defined]
-            return False
-        leaves.append({item for item in listed if not item.arguments and shaped(item)})
-    return leaves[1] <= leaves[0]
+def second_operand(operands, attributes):  # noqa: ARG001 - a rule's signature
+    """Name the operand that gives an operation its shape: the one to look like."""
+    return operands[1:2]
 
 
-def shaped(leaf: Any) -> bool:
-    """Tell whether a leaf may have a shape: a variable, or a constant array."""
-    return type(leaf).role is Role.VARIABLE or np.ndim(leaf.attributes[0]) > 0
+def number_if_folded_whole(operands, attributes):  # noqa: ARG001 - a rule's signature
+    """Say that a fold over all axes is a number; of another, only the fold knows the shape."""
+    return () if attributes[0] is None and not attributes[1] else None
 
 
 class broadcasting(structural):
@@ -104,8 +98,10 @@ class broadcasting(structural):
     def shape(shape, like):
         return like
 
+    shape_sources = second_operand
+
     def simplify(assume_finite, value, like):
-        return value if same_leaves(value, like) else None
+        return value if shape_leaves(like) <= shape_leaves(value) else None
 
 
 class summation_as(structural):
@@ -126,12 +122,56 @@ class summation_as(structural):
     def shape(shape, like):
         return like
 
+    shape_sources = second_operand
+
     def simplify(assume_finite, value, like):
-        if type(value) is summation_as:
-            return (
-                sum_as(value.arguments[0], like) if same_leaves(value.arguments[1], like) else None
-            )
-        return value if same_leaves(like, value) else None
+        leaves = shape_leaves(like)
+        if shape_leaves(value) == leaves:
+            return value
+        return merged_sum(value, like, leaves)
+
+
+def merged_sum(value, like, leaves):
+    """Merge the sums and spreads inside a sum, and take out of it what is a number.
+
+    sum_as(sum_as(a, r)*b, x) is sum_as(a*b, x) where b and x vary within r; a factor spread to a
+    shape that the others have anyway need not be spread.
+    """
+    flat = factors_of(value)
+    if flat is None:
+        return None
+    number, waiting = flat
+    outside: list[Any] = []
+    below: list[Any] = []
+    inside: list[Any] = []
+    changed = False
+    while waiting:
+        factor = waiting.pop()
+        others = frozenset().union(*[shape_leaves(item) for item in waiting + inside])
+        inner = None
+        if type(factor) is broadcasting and shape_leaves(factor.arguments[1]) <= others:
+            inner = factor.arguments[0]
+        elif type(factor) is summation_as:
+            around = shape_leaves(factor.arguments[1])
+            inner = factor.arguments[0] if others | leaves <= around else None
+        elif type(factor) is division and not shape_leaves(factor.arguments[1]):
+            inner = factor.arguments[0]
+            below.insert(0, factor.arguments[1])
+        if inner is not None:
+            sign, parts = factors_of(inner) or (1, [inner])
+            number *= sign
+            waiting += parts
+        elif not shape_leaves(factor) and constant_value(factor) is None:
+            outside.insert(0, factor)
+        else:
+            inside.insert(0, factor)
+            continue
+        changed = True
+    if not changed or not inside:
+        return None
+    total = sum_as(collected(number, inside), like)
+    total = total * collected(1, outside) if outside else total
+    return total / collected(1, below) if below else total
 
 
 class spread_fold(structural):
@@ -151,6 +191,8 @@ class spread_fold(structural):
 
     def shape(shape, like, axis, keepdims):
         return like
+
+    shape_sources = second_operand
 
     def simplify(assume_finite, value, like, axis, keepdims):
         return broadcast_as(value, like) if axis is None and not keepdims else None
@@ -173,6 +215,8 @@ class summation(structural):
     def push(tangents, y, x, axis, keepdims):
         return sum(broadcast_as(tangents[0], x), axis=axis, keepdims=keepdims)
 
+    shape_sources = number_if_folded_whole
+
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)
 
@@ -190,13 +234,17 @@ class counting(structural):
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
 
     def forward(x, axis, keepdims):
-        return np.sum(np.ones(np.shape(x)), axis=axis, keepdims=keepdims)
+        shape = np.shape(x)
+        number = math.prod([shape[place] for place in axes_of(axis, len(shape))])
+        return np.full(folded_shape(shape, axis, keepdims), float(number))[()]
 
     def pull(g, y, x, axis, keepdims):
         return (0,)
 
     def push(tangents, y, x, axis, keepdims):
         return 0
+
+    shape_sources = number_if_folded_whole
 
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)

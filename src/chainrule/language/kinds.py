@@ -30,7 +30,17 @@ from chainrule.language.lanes import (
 
 __all__ = ["Lazy", "elementwise", "named", "operation", "operations", "reading", "structural"]
 
-_RULES = ("partials", "meaning", "pull", "push", "shape", "forward", "guard", "simplify")
+_RULES = (
+    "partials",
+    "shape_sources",
+    "meaning",
+    "pull",
+    "push",
+    "shape",
+    "forward",
+    "guard",
+    "simplify",
+)
 _registry: dict[str, type[operation]] = {}
 
 
@@ -138,6 +148,12 @@ class operation(expression):
                 f"It has: {', '.join(cls.keywords) or 'none'}."
             )
         return tuple([plain(given.get(name, default)) for name, default in cls.keywords.items()])
+
+    @classmethod
+    def shape_sources(cls, arguments: Any, attributes: Any) -> Any:
+        """Return the operands that give it its shape; see engine/protocol.py."""
+        del attributes
+        return arguments if cls.is_elementwise else None
 
     # --- the lanes, each derived from what the class body says
 

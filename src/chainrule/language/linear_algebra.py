@@ -94,6 +94,9 @@ class matrix_left_cotangent(structural):
             None if by_b is None else left_cotangent(flowing, by_b, like),
         )
 
+    def shape_sources(operands, attributes):
+        return operands[2:]
+
     def shape(flowing, b, like):
         return like
 
@@ -126,6 +129,9 @@ class matrix_right_cotangent(structural):
             None if by_flowing is None else right_cotangent(by_flowing, a, like),
             None if by_a is None else right_cotangent(flowing, by_a, like),
         )
+
+    def shape_sources(operands, attributes):
+        return operands[2:]
 
     def shape(flowing, a, like):
         return like

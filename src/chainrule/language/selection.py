@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.engine.notation import ATOM, Notation, setting
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.expression import expression, operators
-from chainrule.language.folds import broadcast_as
+from chainrule.language.folds import broadcast_as, second_operand
 from chainrule.language.kinds import reading, structural
 
 __all__ = ["item"]
@@ -95,6 +95,7 @@ class placement(structural):
     """A value put at selected places of an array of zeros; places named twice add up."""
 
     keywords = {"key": ...}
+    shape_sources = second_operand
     samples = ((np.array([1.0, 2.0, 3.0]), np.zeros(3)),)
 
     def forward(value, like, key):

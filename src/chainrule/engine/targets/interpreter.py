@@ -61,7 +61,11 @@ def prepare(program: Program, lane: Lane) -> tuple[list[Number], list[Step]]:
 
 def as_constant(value: Any, lane: Lane) -> Number:
     """Bring a constant to the kind of number that a lane computes with."""
-    if lane is Lane.EXACT or lane is Lane.NODES or isinstance(value, np.ndarray | complex):
+    if (
+        lane is Lane.EXACT
+        or lane is Lane.NODES
+        or isinstance(value, np.ndarray | complex | np.complexfloating)
+    ):
         return value
     try:
         number = float(value)

@@ -13,6 +13,7 @@ from typing import Any
 
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.targets.interpreter import Lane, as_constant
 
 __all__ = ["float_function", "python_source"]
 
@@ -25,7 +26,8 @@ def python_source(
     names: None for a function that returns the first output; otherwise the remaining outputs are
     the partials by these names, returned as a dict, behind the value unless `with_value` is false.
     """
-    lines = ["def compute(values):"]
+    # A dataframe answers to [...] too, each with errors of its own: those go another way.
+    lines = ["def compute(values):", "    if values.__class__ is not dict: raise TypeError"]
     namespace: dict[str, Any] = {"math": math}
     for number, (name, slot) in enumerate(program.inputs.items()):
         lines.append(f"    t{slot} = values[{name!r}]")
@@ -36,7 +38,7 @@ def python_source(
         if operation.role is Role.VARIABLE:
             continue
         if operation.role is Role.CONSTANT:
-            namespace[f"t{slot}"] = float(program.attributes[slot][0])
+            namespace[f"t{slot}"] = as_constant(program.attributes[slot][0], Lane.FLOAT)
             continue
         operands = [f"t{argument}" for argument in program.arguments[slot]]
         spelling = operation.spell.get("python")
@@ -48,12 +50,15 @@ def python_source(
             spelled = spelling.format(*operands)
         lines.append(f"    t{slot} = {spelled}")
     first, *others = [f"t{slot}" for slot in program.outputs]
+    # A toy language need not know the word.
+    is_truth = getattr(program.operations[program.outputs[0]], "gives_truth", False)
+    first = f"{first} != 0" if is_truth else f"float({first})"
     if names is None:
-        lines.append(f"    return float({first})")
+        lines.append(f"    return {first}")
     else:
         pairs = ", ".join(f"{n!r}: {o}" for n, o in zip(names, others, strict=True))
         lines.append(
-            f"    return float({first}), {{{pairs}}}" if with_value else f"    return {{{pairs}}}"
+            f"    return {first}, {{{pairs}}}" if with_value else f"    return {{{pairs}}}"
         )
     return "\n".join(lines) + "\n", namespace
 

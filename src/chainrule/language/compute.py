@@ -14,10 +14,18 @@ import numpy as np
 from chainrule.engine.notation import text
 from chainrule.engine.plan import Plan
 from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate, run
-from chainrule.errors import DerivativeError, NotANumber, ShapeError, UnknownVariable, closest
+from chainrule.errors import (
+    DerivativeError,
+    NotANumber,
+    ShapeError,
+    UnknownVariable,
+    ValueTypeError,
+    closest,
+)
 from chainrule.language.values import bind, listed, result, scalar
 
 __all__ = ["Sweep", "derivative_by", "gradient", "slot_of", "value", "value_and_gradient"]
@@ -29,7 +37,7 @@ NOT_PLAIN = (*FLOAT_TROUBLE, LookupError, TypeError)
 def value(plan: Plan, values: Any, on_nan: str) -> Any:
     """Return the value of an expression; see `expression.eval`."""
     if on_nan not in ("ignore", "raise"):
-        raise ValueError(f"on_nan must be 'ignore' or 'raise', not {on_nan!r}.")
+        raise ValueTypeError(f"on_nan must be 'ignore' or 'raise', not {on_nan!r}.")
     lane, inputs = bind(plan.program, values)
     if on_nan == "raise":
         return result_checked(plan.program, lane, inputs)
@@ -71,10 +79,12 @@ def result_checked(program: Program, lane: Lane, inputs: dict[str, Any]) -> Any:
         told = ", ".join(
             f"{text(program, argument, limit=200)} = {at(slots[argument], place)}"
             for argument in program.arguments[slot]
+            if program.operations[argument].role is not Role.CONSTANT
         )
+        because = f", where {told}" if told else ", as given" * (not program.arguments[slot])
         raise NotANumber(
-            f"{text(program, slot, limit=200)} is {at(found, place)}{where}"
-            + (f", where {told}." if told else ", as given.")
+            f"{text(program, slot, limit=200)} is {at(found, place)}{where}{because}. "
+            "Change the values, or leave on_nan at 'ignore'."
         )
     return finished(program, slots[program.outputs[0]])
 

@@ -281,7 +281,7 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
     names = list(program.inputs) if wrt is None else [wrt]
     for name in names:
         slot_of(program, name)  # raises for an unknown one, before anything is computed
-    sweep = Sweep(program, values)
+    sweep = Sweep(program, {} if values is None else values)
     shape = np.shape(sweep.output)
     if shape != () and not program.is_elementwise():
         raise DerivativeError(

@@ -7,6 +7,7 @@ operation.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from numbers import Number as AnyNumber
@@ -14,13 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import Lane
-from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.errors import DataError, ShapeError, UnknownVariable, ValueTypeError, closest
 
 __all__ = ["as_number", "bind", "result", "scalar"]
 
+WANTED = "Give a number, an array or a numeric column."
 Values = Any  # Mapping[str, Any] or a dataframe; see `bind`
 
 
@@ -49,16 +53,30 @@ def as_number(name: str, value: Any) -> Any:
         return value
     if isinstance(value, np.float64 | np.integer):
         return float(value)
-    if value is None or isinstance(value, str | bytes | bool | np.bool_):
-        raise ValueTypeError(
-            f"the value of {name!r} is {value!r}, {kind_in_words(value)}. "
-            "Give a number, an array or a numeric column."
-        )
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) and value.dtype.kind in "fc":
         return as_array(name, value)
-    if isinstance(value, AnyNumber) or hasattr(value, "_mpf_") or hasattr(value, "_mpc_"):
+    if not isinstance(value, bool) and (
+        isinstance(value, AnyNumber) or hasattr(value, "_mpf_") or hasattr(value, "_mpc_")
+    ):
         return value
+    if is_single(value):
+        raise ValueTypeError(
+            f"the value of {name!r} is {shown(value)}, {kind_in_words(value)}. "
+            f"{'Evaluate it first.' if isinstance(value, Node) else WANTED}"
+        )
     return as_array(name, value)
+
+
+def is_single(value: Any) -> bool:
+    """Tell what is one thing, or a bag of things without an order, from an array-like."""
+    if isinstance(value, str | bytes | Mapping | set | frozenset | Node | np.generic):
+        return True
+    return not (np.iterable(value) or hasattr(value, "__array__"))
+
+
+def shown(value: Any) -> str:
+    """Write a value for a message, shortened."""
+    return str(value) if isinstance(value, Node) else reprlib.repr(value)
 
 
 def kind_in_words(value: Any) -> str:
@@ -67,28 +85,35 @@ def kind_in_words(value: Any) -> str:
         return "which is nothing"
     if isinstance(value, str | bytes):
         return "which is text"
-    return "a truth value"
+    if isinstance(value, bool | np.bool_):
+        return "a truth value"
+    if isinstance(value, Node):
+        return "an expression and not a number"
+    return f"of type {type(value).__name__}"
 
 
 def as_array(name: str, value: Any) -> Any:
-    """Return an array-like as floats (float32 and complex are kept); a 0-d one as a number."""
-    if isinstance(value, Mapping | set | frozenset):
-        raise ValueTypeError(
-            f"the value of {name!r} is a {type(value).__name__}. "
-            "Give a number, an array or a numeric column."
-        )
+    """Return an array-like as floats (float32 and complex are kept); a 0-d one as a number.
+
+    What is masked is missing, and becomes NaN.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.where(np.ma.getmaskarray(value), np.nan, value.data)
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ShapeError(f"the value of {name!r} is not a rectangular array: {error}") from None
-    if array.dtype == object:
-        array = floats_of_objects(name, array)
+    except ValueError:
+        raise ShapeError(
+            f"the value of {name!r} is not a rectangular array: its rows differ in length. "
+            "Give rows of one length."
+        ) from None
+    if array.dtype.kind in "OUS":
+        # As objects, so that what is text can be told from the numbers beside it.
+        array = floats_of_objects(name, np.asarray(value, dtype=object))
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.dtype.kind not in "fc":
         raise ValueTypeError(
-            f"the value of {name!r} is not numeric: it has dtype {array.dtype}. "
-            "Give a number, an array or a numeric column."
+            f"the value of {name!r} is not numeric: it has dtype {array.dtype}. {WANTED}"
         )
     if array.ndim == 0:
         return array[()] if array.dtype == np.float32 else array.item()
@@ -96,17 +121,18 @@ def as_array(name: str, value: Any) -> Any:
 
 
 def floats_of_objects(name: str, array: Any) -> Any:
-    """Return an object array as floats; the first element that is no number is named."""
-    flat = array.ravel()
+    """Return an object array as floats, None as NaN; the first element that is none is named."""
+    flat = array.ravel().tolist()
     for place, item in enumerate(flat):
-        if isinstance(item, str | bytes | bool) or not (
-            item is None or isinstance(item, AnyNumber) or hasattr(item, "__float__")
-        ):
+        missing_one = item is None and array.ndim > 0
+        number = isinstance(item, AnyNumber) or hasattr(item, "__float__")
+        if not (missing_one or number) or isinstance(item, bool):
+            where = f"row {place} holds" if array.ndim == 1 else "it holds"
             raise ValueTypeError(
-                f"the value of {name!r} is not numeric: row {place} holds {item!r}. "
-                "Give numbers only."
+                f"the value of {name!r} is not numeric: {where} {shown(item)}, "
+                f"{kind_in_words(item)}. Give numbers only."
             )
-    numbers = [float("nan") if item is None else float(item) for item in flat]
+    numbers = [float("nan") if item is None else to_float(item) for item in flat]
     return np.array(numbers, dtype=np.float64).reshape(array.shape)
 
 
@@ -120,10 +146,20 @@ def frame_columns(frame: Any, names: Iterable[str]) -> dict[str, Any]:
 
     try:
         table = nw.from_native(frame, eager_only=True)
+    except nw.exceptions.DuplicateError:
+        columns = list(frame.columns)
+        twice = next(column for column in columns if columns.count(column) > 1)
+        raise DataError(
+            f"two columns have the name {twice!r}. Give each column a name of its own."
+        ) from None
     except TypeError:
+        if hasattr(frame, "keys"):  # a row of a table, such as a pandas Series with its index
+            known = set(frame.keys())
+            return {name: frame[name] for name in names if name in known}
+        lazy = " Call its .collect() first." if hasattr(frame, "collect") else ""
         raise ValueTypeError(
             f"values must be a mapping from names to numbers, or a dataframe, "
-            f'not {type(frame).__name__}. For instance {{"x": 10}}.'
+            f'not {type(frame).__name__}. For instance {{"x": 10}}.{lazy}'
         ) from None
     present = set(table.columns)
     found = {}
@@ -141,32 +177,33 @@ def frame_columns(frame: Any, names: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def names_of(values: Any) -> list[str]:
+def names_of(values: Any) -> list[Any]:
     """List the names that the values do hold, for an error message."""
-    if isinstance(values, Mapping):
-        return [name for name in values if isinstance(name, str)]
     # pyarrow says column_names; its `columns` are the data.
-    columns: Any = getattr(values, "column_names", None) or getattr(values, "columns", ())
-    return [name for name in columns if isinstance(name, str)]
+    for called in ("column_names", "columns", "keys"):
+        found = getattr(values, called, None)
+        if found is not None:
+            return list(found() if callable(found) else found)
+    return []
 
 
-def listed(names: Iterable[str], most: int = 12) -> str:
+def listed(names: Iterable[Any], most: int = 12) -> str:
     """Write names for a message: 'a', 'b', 'c', and how many more."""
-    shown = [repr(name) for name in names]
-    if not shown:
+    shown_names = [repr(name) for name in names]
+    if not shown_names:
         return "none"
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(shown[:most]) + more
+    more = f" and {len(shown_names) - most} more" if len(shown_names) > most else ""
+    return ", ".join(shown_names[:most]) + more
 
 
 def missing(program: Program, name: str, values: Any) -> UnknownVariable:
     """Build the error for a variable that the values lack."""
     given = names_of(values)
-    others = [other for other in program.inputs if other not in given]
-    also = f" (also missing: {listed(n for n in others if n != name)})" if len(others) > 1 else ""
+    absent = [other for other in program.inputs if other not in given]
+    also = f" (also missing: {listed(n for n in absent if n != name)})" if len(absent) > 1 else ""
+    meant = closest(name, [other for other in given if isinstance(other, str)])
     return UnknownVariable(
-        f"no value for {name!r} in {text(program, limit=200)}{also}. "
-        f"Given: {listed(given)}.{closest(name, given)}"
+        f"no value for {name!r} in {text(program, limit=200)}{also}. Given: {listed(given)}.{meant}"
     )
 
 
@@ -187,7 +224,23 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
             value = as_number(name, value)
         found[name] = value
         kinds.add(type(value))
-    return lane_of(found, kinds)
+    lane, brought = lane_of(found, kinds)
+    if lane is Lane.FLOAT and holds_arrays(program):
+        return Lane.ARRAY, {name: np.float64(value) for name, value in brought.items()}
+    return lane, brought
+
+
+def holds_arrays(program: Program) -> bool:
+    """Tell whether some constant is an array or complex, so that floats alone will not do."""
+    known = program.notes.get("holds_arrays")
+    if known is None:
+        known = any(
+            operation.role is Role.CONSTANT
+            and isinstance(attributes[0], np.ndarray | complex | np.complexfloating)
+            for operation, attributes in zip(program.operations, program.attributes, strict=True)
+        )
+        program.notes["holds_arrays"] = known
+    return bool(known)
 
 
 def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, Any]]:

@@ -11,7 +11,6 @@ import math
 import struct
 import threading
 import weakref
-from hashlib import blake2b
 from typing import Any, TypeVar
 
 import numpy as np
@@ -124,6 +123,8 @@ def bits_of(value: Any) -> Any:
         return value.tobytes()
     if isinstance(value, np.ndarray):
         # A digest, not the bytes: the pool must not keep a second copy of a large constant.
+        from hashlib import blake2b  # noqa: PLC0415 - loads OpenSSL, for array constants only
+
         digest = blake2b(np.ascontiguousarray(value).tobytes(), digest_size=32).digest()
         return value.dtype.str, value.shape, digest
     return value

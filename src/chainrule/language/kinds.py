@@ -42,6 +42,8 @@ _RULES = (
     "simplify",
 )
 _registry: dict[str, type[operation]] = {}
+# With these operands, one of them an array, NumPy computes in the precision of the array.
+ARRAYS = {np.ndarray, float, int, np.float64}
 
 
 def operations() -> dict[str, type[operation]]:
@@ -109,12 +111,13 @@ class operation(expression):
             rule = rule.__func__ if isinstance(rule, staticmethod) else rule
             if rule is None:
                 continue
-            parameters = list(inspect.signature(rule).parameters.values())[before:]
-            if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+            # Not inspect.signature: over all the words it takes longer than all the rest.
+            code = rule.__code__
+            if code.co_flags & inspect.CO_VARARGS:
                 return (1, None), ()
-            parameters = parameters[: len(parameters) - len(cls.keywords)]
-            defaults = tuple(p.default for p in parameters if p.default is not p.empty)
-            return (len(parameters) - len(defaults), len(parameters)), defaults
+            most = code.co_argcount - before - len(cls.keywords)
+            defaults = rule.__defaults__ or ()
+            return (most - len(defaults), most), defaults
         if isinstance(cls.forward, np.ufunc):
             return (cls.forward.nin, cls.forward.nin), ()
         return (1, None), ()
@@ -304,6 +307,9 @@ def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) 
     if len(operands) < least or (most is not None and len(operands) > most):
         cls(*operands)  # raises, with the words for it
     settings = cls.attribute_values(attributes) if cls.keywords or attributes else ()
+    if {type(operand) for operand in operands} <= ARRAYS and np.ndarray in map(type, operands):
+        with np.errstate(all="ignore"):  # what a sweep over columns meets at every step
+            return cls.on_array(*operands, *settings)
     if any(isinstance(item, list | tuple) for item in operands):
         operands = tuple([np.asarray(x) if isinstance(x, list | tuple) else x for x in operands])
     for operand in operands:

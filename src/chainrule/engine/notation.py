@@ -228,6 +228,8 @@ class Places:
     they come after it. A named step is written out once.
     """
 
+    __slots__ = ("brief", "children", "program", "slots", "written_steps")
+
     def __init__(self, program: Program, root: int, limit: int) -> None:
         self.program = program
         self.slots = [root]

@@ -166,6 +166,8 @@ def number_text(value: Any) -> str:
 class Steps:
     """The names of the steps of a program; a named step is one with what it names."""
 
+    __slots__ = ("merged", "names", "program")
+
     def __init__(self, program: Program) -> None:
         self.program = program
         self.names: dict[int, str] = {slot: name for name, slot in program.inputs.items()}
@@ -215,6 +217,8 @@ class Steps:
 
 class Recorder:
     """Collects the contributions of a reverse sweep."""
+
+    __slots__ = ("last", "rows", "steps", "totals")
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps

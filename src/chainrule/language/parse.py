@@ -69,6 +69,8 @@ def parse(text: str, *, limit: int = LIMIT) -> expression:
 class Reader(Cutter):
     """Reads one text: builds the graph of each piece, remembering the steps that it names."""
 
+    __slots__ = ("functions", "steps", "variables")
+
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.steps: dict[str, tuple[int, expression]] = {}

@@ -79,6 +79,8 @@ class Piece:
 class Cutter(ABC):
     """Walks over the tokens of a text once, keeping a stack of open brackets."""
 
+    __slots__ = ("groups", "items", "text", "tokens")
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = tokens_of(text)

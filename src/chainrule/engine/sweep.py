@@ -90,10 +90,11 @@ def is_literal_zero(value: Number) -> bool:
 
 def reverse(
     program: Program,
-    slots: Sequence[Number],
+    slots: list[Number],
     seeds: Mapping[int, Number],
     wanted: Collection[int],
     *,
+    release: bool = False,
     fit: Callable[[Number, Number], Number] | None = None,
     record: Callable[[Contribution], None] | None = None,
 ) -> dict[int, Number]:
@@ -101,6 +102,7 @@ def reverse(
 
     slots: the value of every slot (numbers, or nodes). seeds: slot -> adjoint. fit: brings a
     contribution to the shape of the operand it belongs to. record: is told every contribution.
+    release: let go of the value of each step, in `slots`, once nobody needs it any more.
     Returns the adjoint of each wanted slot that any path reaches. Cost: one visit a step, so a
     small multiple of one evaluation, whatever the number of variables.
     """
@@ -135,6 +137,8 @@ def reverse(
             adjoints[argument] = cotangent if before is None else before + cotangent
             if record is not None:
                 record((slot, number, flowing, partial, cotangent))
+        if release:
+            slots[slot] = None
     return {slot: adjoints[slot] for slot in wanted if adjoints[slot] is not None}
 
 

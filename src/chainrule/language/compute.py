@@ -122,9 +122,19 @@ class Sweep:
         return self.slots[self.program.outputs[0]]
 
     def reverse(
-        self, wanted: Sequence[int], seed: Any = 1, *, fit: bool = True, record: Any = None
+        self,
+        wanted: Sequence[int],
+        seed: Any = 1,
+        *,
+        fit: bool = True,
+        record: Any = None,
+        last: bool = False,
     ) -> dict[int, Any]:
-        """Return the adjoints of the wanted slots; `fit` sums them to the shapes of the slots."""
+        """Return the adjoints of the wanted slots.
+
+        fit: sum them to the shapes of the slots. last: no sweep will follow, so arrays may be let
+        go on the way; unless `record` is told of them.
+        """
         seeds = {self.program.outputs[0]: seed}
         if self.lane is Lane.EXACT:
             return reverse(self.program, self.slots, seeds, wanted, record=record)
@@ -142,6 +152,7 @@ class Sweep:
                 wanted,
                 fit=to_shape_of if fitting else None,
                 record=record,
+                release=last and record is None,
             )
 
     def forward(self, seeds: dict[int, Any]) -> Any:
@@ -213,15 +224,20 @@ def partials_of(sweep: Sweep, names: Sequence[str], record: Any = None) -> dict[
     """
     program = sweep.program
     slots = [slot_of(program, name) for name in names]
+    if sweep.lane is Lane.FLOAT:  # numbers all: nothing to bring to a shape
+        found = sweep.reverse(slots, record=record)
+        pairs = zip(names, slots, strict=True)
+        return {name: float(found.get(slot, 0.0)) for name, slot in pairs}
     shape = np.shape(sweep.output) if sweep.lane is not Lane.EXACT else ()
     if shape == ():
-        found = sweep.reverse(slots, record=record)
+        shapes = [np.shape(sweep.slots[slot]) for slot in slots]
+        found = sweep.reverse(slots, record=record, last=True)
         return {
-            name: sweep.spread(found.get(slot), np.shape(sweep.slots[slot]))
-            for name, slot in zip(names, slots, strict=True)
+            name: sweep.spread(found.get(slot), own)
+            for name, slot, own in zip(names, slots, shapes, strict=True)
         }
     if program.is_elementwise():
-        found = sweep.reverse(slots, fit=False, record=record)
+        found = sweep.reverse(slots, fit=False, record=record, last=True)
         return {
             name: sweep.spread(found.get(slot), shape)
             for name, slot in zip(names, slots, strict=True)

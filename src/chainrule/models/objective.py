@@ -44,8 +44,9 @@ class Objective:
         sweep = self._sweep
         sweep.inputs.update(zip(self._names, parameters, strict=True))
         sweep.slots = run(sweep.program, sweep.lane, sweep.inputs)
-        found = sweep.reverse(self._slots)
-        return float(sweep.output), np.array([found[slot] for slot in self._slots])
+        loss = float(sweep.output)
+        found = sweep.reverse(self._slots, last=True)
+        return loss, np.array([found[slot] for slot in self._slots])
 
 
 def largest_stable_rate(columns: Sequence[Floats], n_rows: int, reduction: str) -> float:

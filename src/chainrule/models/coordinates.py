@@ -15,6 +15,8 @@ from chainrule.data.column import Floats
 
 __all__ = ["Coordinates", "own", "standardized", "whitened"]
 
+_COMPARABLE = 1e-6  # the least ratio of scales that costs no more than six of the digits
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coordinates:
@@ -117,9 +119,13 @@ def shortest(slopes: Floats, seen: Floats, units: Floats) -> Floats:
 
     seen: the directions of slopes that predictions depend on, as rows, orthonormal.
     """
-    unseen = np.linalg.qr(seen.T, mode="complete")[0][:, len(seen) :]
     weights = (units / units.max())[:, np.newaxis]
+    if weights.min() > _COMPARABLE:
+        # Cheap where there are many columns: the shortest are combinations of what is seen.
+        weighed, triangle = np.linalg.qr(seen.T / weights)
+        moved: Floats = weighed @ np.linalg.solve(triangle.T, seen @ slopes) / weights
+        return moved + seen.T @ (seen @ (slopes - moved))
+    unseen = np.linalg.qr(seen.T, mode="complete")[0][:, len(seen) :]
     along = np.linalg.lstsq(weights * unseen, weights * slopes, rcond=None)[0]
     # Only what lies along `unseen` is moved, so rounding in `along` harms no prediction.
-    moved: Floats = slopes - unseen @ along
-    return moved
+    return np.asarray(slopes - unseen @ along)

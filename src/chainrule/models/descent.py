@@ -133,7 +133,7 @@ def steps(
     """Run the loop of `descend`, writing to the trace, and say how it ended."""
     parameters = start
     loss, gradient = objective(parameters)
-    norm = float(np.linalg.norm(gradient))
+    norm = length(gradient)
     trace.add(loss, norm, parameters)
     ceiling = _EXPLODED * loss
     if not np.isfinite(loss):
@@ -142,8 +142,8 @@ def steps(
         before = norm
         with np.errstate(all="ignore"):  # beyond the largest float the loss says so
             parameters = parameters - rate * gradient
-            loss, gradient = objective(parameters)
-            norm = float(np.linalg.norm(gradient))
+        loss, gradient = objective(parameters)
+        norm = length(gradient)
         trace.add(loss, norm, parameters)
         if not np.isfinite(loss) or (loss > ceiling and rate > stable_rate()):
             return "diverged"
@@ -152,3 +152,9 @@ def steps(
         if settle and (norm == 0 or (epoch > 1 and norm > before / 2)):
             return "converged"
     return "finished"
+
+
+def length(gradient: Floats) -> float:
+    """Return the Euclidean norm, infinite where its square is."""
+    with np.errstate(all="ignore"):
+        return float(np.linalg.norm(gradient))

@@ -103,7 +103,7 @@ class Estimator:
             return NotFitted(message)
         from chainrule.models import for_sklearn  # noqa: PLC0415 - scikit-learn is loaded already
 
-        return for_sklearn.NotFittedThere(message)
+        return for_sklearn.NotFitted(message)
 
     def _check_features(self, table: Table, called: str) -> None:
         """Check that a table has the columns of the fit, in their order.
@@ -154,7 +154,7 @@ def conversion_warning() -> type[Warning]:
         return DataConversionWarning
     from chainrule.models import for_sklearn  # noqa: PLC0415 - scikit-learn is loaded already
 
-    found: type[Warning] = for_sklearn.ConversionThere
+    found: type[Warning] = for_sklearn.DataConversionWarning
     return found
 
 
@@ -166,8 +166,11 @@ def r_squared(target: np.ndarray, prediction: np.ndarray) -> float:
     """
     if len(target) == 1:
         return float("nan")
-    residual = float(np.sum((target - prediction) ** 2))
-    total = float(np.sum((target - target.mean()) ** 2))
-    if total == 0:
-        return 1.0 if residual == 0 else 0.0
-    return 1 - residual / total
+    deviations = target - target.mean()
+    scale = float(np.abs(deviations).max())
+    if scale == 0:
+        return 1.0 if np.array_equal(prediction, target) else 0.0
+    # Scaled before they are squared, which beyond 1e154 overflows.
+    residuals = (target - prediction) / scale
+    deviations = deviations / scale
+    return float(1 - np.sum(residuals * residuals) / np.sum(deviations * deviations))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.exceptions import DataConversionWarning as Conversion
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.utils import InputTags, RegressorTags, Tags, TargetTags
 
-from chainrule.errors import NotFitted
+from chainrule import errors
 
-__all__ = ["ConversionThere", "NotFittedThere", "regressor_tags"]
-
-ConversionThere = Conversion
+__all__ = ["DataConversionWarning", "NotFitted", "regressor_tags"]
 
 
-class NotFittedThere(NotFitted, NotFittedError):  # type: ignore[misc]  # scikit-learn has no types
+class NotFitted(errors.NotFitted, NotFittedError):  # type: ignore[misc]  # scikit-learn has no types
     """A model that was asked for what only `fit` can teach it, also to scikit-learn."""
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from chainrule.data.column import Floats
-from chainrule.data.table import as_column, as_table, check_same_rows
+from chainrule.data.table import Table, as_column, as_table, check_same_rows
 from chainrule.errors import NotFitted, ValueTypeError
 from chainrule.language.expression import expression
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
@@ -105,6 +105,7 @@ class LinearRegression(Estimator):
         X = either(X, X_fit, "X")
         y = either(y, y_fit, "y")
         table = as_table(X, called="X")
+        target_name, target = as_column(y, called="y")
         if isinstance(y, np.ndarray | list | tuple) and np.ndim(y) == 2:
             warnings.warn(
                 "A column-vector y was passed when a 1d array was expected. "
@@ -112,7 +113,6 @@ class LinearRegression(Estimator):
                 conversion_warning(),
                 stacklevel=2,
             )
-        target_name, target = as_column(y, called="y")
         check_same_rows(table, target)
         formula = formula_of(table.names, target_name)
         found = train(plan, formula, table, target, callback=callback, progress=progress)
@@ -135,8 +135,12 @@ class LinearRegression(Estimator):
         Shapes: (n, k) -> (n,).
         Raises: NotFitted; DataError for columns other than those of the fit; as `fit` for the data.
         """
+        self._learned("formula_")
+        return self._predicted(as_table(X_pred, called="X"))
+
+    def _predicted(self, table: Table) -> Floats:
+        """Evaluate the formula over the columns of a table."""
         formula = self._learned("formula_")
-        table = as_table(X_pred, called="X")
         self._check_features(table, "X")
         values: dict[str, Any] = {
             name: column.astype(np.float64, copy=False)
@@ -154,10 +158,10 @@ class LinearRegression(Estimator):
         >>> model.score([[4.0], [5.0]], [9.0, 11.0])
         1.0
         """
-        prediction = self.predict(X)
+        self._learned("formula_")
         table, (_, target) = as_table(X, called="X"), as_column(y, called="y")
         check_same_rows(table, target)
-        return r_squared(target, prediction)
+        return r_squared(target, self._predicted(table))
 
     @property
     def mx(self) -> dict[str, float]:

@@ -60,6 +60,8 @@ def told(
     best: int,
     rate: float,
     stable: float | None,
+    *,
+    standardized: bool,
 ) -> str:
     """Say how a fit ended; losses: at the start, of the epoch kept, at the end."""
     first, least, last = losses
@@ -73,10 +75,12 @@ def told(
     kept = f"Kept are the best parameters, those after epoch {best:,} (loss {least:.6g})"
     if status == "interrupted":
         return f"interrupted after {epochs}. {kept}, and the history."
+    other = "" if standardized else " ask for standardize=True,"
     if epoch == 0:
         return (
-            f"the fit diverged at epoch 0: the loss is {last:.6g} before the first step, for the "
-            "numbers are too large to be squared. Ask for standardize=True, or rescale the data."
+            f"the fit diverged at epoch 0: the loss is {last:.6g} before the first step, because "
+            f"the numbers are too large to be squared.\n  Rescale the data,{other} or leave the "
+            "rate out."
         )
     limit = ""
     if stable is not None:
@@ -87,6 +91,5 @@ def told(
     return (
         f"the fit diverged at epoch {epoch:,}: with learning_rate={rate!r} the loss went from "
         f"{least:.6g} (epoch {best:,}) to {last:.6g}.{limit}\n"
-        f"  {kept}, and the history. Use a smaller rate, ask for standardize=True, or leave the "
-        "rate and the epochs out."
+        f"  {kept}, and the history. Use a smaller rate,{other} or leave rate and epochs out."
     )

@@ -99,7 +99,7 @@ def train(
         settle=plan.converge,
         watch=None if callback is None else watching(callback, coordinates, len(table.names)),
     )
-    return finished(run, coordinates, rate, len(table.names))
+    return finished(run, coordinates, rate, len(table.names), standardized=plan.standardize)
 
 
 def coordinates_of(plan: Plan, table: Table, target: Floats) -> Coordinates:
@@ -151,13 +151,23 @@ def both(advance: Callable[[Epoch], None], callback: Callback | None) -> Callbac
     return watch
 
 
-def finished(run: Run, coordinates: Coordinates, rate: float, n_columns: int) -> Training:
+def finished(
+    run: Run, coordinates: Coordinates, rate: float, n_columns: int, *, standardized: bool
+) -> Training:
     """Bring what a descent found to the data's own units."""
     trace = run.trace
     parameters = coordinates.parameters(trace.parameters)
     losses = np.asarray(coordinates.losses(trace.losses))
     history = History(names_of(n_columns), losses, trace.norms, parameters)
     told_losses = (float(losses[0]), float(losses[run.kept]), float(losses[-1]))
-    message = told(run.status, len(history), told_losses, run.kept, rate, run.stable_rate)
+    message = told(
+        run.status,
+        len(history),
+        told_losses,
+        run.kept,
+        rate,
+        run.stable_rate,
+        standardized=standardized,
+    )
     outcome = Outcome(run.status, len(history), told_losses[1], message, run.stable_rate)
     return Training(parameters[run.kept], rate, history, outcome)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -121,8 +122,8 @@ def check_copies(kind: Any, point: Point, found: Findings) -> None:
     """Check that a copy, and what comes back from a pickle, is the same node."""
     node = node_over_variables(kind, point)
     found.same(copy.deepcopy(node) is node, "copy", "a copy is another node.")
-    if "<locals>" in kind.__qualname__:
-        found.notes.append("pickle: not checked, since the class is local to a function.")
+    if getattr(sys.modules.get(kind.__module__), kind.__qualname__, None) is not kind:
+        found.notes.append("pickle: not checked, since no module holds the class by its name.")
         return
     try:
         back = pickle.loads(pickle.dumps(node))  # noqa: S301 - it has just been written

@@ -254,8 +254,9 @@ HOSTILE = [
     "[" * 100_000,
     ")" * 100_000,
     "-" * 100_000,
-    "~-" * 50_000 + "x",
-    "x**" * 30_000 + "x",
+    "~-" * 40_000,
+    "x**" * 30_000,
+    "(" + "-" * 1000 + ")",
     "x" * 10**6,
     "1" * 99_999,
     "`" * 99_999,
@@ -305,7 +306,10 @@ LARGE = {
     "a long alternative": ("|".join(["x"] * 20_000), 20_000),
     "sums of products": ("+".join(["x*y*x"] * 10_000), 10_003),
     "Horner's scheme": ("(" * 9_000 + "x" + "*x + y)" * 9_000, 18_002),
-    "a tower": ("x**" * 200 + "x", 201),
+    "a tower": ("x**" * 20_000 + "x", 20_001),
+    "a tower of signs": ("2**-" * 3_000 + "(2)", 6_001),
+    "a tower of numbers": ("9**-" * 20_000 + "9", 40_001),
+    "signs": ("~-" * 30_000 + "x", 60_001),
     "a huge power": ("9**" * 50 + "9", 51),
 }
 
@@ -401,21 +405,22 @@ def as_python_reads(text):
 @given(
     rows=st.lists(
         st.tuples(
-            st.sampled_from(["", "-", "~", "--"]),
+            st.sampled_from(["", "", "-", "~", "--", "-~-"]),
             st.sampled_from(["x", "y", "(x + y)", "(x*y | z)", "(-x)"]),
-            st.sampled_from(["+", " - ", "*", "/", "**", "&", "|", "< z -"]),
+            st.sampled_from(["+", " - ", "*", "/", "**", "**", "**-", "&", "|", "< z -"]),
         ),
         min_size=1,
         max_size=12,
     )
 )
 def test_rows_group_as_python_groups_them(row, rows):
-    """Long rows reach Python's parser in parts; how long a part is must not show."""
+    """Long rows and towers reach Python's parser in parts; how long a part is must not show."""
     text = "".join(sign + operand + operator for sign, operand, operator in rows) + "x"
     if text.count("<") > 1:
         text = text.replace("<", "+")
-    before, syntax.ROW = syntax.ROW, row
+    before = syntax.ROW, syntax.TOWER
+    syntax.ROW = syntax.TOWER = row
     try:
         assert as_python_reads(text) is parse(text)
     finally:
-        syntax.ROW = before
+        syntax.ROW, syntax.TOWER = before

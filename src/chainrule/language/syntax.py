@@ -20,7 +20,8 @@ from chainrule.language.quoting import Token, refuse, tokens_of
 __all__ = ["Cutter", "Group", "Piece"]
 
 # Python's parser recurses over operations in a row: longer rows are handed to it in parts, which
-# is the same, since they group to the left. Signs and powers group to the right and are limited.
+# is the same, since they group to the left. Of signs and powers, which group to the right, what
+# follows so many is set in brackets of our own.
 ROW = 300
 TOWER = 300
 
@@ -45,6 +46,7 @@ class Group:
     counts: list[int] = field(default_factory=lambda: [0] * 4)
     tower: int = 0
     compared: bool = False
+    ours: bool = False  # no bracket of the text, but set behind many signs or powers
 
     def put(self, source: str, start: int, *, touching: bool) -> None:
         """Add a piece of source."""
@@ -97,6 +99,8 @@ class Cutter(ABC):
         place = 0
         while self.tokens[place].kind != "end":
             token = self.tokens[place]
+            if not wanted and (token.kind != "operator" or token.text not in ("**", "[")):
+                self.close_ours()
             if token.kind == "operator" and token.text in (")", "]"):
                 self.close(place, wanted=wanted)
                 wanted = False
@@ -106,8 +110,10 @@ class Cutter(ABC):
             else:
                 wanted = self.operator(place)
             place += 1
+        if not wanted:
+            self.close_ours()
         opening = self.groups[-1].opening
-        if opening is not None:
+        if opening is not None and not self.groups[-1].ours:
             self.refuse(opening.start, f"{opening.text!r} is never closed")
         if wanted:
             self.missing(place)
@@ -131,8 +137,8 @@ class Cutter(ABC):
             if token.text in _CLOSING:
                 self.groups.append(Group(token))
             elif token.text in ("-", "+", "~"):
-                self.count_tower(group, token)
                 group.put(token.text, token.start, touching=token.touching)
+                self.count_tower(place)
             elif token.text == ":" and group.subject is not None:
                 group.put(":", token.start, touching=True)
             elif token.text == "...":
@@ -174,7 +180,7 @@ class Cutter(ABC):
         if symbol in (":=", "=", ",", ":"):
             self.divide(token, group)
         elif symbol == "**":
-            self.count_tower(group, token)
+            pass
         elif symbol in _COMPARISONS:
             if group.compared:
                 self.refuse(
@@ -188,7 +194,9 @@ class Cutter(ABC):
             if group.counts[level] > ROW:
                 self.collapse(group, level)
         group.put(symbol, token.start, touching=token.touching or symbol == ":")
-        if symbol != "**":
+        if symbol == "**":
+            self.count_tower(place)
+        else:
             group.begin(_LEVEL.get(symbol, -1))
         return True
 
@@ -222,18 +230,27 @@ class Cutter(ABC):
                 "':=' is not allowed here: a step is a name in brackets of its own, (d := 2*b)",
             )
 
-    def count_tower(self, group: Group, token: Token) -> None:
-        """Refuse more signs and powers in a row than Python's parser can be trusted with."""
+    def count_tower(self, place: int) -> None:
+        """Set what follows many signs and powers in brackets of our own."""
+        group, token, following = self.groups[-1], self.tokens[place], self.tokens[place + 1]
         group.tower += 1
-        if group.tower > TOWER:
-            self.refuse(
-                token.start,
-                f"more than {TOWER} signs or powers in a row: set some of them in brackets",
-            )
+        # A sign stays with its number: -2 is one, and -(2) is not.
+        is_number = following.kind == "number" or following.text in NUMBERS
+        if group.tower > TOWER and (token.text == "**" or not is_number):
+            self.groups.append(Group(token, ours=True))
+
+    def close_ours(self) -> None:
+        """Close the brackets of our own."""
+        while self.groups[-1].ours:
+            group = self.groups.pop()
+            item = self.meaning(self.piece(group, 0, "(", ")"), None)
+            self.stand_for(self.groups[-1], item, self.tokens[-1])
 
     def close(self, place: int, *, wanted: bool) -> None:
         """Take a closing bracket: what stands in it becomes one operand of what is around it."""
         token, group = self.tokens[place], self.groups[-1]
+        if group.ours:
+            self.missing(place)
         if group.opening is None:
             self.refuse(token.start, f"{token.text!r} closes nothing")
         if _CLOSING[group.opening.text] != token.text:

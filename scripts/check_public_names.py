@@ -40,7 +40,7 @@ def modules_of(package: str) -> list[ModuleType]:
     return [root, *imported]
 
 
-def place_of(found: Any, module: ModuleType) -> tuple[str, int]:  # noqa: ANN401 - a public name may be of any type
+def place_of(found: Any, module: ModuleType) -> tuple[str, int]:
     """File and line of a definition, or of its module where it has no source of its own."""
     try:
         file, line = inspect.getsourcefile(found), inspect.getsourcelines(found)[1]

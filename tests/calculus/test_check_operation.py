@@ -110,7 +110,7 @@ def test_a_users_own_operation_passes_when_it_is_right():
     for kind in (cubed, running, backward_running):
         report = check_operation(kind)
         assert report.ok, str(report)
-        assert any("local to a function" in note for note in report.notes)
+        assert any("no module holds the class" in note for note in report.notes)
 
 
 # --- broken ones

@@ -131,7 +131,7 @@ class summation_as(structural):
         return merged_sum(value, like, leaves)
 
 
-def merged_sum(value, like, leaves):
+def merged_sum(value: Node, like: Node, leaves: frozenset[Node]) -> Any:
     """Merge the sums and spreads inside a sum, and take out of it what is a number.
 
     sum_as(sum_as(a, r)*b, x) is sum_as(a*b, x) where b and x vary within r; a factor spread to a

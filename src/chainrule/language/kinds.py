@@ -152,11 +152,11 @@ class operation(expression):
             )
         return tuple([plain(given.get(name, default)) for name, default in cls.keywords.items()])
 
-    @classmethod
-    def shape_sources(cls, arguments: Any, attributes: Any) -> Any:
-        """Return the operands that give it its shape; see engine/protocol.py."""
-        del attributes
-        return arguments if cls.is_elementwise else None
+    # See engine/protocol.py: an elementwise operation broadcasts its operands; of another one only
+    # the class body can tell.
+    shape_sources: ClassVar[Any] = Lazy(
+        lambda cls: lambda operands, _attributes: operands if cls.is_elementwise else None
+    )
 
     # --- the lanes, each derived from what the class body says
 

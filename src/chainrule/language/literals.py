@@ -84,7 +84,7 @@ def item_text(value: Any) -> str:
     if value.dtype == np.float64 or not np.isfinite(value):
         return plain_text(float(value))
     # The shortest digits of its own precision, however NumPy has been told to print.
-    small = value == 0 or 1e-4 <= abs(value) < 1e16
+    small = value == 0 or 1e-4 <= abs(float(value)) < 1e16
     write_digits = np.format_float_positional if small else np.format_float_scientific
     return write_digits(value, unique=True, trim="0")
 

@@ -14,7 +14,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.properties import commutative
 from chainrule.language.choice import is_at_least, is_greater, maximum, where
 from chainrule.language.composition import composed
-from chainrule.language.elementary import abs, exp, expm1, log1p, sech
+from chainrule.language.elementary import exp, expm1, log1p, sech
 from chainrule.language.kinds import elementwise, reading
 from chainrule.language.special import normal_cdf
 
@@ -64,7 +64,8 @@ class sigmoid(composed):
     }
 
     def meaning(x):
-        small = exp(-abs(x))
+        # Not exp(-abs(x)), for the same formula then holds of complex numbers.
+        small = exp(where(is_at_least(x, 0), -x, x))
         return where(is_at_least(x, 0), 1, small) / (1 + small)
 
     def partials(y, x):
@@ -129,7 +130,7 @@ class smooth_relu(composed):
     spell = {"mpmath": "math.log1p(math.exp({0}))"}
 
     def meaning(x):
-        return maximum(x, 0) + log1p(exp(-abs(x)))
+        return maximum(x, 0) + log1p(exp(where(is_at_least(x, 0), -x, x)))
 
     def partials(y, x):
         return (sigmoid_of(x),)

@@ -261,11 +261,16 @@ class hypotenuse(elementwise):
     notation = function("hypot")
     samples = ((3.0, 4.0), (-1.0, 1e-200), (1e200, 1e200))
     kinks = ((0.0, 0.0),)
-    forward = np.hypot
+    ufunc = np.hypot
     spell = {"python": "math.hypot({0}, {1})"}
 
     def partials(y, a, b):
         return direction(a, b), direction(b, a)
+
+    def forward(a, b):
+        if np.iscomplexobj(a) or np.iscomplexobj(b):
+            return np.sqrt(np.multiply(a, a) + np.multiply(b, b))
+        return np.hypot(a, b)
 
 
 class direction_cosine(elementwise):
@@ -277,7 +282,7 @@ class direction_cosine(elementwise):
     spell = {"python": "({0} / math.hypot({0}, {1}) if {0} else 0.0)"}
 
     def forward(a, b):
-        return np.where(np.equal(a, 0), 0, np.divide(a, np.hypot(a, b)))[()]
+        return np.where(np.equal(a, 0), 0, np.divide(a, hypot(a, b)))[()]
 
     def partials(y, a, b):
         # Not (1 - y*y) / length, which has lost every digit where b is small.
@@ -336,7 +341,8 @@ class hyperbolic_secant(elementwise):
     }
 
     def forward(x):
-        small = np.exp(-np.absolute(x))
+        # Not -abs(x), for the same formula then holds of complex numbers.
+        small = np.exp(np.where(np.greater_equal(x, 0), -x, x))
         return 2 * small / (1 + small * small)
 
     def partials(y, x):

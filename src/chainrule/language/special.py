@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.engine.notation import function
 from chainrule.engine.properties import odd
-from chainrule.errors import OperationError
+from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language.elementary import exp
 from chainrule.language.gamma import digamma_value, log_gamma_value, polygamma_value
 from chainrule.language.kinds import elementwise, reading
@@ -36,19 +36,29 @@ ROOT_HALF_REST = 4.833646656726458e-17  # what that float has too much
 ROOT_TWO_PI = math.sqrt(2 * math.pi)
 
 
-def in_precision_of(x: Any, found: Any) -> Any:
-    """Bring what was computed in double precision back to single where the operand is single."""
-    return np.asarray(found, np.float32 if np.asarray(x).dtype == np.float32 else np.float64)[()]
+def on_doubles(compute: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a forward of a function of doubles: single precision comes back single.
+
+    Raises: ValueTypeError for complex numbers.
+    """
+
+    def forward(x: Any, *attributes: Any) -> Any:
+        kind = np.asarray(x).dtype
+        if kind.kind == "c":
+            raise ValueTypeError(f"{x!r} is complex: this function takes real numbers only.")
+        found = compute(np.asarray(x, np.float64), *attributes)
+        return np.asarray(found, np.float32 if kind == np.float32 else np.float64)[()]
+
+    return forward
 
 
-def by_element(compute: Callable[[float], float]) -> Callable[[Any], Any]:
-    """Make a function of arrays from one of floats, for which NumPy has no loop of its own.
+def by_element(compute: Callable[[float], float]) -> Callable[..., Any]:
+    """Make a forward of a function of floats, for which NumPy has no loop of its own.
 
     The C library's functions are within a few units in the last place; SciPy's lose hundreds in
     the tails, where they square before they exponentiate.
     """
-    loop = np.frompyfunc(compute, 1, 1)
-    return lambda x: in_precision_of(x, loop(np.asarray(x, np.float64)))
+    return on_doubles(np.frompyfunc(compute, 1, 1))
 
 
 def share_below(x: float) -> float:
@@ -132,10 +142,8 @@ class log_gamma(elementwise):
     notation = function("loggamma", latex=r"\ln\Gamma")
     samples = ((0.5,), (1.0,), (1.5,), (30.0,), (1e300,))
     domain = (0.0, None)
+    forward = staticmethod(on_doubles(log_gamma_value))
     spell = {"mpmath": "math.re(math.loggamma({0}))"}
-
-    def forward(x):
-        return in_precision_of(x, log_gamma_value(x))
 
     def partials(y, x):
         return (digamma(x),)
@@ -147,10 +155,8 @@ class digamma_function(elementwise):
     notation = function("digamma", latex=r"\psi")
     samples = ((0.5,), (1.0,), (1.5,), (30.0,), (1e300,))
     domain = (0.0, None)
+    forward = staticmethod(on_doubles(digamma_value))
     spell = {"mpmath": "math.digamma({0})"}
-
-    def forward(x):
-        return in_precision_of(x, digamma_value(x))
 
     def partials(y, x):
         return (polygamma(x, order=1),)
@@ -166,6 +172,7 @@ class polygamma_function(elementwise):
     notation = function("polygamma", latex=r"\psi^{(n)}", keywords=("order",), defaults=(1,))
     samples = ((0.5,), (1.0,), (1.5,), (30.0,))
     domain = (0.0, None)
+    forward = staticmethod(on_doubles(polygamma_value))
     spell = {"mpmath": "math.psi(attributes[0], {0})"}
 
     @classmethod
@@ -178,9 +185,6 @@ class polygamma_function(elementwise):
                 "Order 0 is digamma(x)."
             )
         return (order,)
-
-    def forward(x, order):
-        return in_precision_of(x, polygamma_value(x, order))
 
     def partials(y, x, order):
         return (polygamma(x, order=order + 1),)

@@ -7,6 +7,7 @@ from chainrule.models.estimator import Estimator
 from chainrule.models.history import Epoch, History
 from chainrule.models.linear import LinearRegression
 from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
+from chainrule.models.rates import RateRun, RateStudy, learning_rate_study
 from chainrule.models.saved import load_model
 from chainrule.models.settings import SettingError
 
@@ -18,6 +19,9 @@ __all__ = [
     "History",
     "LinearRegression",
     "Outcome",
+    "RateRun",
+    "RateStudy",
     "SettingError",
+    "learning_rate_study",
     "load_model",
 ]

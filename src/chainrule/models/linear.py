@@ -9,9 +9,11 @@ import html
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.data.column import Floats
 from chainrule.data.table import Table, as_column, as_table, check_same_rows
@@ -20,12 +22,13 @@ from chainrule.language.expression import expression
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
 from chainrule.models.formula import Formula, formula_of, slope_names
 from chainrule.models.history import History
+from chainrule.models.objective import largest_stable_rate
 from chainrule.models.observed import observed
 from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
 from chainrule.models.report import summary
 from chainrule.models.settings import RandomState, checked_choice, checked_epochs, checked_rate
 from chainrule.models.stored import Stored, write_stored
-from chainrule.models.training import Callback, Plan, train
+from chainrule.models.training import Callback, Plan, coordinates_of, train
 
 __all__ = ["LinearRegression"]
 
@@ -57,6 +60,16 @@ class LinearRegression(Estimator):
     """
 
     __slots__ = ()
+
+    # What `fit` learns; nothing of it is there before.
+    coef_: Floats
+    intercept_: float
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    n_iter_: int
+    learning_rate_: float
+    history_: History
+    outcome_: Outcome
 
     def __init__(
         self,
@@ -162,6 +175,21 @@ class LinearRegression(Estimator):
         table, (_, target) = as_table(X, called="X"), as_column(y, called="y")
         check_same_rows(table, target)
         return r_squared(target, self._predicted(table))
+
+    def largest_stable_rate(self, X: Any, y: Any) -> float:
+        """Return the learning rate beyond which a fit to these data diverges.
+
+        It is 2 divided by the largest curvature of the loss, in the coordinates that `standardize`
+        asks for; half of it is where steps begin to overshoot. Raises: as `fit`.
+
+        >>> LinearRegression().largest_stable_rate([[-1.0], [1.0]], [0.0, 1.0])
+        1.0
+        """
+        plan = replace(self._plan(None, None), rate=1.0)  # as with a rate of the user's own
+        table, (_, target) = as_table(X, called="X"), as_column(y, called="y")
+        check_same_rows(table, target)
+        columns = coordinates_of(plan, table, target).columns
+        return largest_stable_rate(columns, len(target), plan.reduction)
 
     @property
     def mx(self) -> dict[str, float]:

@@ -60,5 +60,6 @@ def largest_stable_rate(columns: Sequence[Floats], n_rows: int, reduction: str) 
     # Scaled first: the squares of columns beyond 1e154 overflow.
     largest = max([1.0, *[float(np.abs(column).max()) for column in columns]])
     scaled = np.vstack([*columns, np.ones(n_rows)]) / largest
-    curvature = float(np.linalg.eigvalsh(scaled @ scaled.T)[-1])
+    products = scaled @ scaled.T if len(scaled) <= n_rows else scaled.T @ scaled
+    curvature = float(np.linalg.eigvalsh(products)[-1])
     return (1.0 if reduction == "sum" else n_rows) / curvature / largest / largest

@@ -23,7 +23,7 @@ from chainrule.models.outcome import Outcome, told
 from chainrule.models.progress import shown
 from chainrule.models.settings import RandomState, start
 
-__all__ = ["Callback", "Plan", "Training", "train"]
+__all__ = ["Callback", "Plan", "Training", "coordinates_of", "train"]
 
 Callback = Callable[[Epoch], object]
 _EPOCHS = 1_000  # where only a rate is given

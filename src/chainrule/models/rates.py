@@ -1,0 +1,102 @@
+"""What a learning rate does: the same fit at several rates, side by side.
+
+May import all of this floor; it must not know how curves are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.data.column import Floats
+from chainrule.errors import DataError
+from chainrule.models.history import History
+from chainrule.models.linear import LinearRegression
+from chainrule.models.outcome import Outcome
+
+__all__ = ["RateRun", "RateStudy", "learning_rate_study"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateRun:
+    """A fit at one learning rate: its history, how it ended, and what the rate did.
+
+    behaviour: "converging", "oscillating" (beyond half of the largest stable rate, where steps
+    overshoot in the steepest direction, less each time) or "diverging" (beyond it).
+    """
+
+    rate: float
+    behaviour: str
+    history: History
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateStudy:
+    """The same fit at several learning rates; prints as a table.
+
+    largest_stable_rate: 2 divided by the largest curvature of the loss.
+    """
+
+    runs: tuple[RateRun, ...]
+    largest_stable_rate: float
+
+    @property
+    def losses(self) -> dict[str, Floats]:
+        """The loss at each epoch, the last one's end included, by rate: as curves are drawn from.
+
+        >>> study = learning_rate_study(LinearRegression(3), [[1.0], [2.0]], [1, 2], [0.1])
+        >>> {name: loss.shape for name, loss in study.losses.items()}
+        {'0.1': (4,)}
+        """
+        return {
+            f"{run.rate:g}": np.append(run.history.loss, run.history.final.loss)
+            for run in self.runs
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{'rate':>12}  {'epochs':>8}  {'loss':>12}  behaviour"]
+        lines += [
+            f"{run.rate:>12.6g}  {len(run.history):>8,}  {run.history.final.loss:>12.6g}  "
+            f"{run.behaviour}"
+            for run in self.runs
+        ]
+        return "\n".join([*lines, f"The largest stable rate is {self.largest_stable_rate:.6g}."])
+
+
+def learning_rate_study(
+    model: LinearRegression, X: Any, y: Any, rates: Iterable[float]
+) -> RateStudy:
+    """Fit copies of a model at each of several learning rates; the model itself stays as it is.
+
+    Source: course deck A, "Gradient Descent Review: Oscillation"; course deck B, "HW".
+    Raises: as `fit`; DataError for no rates. A rate that diverges is a result, and not warned of.
+
+    >>> X, y = [[-1.0], [0.0], [1.0], [2.0]], [-1.0, 1.0, 3.0, 5.5]
+    >>> print(learning_rate_study(LinearRegression(50), X, y, [0.1, 0.5, 0.7]))
+            rate    epochs          loss  behaviour
+             0.1        50       0.01875  converging
+             0.5        50       0.01875  oscillating
+             0.7        17    2.0689e+07  diverging
+    The largest stable rate is 0.552786.
+    """
+    given = tuple(rates)
+    if not given:
+        raise DataError("there are no rates to study. Give some, for instance [0.001, 0.01, 0.1].")
+    stable = model.largest_stable_rate(X, y)
+    runs = []
+    for rate in given:
+        settings = {**model.get_params(), "learning_rate": rate, "on_divergence": "ignore"}
+        fitted = type(model)(**settings).fit(X, y)
+        runs.append(RateRun(float(rate), behaviour(rate, stable), fitted.history, fitted.outcome_))
+    return RateStudy(tuple(runs), stable)
+
+
+def behaviour(rate: float, stable: float) -> str:
+    """Say in a word what a rate does, given the largest stable one."""
+    if rate > stable:
+        return "diverging"
+    return "oscillating" if rate > stable / 2 else "converging"

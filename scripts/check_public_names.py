@@ -69,7 +69,8 @@ def needs_example(found: object) -> bool:
     """
     if isinstance(found, type):
         return not (issubclass(found, BaseException) or getattr(found, "samples", None))
-    return callable(found)
+    # The function of an operation is that operation, in its second reading.
+    return callable(found) and not hasattr(found, "operation")
 
 
 def undocumented(module: ModuleType, *, is_top: bool) -> Iterator[Miss]:

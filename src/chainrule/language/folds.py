@@ -70,12 +70,12 @@ def unfolded(value: Any, like: Any, axis: Any, keepdims: Any) -> Any:
     return np.expand_dims(value, axes_of(axis, np.ndim(like)))
 
 
-def second_operand(operands, attributes):  # noqa: ARG001 - a rule's signature
+def second_operand(operands: Any, attributes: Any) -> Any:  # noqa: ARG001 - a rule's signature
     """Name the operand that gives an operation its shape: the one to look like."""
     return operands[1:2]
 
 
-def number_if_folded_whole(operands, attributes):  # noqa: ARG001 - a rule's signature
+def number_if_folded_whole(operands: Any, attributes: Any) -> Any:  # noqa: ARG001 - a rule's signature
     """Say that a fold over all axes is a number; of another, only the fold knows the shape."""
     return () if attributes[0] is None and not attributes[1] else None
 

@@ -47,7 +47,11 @@ ARRAYS = {np.ndarray, float, int, np.float64}
 
 
 def operations() -> dict[str, type[operation]]:
-    """Return every operation there is, a user's own too: class name -> class."""
+    """Return every operation there is, a user's own too: class name -> class.
+
+    >>> operations()["multiplication"].notation.operator
+    '*'
+    """
     return dict(_registry)
 
 
@@ -68,7 +72,20 @@ class Lazy:
         return made
 
 
-class operation(expression):
+class Slotted(type):
+    """Gives each class body an empty `__slots__`: a node keeps nothing that its base does not."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any
+    ) -> Any:
+        """Make the class."""
+        body.setdefault("__slots__", ())
+        return super().__new__(cls, name, bases, body, **options)
+
+
+class operation(expression, metaclass=Slotted):
     """What elementwise, composed and structural operations share: building and registering."""
 
     __slots__ = ()
@@ -187,6 +204,17 @@ class elementwise(operation, abstract=True):
     forward: its NumPy function. partials(y, *operands): one local derivative an operand, written
     with operators and the language's functions; an entry may be a function of nothing, called only
     when that derivative is asked for.
+
+    >>> class square(elementwise):
+    ...     samples = ((2.0,), (-3.0,))
+    ...
+    ...     def forward(x):
+    ...         return x * x
+    ...
+    ...     def partials(y, x):
+    ...         return (2 * x,)
+    >>> square(expression("x")).diff({"x": 5}, "x")
+    10.0
     """
 
     __slots__ = ()
@@ -204,6 +232,23 @@ class structural(operation, abstract=True):
 
     pull(g, y, *operands, *attributes): one cotangent an operand, of its shape.
     push(tangents, y, *operands, *attributes): the tangent; None stands for an operand off the path.
+
+    >>> class backwards(structural):
+    ...     samples = ((np.array([1.0, 2.0, 3.0]),),)
+    ...
+    ...     def forward(x):
+    ...         return x[::-1]
+    ...
+    ...     def pull(g, y, x):
+    ...         return (reading(backwards)(g),)
+    ...
+    ...     def push(tangents, y, x):
+    ...         return reading(backwards)(tangents[0])
+    ...
+    ...     def shape(shape):
+    ...         return shape
+    >>> backwards(expression("x")).eval({"x": [1, 2, 3]})
+    array([3., 2., 1.])
     """
 
     __slots__ = ()
@@ -275,6 +320,11 @@ def reading(cls: Any) -> Callable[..., Any]:
     """Return the function of an operation: expressions in, an expression out; numbers likewise.
 
     A rule written with it therefore has two readings.
+
+    >>> from chainrule import hyperbolic_tan
+    >>> tanh = reading(hyperbolic_tan)
+    >>> print(tanh(2 * expression("x")), tanh(0.0))
+    tanh(2*x) 0.0
     """
 
     def apply(*operands: Any, **attributes: Any) -> Any:

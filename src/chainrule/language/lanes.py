@@ -22,6 +22,8 @@ __all__ = ["array_lane", "exact_lane", "float_lane", "ieee_lane", "lane_of_numbe
 class _ForMpmath:
     """The names that spellings use of `math`, over mpmath's numbers at its precision."""
 
+    __slots__ = ()
+
     def __getattr__(self, name: str) -> Any:
         import mpmath  # noqa: PLC0415  # optional: only whoever passes its numbers needs it
 

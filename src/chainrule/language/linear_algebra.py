@@ -6,6 +6,8 @@ operations of their own; with the product they are closed under differentiation.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.engine.notation import infix
@@ -16,7 +18,7 @@ from chainrule.language.kinds import reading, structural
 __all__ = ["matmul", "matrix_multiplication"]
 
 
-def both(left, right):
+def both(left: Any, right: Any) -> Any:
     """Return the sum of two tangents, of which either may be absent."""
     if left is None or right is None:
         return right if left is None else left

@@ -166,6 +166,8 @@ _HOMES = {
     "calculus.check": ("check_gradient",),
     "calculus.operation_check": ("check_operation",),
     "models.linear": ("LinearRegression",),
+    "models.outcome": ("DivergenceError", "DivergenceWarning"),
+    "models.rates": ("learning_rate_study",),
     "models.saved": ("load_model",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -120,18 +120,7 @@ def fit(
         epochs,
     )
     outcome: Outcome = model.outcome_  # comes with fitting, unknown to the type
-    document: dict[str, Any] = {
-        "data": str(data),
-        "target": target,
-        "outcome": outcome.status,
-        "message": message(outcome, model.learning_rate_),
-        "epochs": len(model.history),
-        "rate": model.learning_rate_,
-        "largest_stable_rate": outcome.largest_stable_rate,
-        "slopes": dict(zip(columns, model.mx.values(), strict=True)),
-        "intercept": model.yint,
-        "formula": str(model.prediction_expression),
-    }
+    document = {"data": str(data), "target": target} | learned(model, columns)
     for name, rows in (("training", split.training), ("held_out", split.held_out)):
         found = (
             scores(split.expected(rows), model.predict(split.features(rows))) if len(rows) else None
@@ -151,6 +140,21 @@ def fit(
     document["plot"] = None if plot is None else str(plot)
     codes = {"diverged": NO, "interrupted": INTERRUPTED}
     return Answer(document, lambda page: show(page, document), codes.get(outcome.status, DONE))
+
+
+def learned(model: Any, columns: list[str]) -> dict[str, Any]:
+    """Return what a fit has learned, and how it ended, for the page and for --json."""
+    outcome: Outcome = model.outcome_
+    return {
+        "outcome": outcome.status,
+        "message": message(outcome, model.learning_rate_),
+        "epochs": len(model.history),
+        "rate": model.learning_rate_,
+        "largest_stable_rate": outcome.largest_stable_rate,
+        "slopes": dict(zip(columns, model.mx.values(), strict=True)),
+        "intercept": model.yint,
+        "formula": str(model.prediction_expression),
+    }
 
 
 def check_options(rate: float | None, fraction: float, out: Path | None, plot: Path | None) -> None:

@@ -36,30 +36,26 @@ def work():
     assert pool_size() < 10, pool_size()
 
 sys.setrecursionlimit(200)
-if sys.argv[1] == "thread":
-    threading.stack_size(256 * 1024)
-    failed = []
-    def guarded():
-        try:
-            work()
-        except BaseException as error:
-            failed.append(error)
-    thread = threading.Thread(target=guarded)
-    thread.start()
-    thread.join()
-    assert not failed, failed
-else:
-    work()
+threading.stack_size(256 * 1024)
+failed = []
+def guarded():
+    try:
+        work()
+    except BaseException as error:
+        failed.append(error)
+thread = threading.Thread(target=guarded)
+thread.start()
+thread.join()
+assert not failed, failed
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", ["main", "thread"])
-def test_a_chain_of_a_million_operations_is_an_ordinary_input(where):
-    """Own process, so that its memory can be told; also with a stack of 256 KB."""
+def test_a_chain_of_a_million_operations_is_an_ordinary_input_on_a_small_stack():
+    """In a process of its own, so that its memory can be told, and a thread with 256 KB."""
     done = subprocess.run(
-        [sys.executable, "-c", CHAIN, where],
+        [sys.executable, "-c", CHAIN],
         capture_output=True,
         text=True,
         check=False,
@@ -74,7 +70,7 @@ def test_a_chain_of_a_million_operations_is_an_ordinary_input(where):
 def test_the_derivative_of_a_long_chain_is_an_expression_too():
     x = expression("x")
     chain = x
-    for _ in range(100_000):
+    for _ in range(30_000):
         chain = chain * 0.999999 + x
     slope = chain.derivative("x")
     assert pytest.approx(chain.diff({"x": 2.0}, "x"), rel=1e-12) == slope.eval({"x": 2.0})
@@ -92,18 +88,6 @@ def test_a_square_taken_a_thousand_times_is_a_thousand_steps():
     assert len(str(tower.derivative("x"))) < 2_000
     assert pickle.loads(pickle.dumps(tower)) is tower
     assert copy.copy(tower) is tower
-
-
-def test_a_hundred_thousand_variables_take_one_sweep():
-    names = [f"v{number}" for number in range(100_000)]
-    total = expression(names[0])
-    for name in names[1:]:
-        leaf = expression(name)
-        total = total + leaf * leaf
-    found = total.diff({name: float(number) for number, name in enumerate(names)})
-    assert 100_000 == len(found)
-    assert 2.0 * 99_999 == found["v99999"]
-    assert 1.0 == found["v0"]
 
 
 def test_a_node_shared_by_a_hundred_thousand_others_gets_all_their_contributions():

@@ -2,7 +2,8 @@
 
 Constants fold where the result is exact; neutral elements, double signs and repeated operations go;
 what else an operation knows of itself stands in `simplify` in its class body. Values agree to
-rounding, and NaN and infinity stay what they were, unless `assume_finite` says that there are none.
+rounding, short of overflow, which another order may meet elsewhere; NaN and infinity stay what they
+were, unless `assume_finite` says that there are none.
 """
 
 from __future__ import annotations

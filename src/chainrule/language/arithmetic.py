@@ -355,24 +355,33 @@ def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
 
 
 def collected(number: int, factors: Sequence[Node]) -> Any:
-    """Write a product of a number and factors, equal ones as powers, plain numbers first."""
-    powers: dict[Any, int] = {}
+    """Write a product of a number and factors, plain numbers first; one factor alone as a power.
+
+    x*x is x**2, but y*x*x stays: x**2 overflows from 1e154 on, whatever y would have made of it.
+    """
+    rest: list[Any] = []
     for factor in factors:
         value = constant_value(factor)
         if type(value) is int and abs(number * value) < LARGEST_FOLDED:
             number *= value
-            continue
-        base: Any = factor
-        count = 1
-        if type(factor) is exponent:
-            raised = constant_value(factor.arguments[1])
-            if type(raised) is int and raised > 0:
-                base, count = factor.arguments[0], raised
-        powers[base] = powers.get(base, 0) + count
+        else:
+            rest.append(factor)
+    powers = [power_of(factor) for factor in rest]
+    if len(rest) > 1 and len({base for base, _ in powers}) == 1:
+        rest = [powers[0][0] ** sum(count for _, count in powers)]
+    rest.sort(key=lambda item: constant_value(item) is None)
     product: Any = number if abs(number) != 1 else None
-    for base in sorted(powers, key=lambda item: constant_value(item) is None):
-        factor = base if powers[base] == 1 else base ** powers[base]
+    for factor in rest:
         product = factor if product is None else product * factor
     if product is None:
         return number
     return -product if number == -1 else product
+
+
+def power_of(factor: Any) -> tuple[Any, int]:
+    """Return the base and the whole positive exponent of a factor, which has 1 if none."""
+    if type(factor) is exponent:
+        raised = constant_value(factor.arguments[1])
+        if type(raised) is int and raised > 0:
+            return factor.arguments[0], raised
+    return factor, 1

@@ -91,25 +91,21 @@ def gradient_program(program: Program) -> Program:
 def expanded(roots: list[Node]) -> Program:
     """Flatten with every step that has no spelling replaced by its meaning."""
     written: dict[Node, Node] = {}
-    for item in order(roots):
+    write(roots, written)
+    return flatten([written[root] for root in roots])
+
+
+def write(roots: list[Node], written: dict[Node, Node]) -> None:
+    """Write out the nodes under the roots that are not written yet; deep as meanings nest."""
+    for item in order(roots, known=written):
         operation: Any = type(item)
         arguments = tuple([written[argument] for argument in item.arguments])
         if operation.role is Role.VARIABLE or operation.role is Role.CONSTANT:
             written[item] = item
         elif operation.meaning is not None and "python" not in operation.spell:
             meant = operation.lift(operation.meaning(*arguments, *item.attributes))
-            written[item] = expanded_root(meant)
+            inside: dict[Node, Node] = dict(zip(arguments, arguments, strict=True))
+            write([meant], inside)
+            written[item] = inside[meant]
         else:
             written[item] = operation.again(arguments, item.attributes)
-    return flatten([written[root] for root in roots])
-
-
-def expanded_root(meant: Node) -> Node:
-    """Expand what a meaning is itself made of."""
-    if all(
-        type(item).meaning is None or "python" in type(item).spell  # type: ignore[attr-defined]
-        for item in order([meant])
-    ):
-        return meant
-    program = expanded([meant])
-    return roots_of(program)[0]

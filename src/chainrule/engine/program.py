@@ -11,12 +11,14 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from chainrule.engine.node import Node, identity_of, intern
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 from chainrule.errors import NameClash
 
-__all__ = ["Program", "flatten"]
+__all__ = ["Program", "flatten", "frozen"]
 
 
 class Program:
@@ -178,9 +180,16 @@ class Program:
         return cls(
             [classes[number] for number in numbers],
             arguments,
-            [attributes.get(slot, ()) for slot in range(len(numbers))],
+            [tuple(map(frozen, attributes.get(slot, ()))) for slot in range(len(numbers))],
             tuple(outputs),
         )
+
+
+def frozen(attribute: Any) -> Any:
+    """Return an attribute that nobody can change: a pickle brings arrays back writeable."""
+    if isinstance(attribute, np.ndarray):
+        return np.frombuffer(attribute.tobytes(), attribute.dtype).reshape(attribute.shape)
+    return attribute
 
 
 def flatten(roots: Sequence[Node]) -> Program:

@@ -5,9 +5,9 @@ No rule of an operation ever sums a cotangent back to its operand's shape: the s
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 
-__all__ = ["shape_leaves", "shapes_of", "sum_to_shape"]
+__all__ = ["forget_shapes", "shape_leaves", "shapes_of", "sum_to_shape"]
 
 Shape = tuple[int, ...]
 
@@ -65,7 +65,19 @@ def shapes_of(program: Program, inputs: Mapping[str, Shape]) -> list[Shape]:
     return shapes
 
 
-_known_leaves: WeakKeyDictionary[Node, frozenset[Node]] = WeakKeyDictionary()
+class _Memory(threading.local):
+    """The leaves found while a graph is tidied, a thread's own; forgotten with the graph."""
+
+    def __init__(self) -> None:
+        self.leaves: dict[Node, frozenset[Node]] = {}
+
+
+_memory = _Memory()
+
+
+def forget_shapes() -> None:
+    """Let go of the nodes that `shape_leaves` remembers."""
+    _memory.leaves.clear()
 
 
 def shape_leaves(root: Node) -> frozenset[Node]:
@@ -74,11 +86,12 @@ def shape_leaves(root: Node) -> frozenset[Node]:
     Before there are values, shapes are unknown, but two nodes with the same leaves have the same
     shape. A number has none; an operation whose shape only it knows is a leaf itself.
     """
+    known = _memory.leaves
     stack = [root]
     while stack:
         top = stack[-1]
         operation: Any = type(top)
-        if top in _known_leaves:
+        if top in known:
             stack.pop()
             continue
         if operation.role is Role.CONSTANT:
@@ -87,14 +100,14 @@ def shape_leaves(root: Node) -> frozenset[Node]:
             found = frozenset([top])
         else:
             sources = operation.shape_sources(top.arguments, top.attributes)
-            waiting = [source for source in sources or () if source not in _known_leaves]
+            waiting = [source for source in sources or () if source not in known]
             if waiting:
                 stack.extend(waiting)
                 continue
             if sources is None:
                 found = frozenset([top])
             else:
-                found = frozenset().union(*[_known_leaves[source] for source in sources])
+                found = frozenset().union(*[known[source] for source in sources])
         stack.pop()
-        _known_leaves[top] = found
-    return _known_leaves[root]
+        known[top] = found
+    return known[root]

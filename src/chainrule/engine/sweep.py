@@ -239,7 +239,7 @@ def forward(
     for slot, seed in seeds.items():
         tangents[slot] = seed
     for slot, on_path in enumerate(needed):
-        if not on_path or slot in seeds:
+        if not on_path:
             continue
         arguments = program.arguments[slot]
         flowing = [tangents[argument] for argument in arguments]
@@ -254,7 +254,7 @@ def forward(
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
             pushed = operation.push(flowing, slots[slot], *values, *attributes)
-            tangents[slot] = None if is_literal_zero(pushed) else pushed
+            tangents[slot] = joined(seeds.get(slot), None if is_literal_zero(pushed) else pushed)
             continue
         total: Number = None
         for tangent, partial in zip(
@@ -266,5 +266,12 @@ def forward(
                 continue
             part = product(partial, tangent)
             total = part if total is None else total + part
-        tangents[slot] = total
+        tangents[slot] = joined(seeds.get(slot), total)
     return tangents
+
+
+def joined(seed: Number, arriving: Number) -> Number:
+    """Add what arrives at a step to its seed: a step may be asked for, and what it is made of too."""
+    if seed is None or arriving is None:
+        return arriving if seed is None else seed
+    return seed + arriving

@@ -15,6 +15,7 @@ from typing import Any
 from chainrule.engine.node import Node
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import forget_shapes
 
 __all__ = ["LARGEST_FOLDED", "constant_value", "tidy", "tidy_all"]
 
@@ -31,9 +32,11 @@ def tidy(root: Node, *, assume_finite: bool = False) -> Node:
 def tidy_all(roots: Sequence[Node], *, assume_finite: bool = False) -> list[Node]:
     """Return several simplified graphs; what they share is simplified once."""
     done: dict[Node, Node] = {}
+    forget_shapes()
     for item in order(roots):
         operation: Any = type(item)
-        if operation.role is Role.VARIABLE or operation.role is Role.CONSTANT:
+        if operation.role is not Role.OPERATION:
+            # A named step too: two steps of one name, one of them tidied, would clash.
             done[item] = item
             continue
         arguments = tuple([done[argument] for argument in item.arguments])
@@ -46,6 +49,7 @@ def tidy_all(roots: Sequence[Node], *, assume_finite: bool = False) -> list[Node
                 break
             made = simpler
         done[item] = made
+    forget_shapes()
     return [done[root] for root in roots]
 
 
@@ -110,9 +114,11 @@ def fold(operation: Any, item: Node) -> Node | None:
         if operation.properties.grows and abs(fractions[1]) > MOST_POWER:
             return None
         true = Fraction(exact(*fractions))
+        whole = all(type(value) is int for value in values)
+        folded = int(true) if whole else float(true)
+        same = Fraction(folded) == true and abs(true) <= LARGEST_FOLDED
     except (ArithmeticError, TypeError, ValueError):  # infinite, NaN, by zero, irrational
         return None
-    whole = all(type(value) is int for value in values)
-    folded = int(true) if whole else float(true)
-    same = Fraction(folded) == true and abs(true) <= LARGEST_FOLDED
+    if true == 0 and not whole:
+        return None  # a fraction has no sign at zero, a float has
     return operation.lift(folded) if same else None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.node import intern
+from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import _lifts, expression
@@ -52,8 +53,7 @@ class constant(expression):
         if value is not None and not isinstance(value, bytes | set | dict):
             array = np.array(value)
             if array.dtype.kind in "biufc":
-                array.flags.writeable = False
-                return array
+                return frozen(array)
         raise ValueTypeError(
             f"{value!r} is a {type(value).__name__}, not a number. Give a number or an array."
         )

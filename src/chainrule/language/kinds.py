@@ -15,6 +15,7 @@ import numpy as np
 
 from chainrule.engine.node import Node, intern
 from chainrule.engine.notation import ATOM, Notation, function, latex_name, quoted
+from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
 from chainrule.errors import OperationError, ValueTypeError
@@ -195,6 +196,8 @@ def plain(value: Any) -> Any:
     """Bring an attribute to a plain, hashable form: a list to a tuple, a NumPy integer to int."""
     if isinstance(value, list | tuple):
         return tuple([plain(item) for item in value])
+    if isinstance(value, np.ndarray):
+        return frozen(value)
     return int(value) if isinstance(value, np.integer) else value
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from chainrule.engine.notation import infix
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.errors import ShapeError
+from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
 
 __all__ = ["matmul", "matrix_multiplication"]
@@ -59,7 +60,8 @@ class matrix_multiplication(structural, operator="@"):
     def push(tangents, y, a, b):
         by_a, by_b = tangents
         return both(
-            None if by_a is None else matmul(by_a, b), None if by_b is None else matmul(a, by_b)
+            None if by_a is None else matmul(broadcast_as(by_a, a), b),
+            None if by_b is None else matmul(a, broadcast_as(by_b, b)),
         )
 
     def shape(a, b):
@@ -92,8 +94,10 @@ class matrix_left_cotangent(structural):
     def push(tangents, y, flowing, b, like):
         by_flowing, by_b, _ = tangents
         return both(
-            None if by_flowing is None else left_cotangent(by_flowing, b, like),
-            None if by_b is None else left_cotangent(flowing, by_b, like),
+            None
+            if by_flowing is None
+            else left_cotangent(broadcast_as(by_flowing, flowing), b, like),
+            None if by_b is None else left_cotangent(flowing, broadcast_as(by_b, b), like),
         )
 
     def shape_sources(operands, attributes):
@@ -128,8 +132,10 @@ class matrix_right_cotangent(structural):
     def push(tangents, y, flowing, a, like):
         by_flowing, by_a, _ = tangents
         return both(
-            None if by_flowing is None else right_cotangent(by_flowing, a, like),
-            None if by_a is None else right_cotangent(flowing, by_a, like),
+            None
+            if by_flowing is None
+            else right_cotangent(broadcast_as(by_flowing, flowing), a, like),
+            None if by_a is None else right_cotangent(flowing, broadcast_as(by_a, a), like),
         )
 
     def shape_sources(operands, attributes):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import ATOM, Notation, setting
+from chainrule.engine.program import frozen
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.expression import expression, operators
 from chainrule.language.folds import broadcast_as, second_operand
@@ -44,7 +45,7 @@ def checked(key: Any) -> Any:
     if isinstance(key, list):
         key = np.array(key)
     if isinstance(key, np.ndarray) and key.dtype.kind in "bi":
-        return key
+        return frozen(key)
     if isinstance(key, np.integer):
         return int(key)
     if key is None or (isinstance(key, int | slice | EllipsisType) and not isinstance(key, bool)):
@@ -99,7 +100,7 @@ class placement(structural):
     samples = ((np.array([1.0, 2.0, 3.0]), np.zeros(3)),)
 
     def forward(value, like, key):
-        made = np.zeros(np.shape(like), dtype=np.result_type(value, np.float32))
+        made = np.zeros(np.shape(like), dtype=np.result_type(np.asarray(value), np.float32))
         np.add.at(made, key, value)
         return made
 

@@ -42,10 +42,10 @@ def python_source(
             continue
         operands = [f"t{argument}" for argument in program.arguments[slot]]
         spelling = operation.spell.get("python")
-        if spelling is None:
+        if spelling is None or program.attributes[slot]:
             namespace[f"f{slot}"] = operation.on_float
-            attributes = [repr(attribute) for attribute in program.attributes[slot]]
-            spelled = f"f{slot}({', '.join(operands + attributes)})"
+            namespace[f"a{slot}"] = program.attributes[slot]
+            spelled = f"f{slot}({', '.join([*operands, f'*a{slot}'])})"
         else:
             spelled = spelling.format(*operands)
         lines.append(f"    t{slot} = {spelled}")

@@ -20,7 +20,7 @@ x, y, z, m, b = (expression(name) for name in ("x", "y", "z", "m", "b"))
         (0 - x, "-x"),
         (x / 1, "x"),
         (x**1, "x"),
-        (x**0, "1"),
+        (x**0, "x**0"),  # of a column, ones: not the number 1
         (negation(negation(x)), "x"),
         (abs(abs(x)), "abs(x)"),
         (constant(2) * 3 + x, "6 + x"),

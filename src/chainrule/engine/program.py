@@ -8,6 +8,7 @@ its graph, and a node can keep its program without a cycle.
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -21,10 +22,24 @@ from chainrule.errors import NameClash
 __all__ = ["Program", "flatten", "frozen"]
 
 
+# For so many choices of variables a program keeps what it has worked out: a gradient by each of
+# a thousand variables in turn must not keep a thousand lists.
+MOST_CHOICES = 8
+
+
 class Program:
     """Steps in order: for each an operation, the slots of its arguments, and its attributes."""
 
-    __slots__ = ("arguments", "attributes", "inputs", "labels", "notes", "operations", "outputs")
+    __slots__ = (
+        "arguments",
+        "attributes",
+        "inputs",
+        "labels",
+        "notes",
+        "operations",
+        "outputs",
+        "recent",
+    )
 
     def __init__(
         self,
@@ -39,6 +54,7 @@ class Program:
         self.outputs = outputs
         self.inputs: dict[str, int] = {}
         self.labels: dict[str, int] = {}
+        self.recent: deque[Any] = deque()
         self.notes: dict[Any, Any] = {}  # what algorithms have worked out about this program
         for slot, operation in enumerate(operations):
             role = operation.role
@@ -118,8 +134,15 @@ class Program:
                         if known[argument]:
                             known[slot] = True
                             break
-            self.notes[wanted] = known
+            self.remember(wanted, known)
         return known
+
+    def remember(self, key: Any, found: Any) -> None:
+        """Note what was worked out for one choice of slots, forgetting the oldest of many."""
+        self.notes[key] = found
+        self.recent.append(key)
+        if len(self.recent) > MOST_CHOICES:
+            self.notes.pop(self.recent.popleft(), None)
 
     def guards(self) -> list[Any] | None:
         """List for every step how to multiply there: as the choice above it says, or None.

@@ -158,7 +158,8 @@ def backward(program: Program, wanted: frozenset[int]) -> Iterable[BackwardStep]
     steps = backward_steps(program, wanted)
     if len(program) > MOST_KEPT_STEPS:
         return steps
-    known = program.notes["backward", wanted] = list(steps)
+    known = list(steps)
+    program.remember(("backward", wanted), known)
     return known
 
 
@@ -271,7 +272,7 @@ def forward(
 
 
 def joined(seed: Number, arriving: Number) -> Number:
-    """Add what arrives at a step to its seed: a step may be asked for, and what it is made of too."""
+    """Add what arrives at a step to its seed: both it and what it is made of may be asked for."""
     if seed is None or arriving is None:
         return arriving if seed is None else seed
     return seed + arriving

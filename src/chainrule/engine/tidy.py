@@ -17,7 +17,7 @@ from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import forget_shapes
 
-__all__ = ["LARGEST_FOLDED", "constant_value", "tidy", "tidy_all"]
+__all__ = ["LARGEST_FOLDED", "MOST_POWER", "constant_value", "tidy", "tidy_all"]
 
 LARGEST_FOLDED = 10**15  # integers below are exact as floats, and short enough to read
 MOST_POWER = 64  # larger exponents are left as written: 9**9**9 has 370 million digits

@@ -24,8 +24,9 @@ from chainrule.engine.properties import (
     neutral,
     odd,
 )
+from chainrule.engine.shapes import shape_leaves
 from chainrule.engine.sweep import is_literal_zero, times
-from chainrule.engine.tidy import LARGEST_FOLDED, constant_value
+from chainrule.engine.tidy import LARGEST_FOLDED, MOST_POWER, constant_value
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
@@ -164,9 +165,10 @@ class exponent(elementwise, operator="**"):
         return weigh(b, a ** (b - 1)), lambda: weigh(y, log(a))
 
     def simplify(assume_finite, a, b):
-        if constant_value(b) == 0 or constant_value(a) == 1:
-            return 1  # as IEEE 754's pow, whatever the other operand
-        return None
+        if shape_leaves(a) | shape_leaves(b):
+            return None  # a column of ones is not the number 1
+        # As IEEE 754's pow, whatever the other operand.
+        return 1 if constant_value(b) == 0 or constant_value(a) == 1 else None
 
 
 class absolute(elementwise, operator="abs"):
@@ -309,19 +311,23 @@ def like_terms(assume_finite: Any, kind: Any, a: Any, b: Any) -> Any:
     if kind is subtraction:
         right = [(-count, rest) for count, rest in right]
     collected: dict[Node, int] = {}
-    number, numbers = 0, 0
+    number, numbers, opposed = 0, 0, False
     for count, rest in left + right:
         value = constant_value(rest)
         if type(value) is int:
+            opposed = opposed or number * count * value < 0
             number, numbers = number + count * value, numbers + 1
         elif rest not in collected:
             collected[rest] = count
-        elif assume_finite or collected[rest] * count > 0:
+        # The sum of two large floats may overflow where the terms in their order do not.
+        elif type(value) is not float and (assume_finite or collected[rest] * count > 0):
             collected[rest] += count
         else:
             return None
-    if len(collected) + (numbers > 0) == len(left) + len(right):
-        return None  # nothing was alike
+    nothing_alike = len(collected) + (numbers > 0) == len(left) + len(right)
+    # (x + 1) - 1 has lost the digits of a small x, and x has not.
+    if nothing_alike or (opposed and not assume_finite):
+        return None
     return sum_of(collected, number)
 
 
@@ -355,7 +361,7 @@ def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
 
 
 def collected(number: int, factors: Sequence[Node]) -> Any:
-    """Write a product of a number and factors, plain numbers first; one factor alone as a power.
+    """Write a product of a whole number and factors; one factor alone, as a power.
 
     x*x is x**2, but y*x*x stays: x**2 overflows from 1e154 on, whatever y would have made of it.
     """
@@ -367,9 +373,10 @@ def collected(number: int, factors: Sequence[Node]) -> Any:
         else:
             rest.append(factor)
     powers = [power_of(factor) for factor in rest]
-    if len(rest) > 1 and len({base for base, _ in powers}) == 1:
-        rest = [powers[0][0] ** sum(count for _, count in powers)]
-    rest.sort(key=lambda item: constant_value(item) is None)
+    alone = len({base for base, _ in powers}) == 1
+    total = sum(count for _, count in powers)
+    if len(rest) > 1 and alone and total <= MOST_POWER and constant_value(powers[0][0]) is None:
+        rest = [powers[0][0] ** total]
     product: Any = number if abs(number) != 1 else None
     for factor in rest:
         product = factor if product is None else product * factor

@@ -9,6 +9,7 @@ from chainrule.engine.tidy import constant_value
 from chainrule.language.composition import composed
 from chainrule.language.folds import (
     FOLD,
+    axes_of,
     broadcast_as,
     count,
     number_if_folded_whole,
@@ -33,7 +34,9 @@ class arithmetic_mean(composed):
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
     is_elementwise = False
     shape_sources = number_if_folded_whole
-    forward = staticmethod(lambda x, axis, keepdims: np.mean(x, axis=axis, keepdims=keepdims))
+
+    def forward(x, axis, keepdims):
+        return np.mean(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
 
     def meaning(x, axis, keepdims):
         total = sum(x, axis=axis, keepdims=keepdims)
@@ -68,7 +71,9 @@ class variance(composed):
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 9.0]]),), (np.array([2.0, 2.5]),))
     is_elementwise = False
     shape_sources = number_if_folded_whole
-    forward = staticmethod(lambda x, axis, keepdims: np.var(x, axis=axis, keepdims=keepdims))
+
+    def forward(x, axis, keepdims):
+        return np.var(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
 
     def meaning(x, axis, keepdims):
         deviation = x - mean(x, axis=axis, keepdims=True)

@@ -13,6 +13,7 @@ import numpy as np
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function, infix, prefix
 from chainrule.engine.properties import commutative, idempotent, odd, truth
+from chainrule.engine.shapes import shape_leaves
 from chainrule.engine.sweep import times
 from chainrule.engine.tidy import constant_value
 from chainrule.language.arithmetic import weigh, zero_wins
@@ -270,7 +271,8 @@ class choice(elementwise):
         return where(condition, along_a, 0 if along_b is None else along_b)
 
     def simplify(assume_finite, condition, a, b):
-        return a if a is b and constant_value(a) is not None else None
+        same = a is b and constant_value(a) is not None
+        return a if same and not shape_leaves(condition) else None
 
 
 class larger(elementwise):

@@ -49,7 +49,7 @@ def value(plan: Plan, values: Any, on_nan: str) -> Any:
             found = evaluate(plan.program, *as_ieee(inputs))[0]
     else:
         found = evaluate(plan.program, lane, inputs)[0]
-    return finished(plan.program, found)
+    return finished(plan.program, own(found, inputs))
 
 
 def finished(program: Program, found: Any) -> Any:
@@ -57,6 +57,14 @@ def finished(program: Program, found: Any) -> Any:
     if program.operations[program.outputs[0]].gives_truth:
         return found != 0 if isinstance(found, np.ndarray) and found.ndim else bool(found)
     return result(found)
+
+
+def own(found: Any, inputs: dict[str, Any]) -> Any:
+    """Return a value that is nobody else's: a copy of an array where it is, or sees, an input."""
+    if not isinstance(found, np.ndarray):
+        return found
+    shared = any(np.may_share_memory(found, value) for value in inputs.values())
+    return found.copy() if shared or not found.flags.writeable else found
 
 
 def as_ieee(inputs: dict[str, Any]) -> tuple[Lane, dict[str, Any]]:
@@ -67,6 +75,9 @@ def as_ieee(inputs: dict[str, Any]) -> tuple[Lane, dict[str, Any]]:
 def result_checked(program: Program, lane: Lane, inputs: dict[str, Any]) -> Any:
     """Return the value, or raise for the first step whose value is NaN or infinite."""
     slots = run(program, *as_ieee(inputs)) if lane is Lane.FLOAT else run(program, lane, inputs)
+    output = slots[program.outputs[0]]
+    if lane is Lane.EXACT or np.all(np.isfinite(output)):
+        return finished(program, own(output, inputs))  # what arose on the way did no harm
     for slot, found in enumerate(slots):
         try:
             good = np.isfinite(found)
@@ -178,8 +189,7 @@ class Sweep:
         if not shape and not np.shape(found):
             return result(found)
         kind = np.float32 if self.lane is Lane.ARRAY32 else np.result_type(found, np.float64)
-        if isinstance(found, np.ndarray) and found.shape == shape and found.dtype == kind:
-            return found if found.flags.writeable else found.copy()
+        # Always a copy: partials of several variables may be one array, or the caller's own.
         return np.array(np.broadcast_to(found, shape), dtype=kind)
 
 

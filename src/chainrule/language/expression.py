@@ -71,6 +71,7 @@ class expression(Node):
     role: ClassVar[Role] = Role.VARIABLE
     is_elementwise: ClassVar[bool] = True
     gives_truth: ClassVar[bool] = False
+    makes_arrays: ClassVar[bool] = False  # out of numbers too: x[None]
     notation: ClassVar[Any] = None
     properties: ClassVar[Properties] = NOTHING
     domain: ClassVar[Any] = None
@@ -212,7 +213,7 @@ class expression(Node):
                 return lift(0)  # the derivative before no longer depended on it
             seed = {compute.slot_of(program, name): 1}
             tangent = forward(program, program.nodes(), seed)[program.outputs[0]]
-            found = lift(tidy(lift(0 if tangent is None else tangent)))
+            found = as_number(lift(tidy(lift(0 if tangent is None else tangent))))
         return found
 
     def explain(self, values: Any, wrt: str | expression | None = None) -> Explanation:
@@ -235,7 +236,8 @@ class expression(Node):
         >>> print((1 * x + 0 * x).tidy(), "|", (1 * x + 0 * x).tidy(assume_finite=True))
         x + 0*x | x
         """
-        return lift(tidy(self, assume_finite=assume_finite))
+        tidied = lift(tidy(self, assume_finite=assume_finite))
+        return tidied if self.gives_truth else as_number(tidied)
 
     # --- text
 
@@ -382,6 +384,11 @@ class expression(Node):
         raise ValueTypeError(
             f"{self} is an expression, not an array. Use .eval(values) to get numbers."
         )
+
+
+def as_number(found: expression) -> expression:
+    """Return a comparison as the number 1 or 0, where it stands for one."""
+    return 1 * found if found.gives_truth else found
 
 
 def restore(state: tuple[Any, ...]) -> Node:

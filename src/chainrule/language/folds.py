@@ -55,6 +55,8 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     for item in listed:
         if isinstance(item, bool) or not isinstance(item, int):
             raise OperationError(f"axis must be a whole number or several, not {item!r}.")
+        if listed.count(item) > 1:
+            raise ShapeError(f"axis {item} is named twice. Name each axis once.")
         if not -ndim <= item < ndim:
             raise ShapeError(
                 f"axis {item} is out of range for an array of {ndim} "
@@ -207,7 +209,9 @@ class summation(structural):
     notation = function("sum", latex=r"\sum", keywords=("axis", "keepdims"), defaults=(None, False))
     keywords = FOLD
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
-    forward = staticmethod(lambda x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims))
+
+    def forward(x, axis, keepdims):
+        return np.sum(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
 
     def pull(g, y, x, axis, keepdims):
         return (spread(g, x, axis=axis, keepdims=keepdims),)

@@ -59,18 +59,27 @@ def operations() -> dict[str, type[operation]]:
 class Lazy:
     """A class attribute that is worked out for each operation when it is first wanted."""
 
-    __slots__ = ("make", "name")
+    __slots__ = ("made_for", "make", "name")
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         self.make = make
+        self.made_for: set[type] = set()
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, instance: object, owner: Any) -> Any:
+        if "notation" not in vars(owner):
+            return self  # a kind, not an operation: tools that list its attributes come by
         made = self.make(owner)
+        self.made_for.add(owner)
         setattr(owner, self.name, staticmethod(made) if callable(made) else made)
         return made
+
+
+def is_lazy(owner: type, name: str) -> bool:
+    """Tell whether a class holds an attribute that is yet to be worked out."""
+    return isinstance(vars(owner).get(name), Lazy)
 
 
 class Slotted(type):
@@ -105,6 +114,7 @@ class operation(expression, metaclass=Slotted):
                 setattr(cls, name, staticmethod(body[name]))
         if abstract:  # a kind, not an operation
             return
+        cls.forget_inherited()
         cls.arity, cls.defaults = cls.operands_of_rule()
         if "notation" not in body:
             words = tuple(cls.keywords)
@@ -120,6 +130,18 @@ class operation(expression, metaclass=Slotted):
         rule = body.get("ufunc", body.get("forward"))
         if isinstance(rule, np.ufunc):
             ufuncs.setdefault(rule, cls)
+
+    @classmethod
+    def forget_inherited(cls) -> None:
+        """Work out afresh what an operation above has worked out for itself."""
+        seen = set(vars(cls))
+        for base in cls.__mro__[1:]:
+            for name in vars(base).keys() - seen:
+                lazies = [vars(up)[name] for up in cls.__mro__ if is_lazy(up, name)]
+                lazy = lazies[0] if lazies else None
+                if lazy is not None and base in lazy.made_for:
+                    setattr(cls, name, lazy)
+            seen |= set(vars(base))
 
     @classmethod
     def operands_of_rule(cls) -> tuple[tuple[int, int | None], tuple[Any, ...]]:
@@ -148,9 +170,9 @@ class operation(expression, metaclass=Slotted):
                 operands += cls.defaults[len(cls.defaults) - missing :]
         if len(operands) < least or (most is not None and len(operands) > most):
             wanted = f"{least}" if least == most else f"{least} or more"
+            name = cls.notation.name or cls.__name__
             raise OperationError(
-                f"{cls.__name__} takes {wanted} operand{'s' * (wanted != '1')}, "
-                f"not {len(operands)}."
+                f"{name} takes {wanted} operand{'s' * (wanted != '1')}, not {len(operands)}."
             )
         lifted = tuple(
             [item if isinstance(item, expression) else constant(item) for item in operands]

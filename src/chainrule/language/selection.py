@@ -59,6 +59,7 @@ class item(structural):
     """Elements of an array, selected as in NumPy; elements selected twice count twice."""
 
     keywords = {"key": ...}
+    makes_arrays = True
     notation = Notation(
         precedence=ATOM,
         pieces=lambda _count, attributes: [(0, ATOM), f"[{written(attributes[0])}]"],

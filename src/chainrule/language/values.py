@@ -115,6 +115,8 @@ def as_array(name: str, value: Any) -> Any:
         raise ValueTypeError(
             f"the value of {name!r} is not numeric: it has dtype {array.dtype}. {WANTED}"
         )
+    if array.dtype.kind == "f" and array.dtype != np.float32:
+        array = array.astype(np.float64, copy=False)  # half and long double compute in double too
     if array.ndim == 0:
         return array[()] if array.dtype == np.float32 else array.item()
     return array
@@ -231,12 +233,15 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
 
 
 def holds_arrays(program: Program) -> bool:
-    """Tell whether some constant is an array or complex, so that floats alone will not do."""
+    """Tell whether arrays or complex numbers arise even from floats, so that these will not do."""
     known = program.notes.get("holds_arrays")
     if known is None:
         known = any(
-            operation.role is Role.CONSTANT
-            and isinstance(attributes[0], np.ndarray | complex | np.complexfloating)
+            operation.makes_arrays
+            or (
+                operation.role is Role.CONSTANT
+                and isinstance(attributes[0], np.ndarray | complex | np.complexfloating)
+            )
             for operation, attributes in zip(program.operations, program.attributes, strict=True)
         )
         program.notes["holds_arrays"] = known

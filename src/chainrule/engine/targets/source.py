@@ -42,7 +42,7 @@ def python_source(
             continue
         operands = [f"t{argument}" for argument in program.arguments[slot]]
         spelling = operation.spell.get("python")
-        if spelling is None or program.attributes[slot]:
+        if spelling is None or "attributes" in spelling:
             namespace[f"f{slot}"] = operation.on_float
             namespace[f"a{slot}"] = program.attributes[slot]
             spelled = f"f{slot}({', '.join([*operands, f'*a{slot}'])})"

@@ -22,7 +22,7 @@ from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
 from chainrule.language.compute import Sweep, finished, partials_of, slot_of
 from chainrule.language.constants import constant
-from chainrule.language.expression import expression
+from chainrule.language.expression import _explainers, expression
 from chainrule.language.values import Values
 
 __all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
@@ -309,3 +309,6 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
         forward,
         tuple(recorder.rows),
     )
+
+
+_explainers.append(explain)

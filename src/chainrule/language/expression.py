@@ -7,7 +7,7 @@ differentiate, print, pickle. Names no operation: operators find theirs by symbo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -22,15 +22,14 @@ from chainrule.engine.tidy import tidy
 from chainrule.errors import OperationError, UnknownVariable, ValueTypeError
 from chainrule.language import compute
 
-if TYPE_CHECKING:
-    from chainrule.language.explanation import Explanation
-
 __all__ = ["expression", "lift", "operators", "ufuncs"]
 
 # Filled by the class bodies: "*" -> multiplication, np.multiply -> multiplication.
 operators: dict[str, Any] = {}
 ufuncs: dict[Any, Any] = {}
+# Filled by modules above this one, which know what stands on an expression.
 _lifts: list[Callable[[Any], expression]] = []
+_explainers: list[Callable[..., Any]] = []
 
 
 def lift(value: Any) -> expression:
@@ -216,16 +215,14 @@ class expression(Node):
             found = as_number(lift(tidy(lift(0 if tangent is None else tangent))))
         return found
 
-    def explain(self, values: Any, wrt: str | expression | None = None) -> Explanation:
-        """Return the forward pass, then the backward pass, a line a step.
+    def explain(self, values: Any, wrt: str | expression | None = None) -> Any:
+        """Return the forward pass, then the backward pass, a line a step: an `Explanation`.
 
         >>> print(expression("x").explain({"x": 2.0}))  # doctest: +ELLIPSIS
         forward
         ...
         """
-        from chainrule.language.explanation import explain  # noqa: PLC0415  # it stands above us
-
-        return explain(self, values, None if wrt is None else name_of(wrt))
+        return _explainers[0](self, values, None if wrt is None else name_of(wrt))
 
     def tidy(self, *, assume_finite: bool = False) -> expression:
         """Return a simplified expression of the same value (to rounding).

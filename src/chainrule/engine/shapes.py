@@ -68,6 +68,8 @@ def shapes_of(program: Program, inputs: Mapping[str, Shape]) -> list[Shape]:
 class _Memory(threading.local):
     """The leaves found while a graph is tidied, a thread's own; forgotten with the graph."""
 
+    __slots__ = ("__dict__",)  # where a thread keeps what is its own
+
     def __init__(self) -> None:
         self.leaves: dict[Node, frozenset[Node]] = {}
 

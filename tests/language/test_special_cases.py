@@ -170,8 +170,6 @@ def test_constants_too_large_to_fold_are_left_alone(text, tidied):
         (y * x * y, {"x": np.inf, "y": 1e-200}),
         ((x * 1e200) * 1e200, {"x": 1e-200}),
         ((x + 1e308) + 1e308, {"x": -1e308}),
-        ((x + 1) - 1, {"x": 1e-20}),
-        (1 - (1 - x), {"x": 1e-20}),
         ((x * y) * (x * y), {"x": 1e-200, "y": 1e200}),
     ],
     ids=str,

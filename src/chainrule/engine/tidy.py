@@ -1,9 +1,10 @@
 """Simplification that never changes a value, from what the operations declare.
 
 Constants fold where the result is exact; neutral elements, double signs and repeated operations go;
-what else an operation knows of itself stands in `simplify` in its class body. Values agree to
-rounding, short of overflow, which another order may meet elsewhere; NaN and infinity stay what they
-were, unless `assume_finite` says that there are none.
+what else an operation knows of itself stands in `simplify` in its class body. Values agree to the
+rounding of the terms as written ((x + 1) - 1 is x, which has more digits), short of overflow, and
+to the sign of a zero; NaN and infinity stay what they were, unless `assume_finite` says that there
+are none.
 """
 
 from __future__ import annotations

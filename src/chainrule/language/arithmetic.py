@@ -311,11 +311,10 @@ def like_terms(assume_finite: Any, kind: Any, a: Any, b: Any) -> Any:
     if kind is subtraction:
         right = [(-count, rest) for count, rest in right]
     collected: dict[Node, int] = {}
-    number, numbers, opposed = 0, 0, False
+    number, numbers = 0, 0
     for count, rest in left + right:
         value = constant_value(rest)
         if type(value) is int:
-            opposed = opposed or number * count * value < 0
             number, numbers = number + count * value, numbers + 1
         elif rest not in collected:
             collected[rest] = count
@@ -324,10 +323,8 @@ def like_terms(assume_finite: Any, kind: Any, a: Any, b: Any) -> Any:
             collected[rest] += count
         else:
             return None
-    nothing_alike = len(collected) + (numbers > 0) == len(left) + len(right)
-    # (x + 1) - 1 has lost the digits of a small x, and x has not.
-    if nothing_alike or (opposed and not assume_finite):
-        return None
+    if len(collected) + (numbers > 0) == len(left) + len(right):
+        return None  # nothing was alike
     return sum_of(collected, number)
 
 

@@ -254,3 +254,19 @@ def test_a_file_that_is_cut_short_anywhere_is_refused(file):
         file.write_bytes(content[:length])
         with pytest.raises(FileFormatError, match=r"it is empty|no whole JSON"):
             load_model(file)
+
+
+def test_parameters_moved_where_three_rows_cannot_see_are_refused(tmp_path):
+    rng = np.random.default_rng(3)
+    table = rng.normal(size=(40, 7))
+    model = LinearRegression().fit(table, table @ np.arange(7.0) + 1)
+    path = tmp_path / "model.json"
+    model.save(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    rows = np.array([[*check["row"], 1.0] for check in document["checks"]])
+    unseen = np.linalg.svd(rows[:3])[2][-1]
+    for name, change in zip(document["parameters"], unseen, strict=True):
+        document["parameters"][name] += float(change)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(FileFormatError, match="predict"):
+        load_model(path)

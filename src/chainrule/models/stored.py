@@ -30,6 +30,7 @@ _FORMAT, _VERSION = "chainrule model", 1
 _UNABRIDGED = 2**31  # places of a written formula
 # Sums of products round alike wherever IEEE 754 holds; this allows for one operation fused.
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
+_MOST_SINGLE = 50  # columns; beyond, a check row for each would outgrow the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,18 @@ def document_of(stored: Stored) -> dict[str, Any]:
 
 
 def check_rows(seen: Observed) -> list[list[float]]:
-    """Return three rows to check predictions by: where the columns are least, mean, largest.
+    """Return rows to check predictions by: where the columns are least, mean, largest.
 
-    A column that is constant is moved there by 1, so that every slope matters somewhere.
+    A column that is constant is moved there by 1, so that every slope matters somewhere. For a few
+    columns there are rows with one of them at its largest and the others at their least besides, so
+    that no other parameters give the same predictions.
     """
+    least = [reach.least for reach in seen.columns]
     most = [reach.most if reach.most > reach.least else reach.most + 1.0 for reach in seen.columns]
-    return [[reach.least for reach in seen.columns], [reach.mean for reach in seen.columns], most]
+    rows = [least, [reach.mean for reach in seen.columns], most]
+    if len(least) <= _MOST_SINGLE:
+        rows += [[*least[:k], most[k], *least[k + 1 :]] for k in range(len(least))]
+    return rows
 
 
 def predicted(

@@ -6,30 +6,21 @@ order, so that the last line cannot differ from the derivative. Steps without a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import ATOM, one_step, quoted, text
-from chainrule.engine.plan import plan_of
-from chainrule.engine.program import Program
-from chainrule.engine.protocol import Role
-from chainrule.engine.tidy import tidy
-from chainrule.errors import DerivativeError
-from chainrule.language.compute import Sweep, finished, partials_of, slot_of
-from chainrule.language.constants import constant
+from chainrule.engine.names import quoted
 from chainrule.language.expression import _explainers, expression
+from chainrule.language.recorded import Steps, local_formula, recorded
 from chainrule.language.values import Values
 
 __all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
 
 SHOWN_ROWS = 40  # of each table; what is left out is counted
 SHOWN_NUMBERS = 3  # of an array
-SHOWN_PLACES = 12  # of the formula of a local derivative
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class BackwardRow:
     """One edge backward: what flows from a step to one of its operands.
 
     incoming: derivative of the output by the step. local: of the step by the operand; None where
-    the step is not elementwise. contribution: what flows on. total: the sum of what has reached the
+    that is a matrix. contribution: what flows on. total: the sum of what has reached the
     operand so far, the derivative of the output by it once the last row for it has come.
     """
 
@@ -59,19 +50,12 @@ class BackwardRow:
     local: Any
     contribution: Any
     total: Any
-    source: tuple[Any, ...] = field(repr=False, compare=False)
+    source: tuple[Steps, int, int] = field(repr=False, compare=False)
 
     @property
     def formula(self) -> str:
-        """The local derivative as a formula of the names; empty where the step has none."""
-        operation, attributes, words, number = self.source
-        if not operation.is_elementwise:
-            return ""
-        operands = [expression(word) if isinstance(word, str) else word for word in words]
-        partial = operation.partials(expression(self.step), *operands, *attributes)[number]
-        partial = partial() if type(partial) is FunctionType else partial
-        found = tidy(expression.lift(partial))
-        return text(plan_of(found).program, limit=SHOWN_PLACES)
+        """The local derivative as a formula of the names; empty where it is a matrix."""
+        return local_formula(*self.source)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,94 +147,6 @@ def number_text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, int | float | complex) else str(value)
 
 
-class Steps:
-    """The names of the steps of a program; a named step is one with what it names."""
-
-    __slots__ = ("merged", "names", "program")
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.names: dict[int, str] = {slot: name for name, slot in program.inputs.items()}
-        self.names |= {slot: name for name, slot in program.labels.items()}
-        self.merged = set(self.named_operations())
-        for label in self.merged:
-            self.names[program.arguments[label][0]] = self.names[label]
-        taken = {*program.inputs, *program.labels}
-        fresh = (name for number in count(1) if (name := f"s{number}") not in taken)
-        for slot, operation in enumerate(program.operations):
-            if operation.role is not Role.CONSTANT and slot not in self.names:
-                self.names[slot] = next(fresh)
-
-    def named_operations(self) -> Iterator[int]:
-        """Find the names of operations that nothing else uses."""
-        uses = [0] * len(self.program)
-        for arguments in self.program.arguments:
-            for slot in arguments:
-                uses[slot] += 1
-        for label in self.program.labels.values():
-            (slot,) = self.program.arguments[label]
-            if self.program.operations[slot].role is Role.OPERATION and uses[slot] == 1:
-                yield label
-
-    def words(self, slot: int) -> list[Any]:
-        """Return the operands of a step: their names, or constants."""
-        return [
-            constant(self.program.attributes[argument][0])
-            if self.program.operations[argument].role is Role.CONSTANT
-            else self.names[argument]
-            for argument in self.program.arguments[slot]
-        ]
-
-    def operation(self, slot: int) -> str:
-        """Write the operation of a step over the names of its operands."""
-        operation, attributes = self.program.operations[slot], self.program.attributes[slot]
-        if operation.role is Role.VARIABLE:
-            return ""
-        words = [
-            (quoted(word), ATOM) if isinstance(word, str) else word.literal(word.value, "brief")
-            for word in self.words(slot)
-        ]
-        if operation.role is Role.LABEL:
-            return words[0][0]
-        return one_step(operation, attributes, words)
-
-
-class Recorder:
-    """Collects the contributions of a reverse sweep."""
-
-    __slots__ = ("last", "rows", "steps", "totals")
-
-    def __init__(self, steps: Steps) -> None:
-        self.steps = steps
-        self.rows: list[BackwardRow] = []
-        self.totals: dict[int, Any] = {}
-        self.last = (1, 0)
-
-    def __call__(self, contribution: tuple[int, int, Any, Any, Any]) -> None:
-        """Take what flows over one edge."""
-        slot, number, incoming, local, flowing = contribution
-        program = self.steps.program
-        place = (-slot, number)
-        if self.last[0] <= 0 and place <= self.last:  # floats raised, and the sweep began again
-            self.rows, self.totals = [], {}
-        self.last = place
-        operand = program.arguments[slot][number]
-        before = self.totals.get(operand)
-        total = self.totals[operand] = flowing if before is None else before + flowing
-        if slot in self.steps.merged:
-            return
-        source = (
-            program.operations[slot],
-            program.attributes[slot],
-            self.steps.words(slot),
-            number,
-        )
-        names = self.steps.names
-        self.rows.append(
-            BackwardRow(names[slot], names[operand], incoming, local, flowing, total, source)
-        )
-
-
 def explain(root: expression, values: Values, wrt: str | None = None) -> Explanation:
     """Return the forward and the backward pass of an expression at the values.
 
@@ -281,33 +177,35 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
     <BLANKLINE>
     diff = {c: 5, a: 3, b: 6}
     """
-    program = plan_of(root).program
-    names = list(program.inputs) if wrt is None else [wrt]
-    for name in names:
-        slot_of(program, name)  # raises for an unknown one, before anything is computed
-    sweep = Sweep(program, {} if values is None else values)
-    shape = np.shape(sweep.output)
-    if shape != () and not program.is_elementwise():
-        raise DerivativeError(
-            f"{text(program, limit=200)} has shape {shape}, and its elements are not treated "
-            "alike: its derivatives are matrices, and no single number flows along an edge. "
-            "Explain its sum, or one of its elements."
-        )
-    steps = Steps(program)
-    recorder = Recorder(steps)
-    gradient = partials_of(sweep, names, recorder)
+    found = recorded(root, values, None if wrt is None else [wrt])
+    steps = found.steps
+    program = steps.program
     given = list(program.inputs.values())
     others = sorted(steps.names.keys() - steps.merged - {*given})
     forward = tuple(
-        ForwardRow(steps.names[slot], steps.operation(slot), sweep.slots[slot])
+        ForwardRow(steps.names[slot], steps.operation(slot), found.values[slot])
         for slot in [*given, *others]
     )
+    names = steps.names
+    backward = tuple(
+        BackwardRow(
+            names[flow.slot],
+            names[flow.operand],
+            flow.incoming,
+            flow.local,
+            flow.contribution,
+            flow.total,
+            (steps, flow.slot, flow.number),
+        )
+        for flow in found.flows
+        if flow.slot not in steps.merged
+    )
     return Explanation(
-        steps.names.get(program.outputs[0], "it"),
-        finished(program, sweep.output),
-        gradient if wrt is None else gradient[wrt],
+        names.get(program.outputs[0], "it"),
+        found.value,
+        found.gradient if wrt is None else found.gradient[wrt],
         forward,
-        tuple(recorder.rows),
+        backward,
     )
 
 

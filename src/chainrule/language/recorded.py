@@ -1,0 +1,223 @@
+"""A sweep written down: the value and the adjoint of every step, and what flows over every edge.
+
+What an explanation tells and a picture shows is read from here, and nothing is computed twice: it
+is the sweep that answers `diff`, told contribution by contribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.notation import ATOM, one_step, quoted, text
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
+from chainrule.engine.tidy import tidy
+from chainrule.errors import DerivativeError
+from chainrule.language.compute import Sweep, finished, partials_of, slot_of
+from chainrule.language.constants import constant
+from chainrule.language.expression import expression
+from chainrule.language.folds import broadcasting
+from chainrule.language.values import Values
+
+__all__ = ["Flow", "Recorded", "Steps", "local_formula", "matrix_valued", "recorded"]
+
+SHOWN_PLACES = 12  # of the formula of a local derivative
+
+
+class Steps:
+    """The names of the steps of a program; a named step is one with what it names.
+
+    names: slot -> name; steps without one get s1, s2, ... where these are free.
+    merged: the slots of names that stand for their operation.
+    """
+
+    __slots__ = ("merged", "names", "program")
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.names: dict[int, str] = {slot: name for name, slot in program.inputs.items()}
+        self.names |= {slot: name for name, slot in program.labels.items()}
+        self.merged = set(self.named_operations())
+        for label in self.merged:
+            self.names[program.arguments[label][0]] = self.names[label]
+        taken = {*program.inputs, *program.labels}
+        fresh = (name for number in count(1) if (name := f"s{number}") not in taken)
+        for slot, operation in enumerate(program.operations):
+            if operation.role is not Role.CONSTANT and slot not in self.names:
+                self.names[slot] = next(fresh)
+
+    def named_operations(self) -> Iterator[int]:
+        """Find the names of operations that nothing else uses."""
+        uses = [0] * len(self.program)
+        for arguments in self.program.arguments:
+            for slot in arguments:
+                uses[slot] += 1
+        for label in self.program.labels.values():
+            (slot,) = self.program.arguments[label]
+            if self.program.operations[slot].role is Role.OPERATION and uses[slot] == 1:
+                yield label
+
+    def words(self, slot: int) -> list[Any]:
+        """Return the operands of a step: their names, or constants."""
+        return [
+            constant(self.program.attributes[argument][0])
+            if self.program.operations[argument].role is Role.CONSTANT
+            else self.names[argument]
+            for argument in self.program.arguments[slot]
+        ]
+
+    def operation(self, slot: int) -> str:
+        """Write the operation of a step over the names of its operands; empty for a variable."""
+        operation, attributes = self.program.operations[slot], self.program.attributes[slot]
+        if operation.role is Role.VARIABLE:
+            return ""
+        words = [
+            (quoted(word), ATOM) if isinstance(word, str) else word.literal(word.value, "brief")
+            for word in self.words(slot)
+        ]
+        if operation.role is Role.LABEL:
+            return words[0][0]
+        return one_step(operation, attributes, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What flows back over one edge, from a step to one of its operands.
+
+    slot, number: the step, and which of its operands; operand: the slot of that operand.
+    incoming: derivative of the output by the step. local: of the step by the operand; None where
+    that is a matrix. contribution: what flows on. total: the sum of what has reached the operand
+    so far, the derivative of the output by it once its last flow has come.
+    """
+
+    slot: int
+    number: int
+    operand: int
+    incoming: Any
+    local: Any
+    contribution: Any
+    total: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One forward and one backward pass of an expression at the values.
+
+    values: of every slot. flows: in the order of the sweep. gradient: what `diff` gives.
+    """
+
+    steps: Steps
+    values: Sequence[Any]
+    value: Any
+    gradient: dict[str, Any]
+    flows: tuple[Flow, ...] = field(repr=False)
+
+    def adjoints(self) -> dict[int, Any]:
+        """Return the derivative of the output by every slot that the sweep has reached."""
+        program = self.steps.program
+        found: dict[int, Any] = {program.outputs[0]: 1.0}
+        for flow in self.flows:
+            found[flow.operand] = flow.total
+        return found
+
+
+class Recorder:
+    """Collects the contributions of a reverse sweep."""
+
+    __slots__ = ("flows", "last", "steps", "sweep", "totals")
+
+    def __init__(self, steps: Steps, sweep: Sweep) -> None:
+        self.steps = steps
+        self.sweep = sweep
+        self.flows: list[Flow] = []
+        self.totals: dict[int, Any] = {}
+        self.last = (1, 0)
+
+    def __call__(self, contribution: tuple[int, int, Any, Any, Any]) -> None:
+        """Take what flows over one edge."""
+        slot, number, incoming, local, flowing = contribution
+        program = self.steps.program
+        place = (-slot, number)
+        if self.last[0] <= 0 and place <= self.last:  # floats raised, and the sweep began again
+            self.flows, self.totals = [], {}
+        self.last = place
+        operand = program.arguments[slot][number]
+        before = self.totals.get(operand)
+        total = self.totals[operand] = flowing if before is None else before + flowing
+        if local is None:
+            local = slope_of_number(program, self.sweep.slots, slot, number)
+        self.flows.append(Flow(slot, number, operand, incoming, local, flowing, total))
+
+
+def slope_of_number(program: Program, slots: Sequence[Any], slot: int, number: int) -> Any:
+    """Return the derivative of a step that is a number by an array, of the array's shape.
+
+    None for a step that is an array: its derivative is a matrix.
+    """
+    if np.shape(slots[slot]) != ():
+        return None
+    operands = [slots[argument] for argument in program.arguments[slot]]
+    with np.errstate(all="ignore"):
+        found = program.operations[slot].pull(
+            1.0, slots[slot], *operands, *program.attributes[slot]
+        )[number]
+    return found() if type(found) is FunctionType else found
+
+
+def local_formula(steps: Steps, slot: int, number: int) -> str:
+    """Write the derivative of a step by one of its operands over the names of the steps.
+
+    Of a fold, it is that of each element. Empty where the derivative is a matrix.
+    """
+    program = steps.program
+    operation, attributes = program.operations[slot], program.attributes[slot]
+    operands = [expression(word) if isinstance(word, str) else word for word in steps.words(slot)]
+    name = expression(steps.names[slot])
+    if operation.is_elementwise:
+        found = operation.partials(name, *operands, *attributes)[number]
+    elif operation.shape_sources(operands, attributes) == ():
+        found = operation.pull(1, name, *operands, *attributes)[number]
+    else:
+        return ""
+    found = found() if type(found) is FunctionType else found
+    found = tidy(expression.lift(found))
+    if isinstance(found, broadcasting):
+        found = found.arguments[0]
+    return text(plan_of(found).program, limit=SHOWN_PLACES)
+
+
+def matrix_valued(sweep: Sweep) -> bool:
+    """Tell whether derivatives of the output are matrices, so that no number flows on an edge."""
+    return np.shape(sweep.output) != () and not sweep.program.is_elementwise()
+
+
+def recorded(root: expression, values: Values, names: Sequence[str] | None = None) -> Recorded:
+    """Run both passes of an expression at the values, and write them down.
+
+    names: of variables or steps, to sweep back to these alone; None for all variables.
+    Raises: as `diff`; DerivativeError for an array whose elements are not treated alike.
+    """
+    program = plan_of(root).program
+    names = list(program.inputs) if names is None else list(names)
+    for name in names:
+        slot_of(program, name)  # raises for an unknown one, before anything is computed
+    sweep = Sweep(program, {} if values is None else values)
+    if matrix_valued(sweep):
+        raise DerivativeError(
+            f"{text(program, limit=200)} has shape {np.shape(sweep.output)}, and its elements are "
+            "not treated alike: its derivatives are matrices, and no single number flows along an "
+            "edge. Explain its sum, or one of its elements."
+        )
+    steps = Steps(program)
+    recorder = Recorder(steps, sweep)
+    gradient = partials_of(sweep, names, recorder)
+    return Recorded(
+        steps, sweep.slots, finished(program, sweep.output), gradient, tuple(recorder.flows)
+    )

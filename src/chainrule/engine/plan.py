@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chainrule.engine.expansion import expanded
 from chainrule.engine.node import Node, set_plan
-from chainrule.engine.order import order
 from chainrule.engine.program import Program, flatten
-from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import reverse
 from chainrule.engine.targets.source import float_function
 
@@ -86,26 +85,3 @@ def gradient_program(program: Program) -> Program:
     lift = type(made[program.outputs[0]]).lift  # type: ignore[attr-defined]  # an operation's class
     partials = [lift(found.get(slot, 0.0)) for slot in slots]
     return expanded([made[program.outputs[0]], *partials])
-
-
-def expanded(roots: list[Node]) -> Program:
-    """Flatten with every step that has no spelling replaced by its meaning."""
-    written: dict[Node, Node] = {}
-    write(roots, written)
-    return flatten([written[root] for root in roots])
-
-
-def write(roots: list[Node], written: dict[Node, Node]) -> None:
-    """Write out the nodes under the roots that are not written yet; deep as meanings nest."""
-    for item in order(roots, known=written):
-        operation: Any = type(item)
-        arguments = tuple([written[argument] for argument in item.arguments])
-        if operation.role is Role.VARIABLE or operation.role is Role.CONSTANT:
-            written[item] = item
-        elif operation.meaning is not None and "python" not in operation.spell:
-            meant = operation.lift(operation.meaning(*arguments, *item.attributes))
-            inside: dict[Node, Node] = dict(zip(arguments, arguments, strict=True))
-            write([meant], inside)
-            written[item] = inside[meant]
-        else:
-            written[item] = operation.again(arguments, item.attributes)

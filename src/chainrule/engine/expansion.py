@@ -1,0 +1,43 @@
+"""Composed operations written out until every step is one that a target can spell.
+
+A target reads an operation's spelling from its class body. Where there is none, the operation's
+meaning stands in, down to the primitive operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.engine.node import Node
+from chainrule.engine.order import order
+from chainrule.engine.program import Program, flatten
+from chainrule.engine.protocol import Role
+
+__all__ = ["expanded"]
+
+
+def expanded(roots: Sequence[Node], target: str = "python") -> Program:
+    """Flatten with every step that the target cannot spell replaced by its meaning.
+
+    target: the word under which class bodies keep its spellings.
+    """
+    written: dict[Node, Node] = {}
+    write(roots, written, target)
+    return flatten([written[root] for root in roots])
+
+
+def write(roots: Sequence[Node], written: dict[Node, Node], target: str) -> None:
+    """Write out the nodes under the roots that are not written yet; deep as meanings nest."""
+    for item in order(roots, known=written):
+        operation: Any = type(item)
+        arguments = tuple([written[argument] for argument in item.arguments])
+        if operation.role is Role.VARIABLE or operation.role is Role.CONSTANT:
+            written[item] = item
+        elif operation.meaning is not None and target not in operation.spell:
+            meant = operation.lift(operation.meaning(*arguments, *item.attributes))
+            inside: dict[Node, Node] = dict(zip(arguments, arguments, strict=True))
+            write([meant], inside, target)
+            written[item] = inside[meant]
+        else:
+            written[item] = operation.again(arguments, item.attributes)

@@ -165,6 +165,7 @@ _HOMES = {
     "calculus.step_size": ("step_size_study",),
     "calculus.check": ("check_gradient",),
     "calculus.operation_check": ("check_operation",),
+    "draw.graph": ("Graph",),
     "models.linear": ("LinearRegression",),
     "models.outcome": ("DivergenceError", "DivergenceWarning"),
     "models.rates": ("learning_rate_study",),

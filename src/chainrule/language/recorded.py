@@ -18,6 +18,9 @@ from chainrule.engine.notation import ATOM, one_step, quoted, text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.sweep import contribution, local_derivatives, pull
+from chainrule.engine.targets.interpreter import Lane
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
 from chainrule.language.compute import Sweep, finished, partials_of, slot_of
@@ -110,7 +113,8 @@ class Flow:
 class Recorded:
     """One forward and one backward pass of an expression at the values.
 
-    values: of every slot. flows: in the order of the sweep. gradient: what `diff` gives.
+    values: of every slot. flows: in the order of the sweep. gradient: what `diff` gives. notes: why
+    there is no backward pass, where there is none.
     """
 
     steps: Steps
@@ -118,14 +122,44 @@ class Recorded:
     value: Any
     gradient: dict[str, Any]
     flows: tuple[Flow, ...] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     def adjoints(self) -> dict[int, Any]:
         """Return the derivative of the output by every slot that the sweep has reached."""
-        program = self.steps.program
-        found: dict[int, Any] = {program.outputs[0]: 1.0}
+        if self.notes:
+            return {}
+        found: dict[int, Any] = {self.steps.program.outputs[0]: 1.0}
         for flow in self.flows:
             found[flow.operand] = flow.total
         return found
+
+    def along(self, places: Sequence[tuple[int, int]]) -> Any:
+        """Return what flows back along one path: its share of the derivative.
+
+        places: the step and the number of its operand, edge by edge in the direction of the data.
+        """
+        program, values = self.steps.program, self.values
+        guards = program.guards()
+        fits = np.shape(values[program.outputs[0]]) == ()
+        flowing: Any = 1.0
+        with np.errstate(all="ignore"):
+            for slot, number in reversed(places):
+                operation, attributes = program.operations[slot], program.attributes[slot]
+                arguments = [values[argument] for argument in program.arguments[slot]]
+                if operation.is_elementwise:
+                    asked = [place == number for place in range(len(arguments))]
+                    rule = local_derivatives(operation, values[slot], arguments, attributes, asked)
+                    factor = rule[number]
+                else:
+                    factor = pull(operation, flowing, values[slot], arguments, attributes, [number])
+                    factor = 0.0 if factor[number] is None else factor[number]
+                product = None if guards is None else guards[slot]
+                flowing = contribution(operation, number, flowing, factor, product)[1]
+                if flowing is None:  # the rule says that it does not depend on this operand
+                    return 0.0
+                if fits and isinstance(flowing, np.ndarray):
+                    flowing = sum_to_shape(flowing, np.shape(arguments[number]))
+        return flowing
 
 
 class Recorder:
@@ -142,7 +176,10 @@ class Recorder:
 
     def __call__(self, contribution: tuple[int, int, Any, Any, Any]) -> None:
         """Take what flows over one edge."""
-        slot, number, incoming, local, flowing = contribution
+        slot, number, *numbers = contribution
+        if self.sweep.lane is not Lane.EXACT:  # rules write 1 and -1 as whole numbers
+            numbers = [float(item) if type(item) is int else item for item in numbers]
+        incoming, local, flowing = numbers
         program = self.steps.program
         place = (-slot, number)
         if self.last[0] <= 0 and place <= self.last:  # floats raised, and the sweep began again
@@ -198,10 +235,17 @@ def matrix_valued(sweep: Sweep) -> bool:
     return np.shape(sweep.output) != () and not sweep.program.is_elementwise()
 
 
-def recorded(root: expression, values: Values, names: Sequence[str] | None = None) -> Recorded:
+def recorded(
+    root: expression,
+    values: Values,
+    names: Sequence[str] | None = None,
+    *,
+    matrices: bool = False,
+) -> Recorded:
     """Run both passes of an expression at the values, and write them down.
 
     names: of variables or steps, to sweep back to these alone; None for all variables.
+    matrices: where derivatives are matrices, do without the backward pass and note why.
     Raises: as `diff`; DerivativeError for an array whose elements are not treated alike.
     """
     program = plan_of(root).program
@@ -209,13 +253,16 @@ def recorded(root: expression, values: Values, names: Sequence[str] | None = Non
     for name in names:
         slot_of(program, name)  # raises for an unknown one, before anything is computed
     sweep = Sweep(program, {} if values is None else values)
+    steps = Steps(program)
     if matrix_valued(sweep):
-        raise DerivativeError(
+        error = (
             f"{text(program, limit=200)} has shape {np.shape(sweep.output)}, and its elements are "
             "not treated alike: its derivatives are matrices, and no single number flows along an "
             "edge. Explain its sum, or one of its elements."
         )
-    steps = Steps(program)
+        if not matrices:
+            raise DerivativeError(error)
+        return Recorded(steps, sweep.slots, finished(program, sweep.output), {}, (), (error,))
     recorder = Recorder(steps, sweep)
     gradient = partials_of(sweep, names, recorder)
     return Recorded(

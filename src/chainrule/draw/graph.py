@@ -1,0 +1,68 @@
+"""`Graph`: the picture of a formula and of the two passes through it, in every form.
+
+The numbers are those of the sweep that answers `diff`. Each form has a module of its own, loaded
+when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.draw import build
+from chainrule.draw.computation import ComputationGraph
+from chainrule.language.expression import expression, name_of
+from chainrule.language.recorded import Recorded
+
+__all__ = ["Graph", "graph"]
+
+
+class Graph(ComputationGraph):
+    """The computation graph of an expression: nodes, edges, local derivatives, paths; a picture.
+
+    Displayed as an SVG picture in a notebook. Source: course deck B, "Computation Graph".
+
+    >>> from chainrule import expression, named
+    >>> a, b, c = expression("a"), expression("b"), expression("c")
+    >>> L = named("L", c * named("e", a + named("d", 2 * b)))
+    >>> found = L.graph({"a": 1, "b": 2, "c": 3}, wrt="b")
+    >>> found.node("d").value, found.node("d").adjoint
+    (4.0, 3.0)
+    >>> [[edge.local for edge in path.edges] for path in found.paths("b")]
+    [[2.0, 1.0, 3.0]]
+    """
+
+    __slots__ = ("_record", "root")
+
+    def __init__(self, root: expression, values: Any = None, wrt: str | None = None) -> None:
+        record, steps, notes = build.numbers_for(root, values, wrt)
+        on_path = build.steps_on_paths(steps.program, wrt)
+        super().__init__(
+            build.nodes_of(steps, record, on_path),
+            build.edges_of(steps, record, on_path),
+            build.output_of(steps),
+            wrt,
+            notes,
+            None if record is None or record.notes else record.along,
+        )
+        self.root = root
+        self._record: Recorded | None = record
+
+    def __repr__(self) -> str:
+        return f"<Graph of {self.root.to_text(limit=60)}: {len(self)} nodes, depth {self.depth}>"
+
+
+def graph(root: expression, values: Any = None, wrt: str | expression | None = None) -> Graph:
+    """Return the computation graph of an expression, with numbers where there are values.
+
+    values: as for `eval`; None for a graph without numbers, as is one whose values do not cover
+    every variable (its notes say which). wrt: the variable or step to differentiate by, whose paths
+    are lit; None for all variables.
+    Raises: UnknownVariable for `wrt`; as `eval`.
+
+    >>> from chainrule import expression, sin
+    >>> x, y, z = expression("x"), expression("y"), expression("z")
+    >>> found = graph(sin((x + y) * z), {"x": 1, "y": 2, "z": 3})
+    >>> [(node.symbol, node.value) for node in found.nodes if node.kind == "operation"][:2]
+    [('+', 3.0), ('×', 9.0)]
+    """
+    return Graph(root, values, None if wrt is None else name_of(wrt))

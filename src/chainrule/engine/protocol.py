@@ -42,6 +42,8 @@ class Operation(Protocol):
     properties: ClassVar[Any]
     kinks: ClassVar[tuple[float, ...]]
     spell: ClassVar[Mapping[str, str]]
+    # For each target the text of the functions that the spelling calls; absent for most.
+    helpers: ClassVar[Mapping[str, Callable[[], str]]]
     meaning: ClassVar[Callable[..., Any] | None]
 
     # Elementwise: one local derivative an operand; a callable entry is asked for only when needed.

@@ -80,7 +80,7 @@ class relu(elementwise):
     notation = function("relu")
     samples = ((2.0,), (-1.5,))
     kinks = (0.0,)
-    spell = {"python": "({0} if {0} > 0 or {0} != {0} else 0.0)"}
+    spell = {"python": "({0} if {0} > 0 or {0} != {0} else 0.0)", "javascript": "Math.max({0}, 0)"}
 
     def forward(x):
         return np.maximum(x, 0)
@@ -113,7 +113,7 @@ class linear(elementwise):
     notation = function("linear")
     samples = ((2.0,), (-1.5,))
     forward = np.positive
-    spell = {"python": "{0}"}
+    spell = {"python": "{0}", "javascript": "{0}"}
 
     def partials(y, x):
         return (1,)
@@ -220,6 +220,8 @@ class log_of_sum(elementwise):
         "python": "({0} if {0} == {1} == math.inf or {0} == {1} == -math.inf else "
         "max({0}, {1}) + math.log1p(math.exp(-math.fabs({0} - {1}))))",
         "mpmath": "max({0}, {1}) + math.log1p(math.exp(-abs({0} - {1})))",
+        "javascript": "({0} === {1} && Math.abs({0}) === Infinity ? {0} : "
+        "Math.max({0}, {1}) + Math.log1p(Math.exp(-Math.abs({0} - {1}))))",
     }
 
     def partials(y, a, b):

@@ -57,7 +57,7 @@ class addition(elementwise, operator="+"):
     properties = commutative | associative | neutral(0) | folds(operator.add)
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e16, 1.0))
     forward = np.add
-    spell = {"python": "{0} + {1}"}
+    spell = {"python": "{0} + {1}", "javascript": "{0} + {1}"}
 
     def partials(y, a, b):
         return 1, 1
@@ -73,7 +73,7 @@ class subtraction(elementwise, operator="-"):
     properties = neutral(0) | folds(operator.sub)
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e16, 1.0))
     forward = np.subtract
-    spell = {"python": "{0} - {1}"}
+    spell = {"python": "{0} - {1}", "javascript": "{0} - {1}"}
 
     def partials(y, a, b):
         return 1, -1
@@ -93,7 +93,7 @@ class negation(elementwise, operator="negate"):
     properties = involution | odd | folds(operator.neg)
     samples = ((2.0,), (-1.5,), (0.0,))
     forward = np.negative
-    spell = {"python": "-{0}"}
+    spell = {"python": "-{0}", "javascript": "-{0}"}
 
     def partials(y, x):
         return (-1,)
@@ -114,7 +114,7 @@ class multiplication(elementwise, operator="*"):
     properties = commutative | associative | neutral(1) | folds(operator.mul)
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e200, 1e-200))
     forward = np.multiply
-    spell = {"python": "{0} * {1}"}
+    spell = {"python": "{0} * {1}", "javascript": "{0} * {1}"}
 
     def partials(y, a, b):
         return b, a
@@ -134,7 +134,7 @@ class division(elementwise, operator="/"):
     properties = neutral(1) | folds(operator.truediv)
     samples = ((2.0, 3.0), (0.0, -1.5), (1e200, 1e-100))
     forward = np.divide
-    spell = {"python": "{0} / {1}"}
+    spell = {"python": "{0} / {1}", "javascript": "{0} / {1}"}
 
     def partials(y, a, b):
         return 1 / b, -y / b
@@ -159,7 +159,13 @@ class exponent(elementwise, operator="**"):
     samples = ((2.0, 3.0), (-1.5, 2.0), (0.0, 2.0), (0.5, -1.5), (9.0, 0.5))
     kinks = ((0.0, None),)
     forward = np.power
-    spell = {"python": "math.pow({0}, {1})", "exact": "{0} ** {1}"}
+    spell = {
+        "python": "math.pow({0}, {1})",
+        "exact": "{0} ** {1}",
+        # 1 to any power is 1, and so is -1 to an infinite one; JavaScript alone says NaN.
+        "javascript": "({0} === 1 || ({0} === -1 && Math.abs({1}) === Infinity) "
+        "? 1 : Math.pow({0}, {1}))",
+    }
 
     def partials(y, a, b):
         return weigh(b, a ** (b - 1)), lambda: weigh(y, log(a))
@@ -179,7 +185,7 @@ class absolute(elementwise, operator="abs"):
     samples = ((2.0,), (-1.5,), (1e-300,))
     kinks = (0.0,)
     forward = np.absolute
-    spell = {"python": "math.fabs({0})", "exact": "abs({0})"}
+    spell = {"python": "math.fabs({0})", "exact": "abs({0})", "javascript": "Math.abs({0})"}
 
     def partials(y, x):
         return (signum(x),)
@@ -196,6 +202,7 @@ class sign(elementwise):
     spell = {
         "python": "({0} if {0} == 0 or {0} != {0} else math.copysign(1.0, {0}))",
         "exact": "({0} > 0) - ({0} < 0)",
+        "javascript": "Math.sign({0})",
     }
 
     def partials(y, x):
@@ -219,7 +226,10 @@ class weighted(elementwise):
     properties = commutative
     samples = ((2.0, 3.0), (-1.5, 0.0))
     guard = zero_wins
-    spell = {"python": "({0} * {1} if {0} and {1} else 0.0)"}
+    spell = {
+        "python": "({0} * {1} if {0} and {1} else 0.0)",
+        "javascript": "({0} === 0 || {1} === 0 ? 0 : {0} * {1})",
+    }
 
     def forward(a, b):
         product = np.multiply(a, b)
@@ -244,10 +254,11 @@ class natlog(elementwise):
     """Natural logarithm; minus infinity at 0, NaN below. Source: DLMF 4.2, derivative 4.7.1."""
 
     notation = function("log", latex=r"\ln")
+    advice = "To another base: log2(x), log10(x), or log(x)/log(base)."
     samples = ((0.5,), (1.0,), (1e300,), (5e-324,))
     domain = (0.0, None)
     forward = np.log
-    spell = {"python": "math.log({0})"}
+    spell = {"python": "math.log({0})", "javascript": "Math.log({0})"}
 
     def partials(y, x):
         return (1 / x,)

@@ -32,10 +32,12 @@ __all__ = [
     "equality",
     "floor",
     "greater",
+    "greater_equal",
     "greater_or_equal",
     "inequality",
     "larger",
     "less",
+    "less_equal",
     "less_or_equal",
     "logical_and",
     "logical_not",
@@ -65,7 +67,11 @@ class less(elementwise, operator="<"):
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
     ufunc = np.less
-    spell = {"python": "(1.0 if {0} < {1} else 0.0)", "exact": "int({0} < {1})"}
+    spell = {
+        "python": "(1.0 if {0} < {1} else 0.0)",
+        "exact": "int({0} < {1})",
+        "javascript": "({0} < {1} ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.less(a, b), a, b)
@@ -81,7 +87,11 @@ class less_or_equal(elementwise, operator="<="):
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
     ufunc = np.less_equal
-    spell = {"python": "(1.0 if {0} <= {1} else 0.0)", "exact": "int({0} <= {1})"}
+    spell = {
+        "python": "(1.0 if {0} <= {1} else 0.0)",
+        "exact": "int({0} <= {1})",
+        "javascript": "({0} <= {1} ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.less_equal(a, b), a, b)
@@ -97,7 +107,11 @@ class greater(elementwise, operator=">"):
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
     ufunc = np.greater
-    spell = {"python": "(1.0 if {0} > {1} else 0.0)", "exact": "int({0} > {1})"}
+    spell = {
+        "python": "(1.0 if {0} > {1} else 0.0)",
+        "exact": "int({0} > {1})",
+        "javascript": "({0} > {1} ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.greater(a, b), a, b)
@@ -113,7 +127,11 @@ class greater_or_equal(elementwise, operator=">="):
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
     ufunc = np.greater_equal
-    spell = {"python": "(1.0 if {0} >= {1} else 0.0)", "exact": "int({0} >= {1})"}
+    spell = {
+        "python": "(1.0 if {0} >= {1} else 0.0)",
+        "exact": "int({0} >= {1})",
+        "javascript": "({0} >= {1} ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.greater_equal(a, b), a, b)
@@ -132,7 +150,11 @@ class equality(elementwise):
     properties = truth | commutative
     samples = ((2.0, 3.0), (3.0, 3.0))
     ufunc = np.equal
-    spell = {"python": "(1.0 if {0} == {1} else 0.0)", "exact": "int({0} == {1})"}
+    spell = {
+        "python": "(1.0 if {0} == {1} else 0.0)",
+        "exact": "int({0} == {1})",
+        "javascript": "({0} === {1} ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.equal(a, b), a, b)
@@ -148,7 +170,11 @@ class inequality(elementwise):
     properties = truth | commutative
     samples = ((2.0, 3.0), (3.0, 3.0))
     ufunc = np.not_equal
-    spell = {"python": "(1.0 if {0} != {1} else 0.0)", "exact": "int({0} != {1})"}
+    spell = {
+        "python": "(1.0 if {0} != {1} else 0.0)",
+        "exact": "int({0} != {1})",
+        "javascript": "({0} !== {1} ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.not_equal(a, b), a, b)
@@ -164,7 +190,11 @@ class conjunction(elementwise, operator="&"):
     properties = truth
     samples = ((1.0, 0.0), (1.0, 1.0))
     ufunc = np.logical_and
-    spell = {"python": "(1.0 if {0} and {1} else 0.0)", "exact": "int(bool({0} and {1}))"}
+    spell = {
+        "python": "(1.0 if {0} and {1} else 0.0)",
+        "exact": "int(bool({0} and {1}))",
+        "javascript": "({0} !== 0 && {1} !== 0 ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.logical_and(a, b), a, b)
@@ -180,7 +210,11 @@ class disjunction(elementwise, operator="|"):
     properties = truth
     samples = ((1.0, 0.0), (0.0, 0.0))
     ufunc = np.logical_or
-    spell = {"python": "(1.0 if {0} or {1} else 0.0)", "exact": "int(bool({0} or {1}))"}
+    spell = {
+        "python": "(1.0 if {0} or {1} else 0.0)",
+        "exact": "int(bool({0} or {1}))",
+        "javascript": "({0} !== 0 || {1} !== 0 ? 1 : 0)",
+    }
 
     def forward(a, b):
         return as_numbers(np.logical_or(a, b), a, b)
@@ -196,7 +230,11 @@ class complement(elementwise, operator="~"):
     properties = truth
     samples = ((1.0,), (0.0,))
     ufunc = np.logical_not
-    spell = {"python": "(0.0 if {0} else 1.0)", "exact": "int(not {0})"}
+    spell = {
+        "python": "(0.0 if {0} else 1.0)",
+        "exact": "int(not {0})",
+        "javascript": "({0} === 0 ? 1 : 0)",
+    }
 
     def forward(x):
         return as_numbers(np.logical_not(x), x)
@@ -252,7 +290,7 @@ class choice(elementwise):
     )
     samples = ((1.0, 2.0, 3.0), (0.0, 2.0, 3.0))
     guard = guarded
-    spell = {"python": "({1} if {0} else {2})"}
+    spell = {"python": "({1} if {0} else {2})", "javascript": "({0} !== 0 ? {1} : {2})"}
 
     def forward(condition, a, b):
         if type(a) in (int, float) and type(b) in (int, float):
@@ -283,7 +321,10 @@ class larger(elementwise):
     samples = ((2.0, 3.0), (3.0, -2.0))
     forward = np.maximum
     guard = guarded
-    spell = {"python": "({0} if {0} >= {1} or {0} != {0} else {1})"}
+    spell = {
+        "python": "({0} if {0} >= {1} or {0} != {0} else {1})",
+        "javascript": "Math.max({0}, {1})",
+    }
 
     def partials(y, a, b):
         return lambda: lead(a, b), lambda: lead(b, a)
@@ -297,21 +338,24 @@ class smaller(elementwise):
     samples = ((2.0, 3.0), (3.0, -2.0))
     forward = np.minimum
     guard = guarded
-    spell = {"python": "({0} if {0} <= {1} or {0} != {0} else {1})"}
+    spell = {
+        "python": "({0} if {0} <= {1} or {0} != {0} else {1})",
+        "javascript": "Math.min({0}, {1})",
+    }
 
     def partials(y, a, b):
         return lambda: lead(b, a), lambda: lead(a, b)
 
 
 class clipping(composed):
-    """x kept between low and high; the slope is 0 beyond them and 1/2 at each."""
+    """x kept between a_min and a_max; the slope is 0 beyond them and 1/2 at each."""
 
     notation = function("clip", latex=r"\operatorname{clip}")
     samples = ((2.0, 0.0, 1.0), (0.5, 0.0, 1.0), (-3.0, -1.0, 1.0))
     guard = guarded
 
-    def meaning(x, low, high):
-        return minimum(maximum(x, low), high)
+    def meaning(x, a_min, a_max):
+        return minimum(maximum(x, a_min), a_max)
 
 
 class rounding_down(elementwise):
@@ -325,6 +369,7 @@ class rounding_down(elementwise):
     spell = {
         "python": "math.copysign(math.floor({0}), {0})",
         "exact": "math.floor({0})",
+        "javascript": "Math.floor({0})",
     }
 
     def partials(y, x):
@@ -341,6 +386,7 @@ class rounding_up(elementwise):
     spell = {
         "python": "math.copysign(math.ceil({0}), {0})",
         "exact": "math.ceil({0})",
+        "javascript": "Math.ceil({0})",
     }
 
     def partials(y, x):
@@ -354,19 +400,26 @@ class rounding(elementwise):
     properties = idempotent | odd
     samples = ((2.5,), (-1.5,), (0.4,))
     forward = np.rint
-    spell = {"python": "math.copysign(round({0}), {0})", "exact": "round({0})"}
+    spell = {
+        "python": "math.copysign(round({0}), {0})",
+        "exact": "round({0})",
+        # Beyond 2**52 every number is whole; adding it rounds the others, halves to even.
+        "javascript": "(Math.abs({0}) < 4503599627370496 ? "
+        "{0} + Math.sign({0}) * 4503599627370496 - Math.sign({0}) * 4503599627370496 : {0})",
+    }
 
     def partials(y, x):
         return (0,)
 
 
 is_greater = reading(greater)
-is_at_least = reading(greater_or_equal)
+is_at_least = greater_equal = reading(greater_or_equal, "greater_equal")
+less_equal = reading(less_or_equal, "less_equal")
 equal = reading(equality)
 not_equal = reading(inequality)
-logical_and = reading(conjunction)
-logical_or = reading(disjunction)
-logical_not = reading(complement)
+logical_and = reading(conjunction, "logical_and")
+logical_or = reading(disjunction, "logical_or")
+logical_not = reading(complement, "logical_not")
 where = reading(choice)
 maximum = reading(larger)
 minimum = reading(smaller)

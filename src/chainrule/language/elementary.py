@@ -60,7 +60,7 @@ class exponential(elementwise):
     notation = function("exp", latex="e^{{0}}", latex_precedence=80)
     samples = ((-745.0,), (-1.0,), (0.0,), (1.0,), (709.0,))
     forward = np.exp
-    spell = {"python": "math.exp({0})"}
+    spell = {"python": "math.exp({0})", "javascript": "Math.exp({0})"}
 
     def partials(y, x):
         return (y,)
@@ -75,7 +75,7 @@ class exponential_minus_1(elementwise):
     notation = function("expm1")
     samples = ((-40.0,), (-1e-10,), (0.0,), (1.0,), (700.0,))
     forward = np.expm1
-    spell = {"python": "math.expm1({0})"}
+    spell = {"python": "math.expm1({0})", "javascript": "Math.expm1({0})"}
 
     def partials(y, x):
         return (exp(x),)
@@ -88,7 +88,7 @@ class logarithm_2(elementwise):
     samples = ((0.5,), (1.0,), (1e300,))
     domain = (0.0, None)
     forward = np.log2
-    spell = {"python": "math.log2({0})"}
+    spell = {"python": "math.log2({0})", "javascript": "Math.log2({0})"}
 
     def partials(y, x):
         return (1 / (x * LN2),)
@@ -101,7 +101,7 @@ class logarithm_10(elementwise):
     samples = ((0.5,), (1.0,), (1e300,))
     domain = (0.0, None)
     forward = np.log10
-    spell = {"python": "math.log10({0})"}
+    spell = {"python": "math.log10({0})", "javascript": "Math.log10({0})"}
 
     def partials(y, x):
         return (1 / (x * LN10),)
@@ -114,7 +114,7 @@ class natlog_1_plus(elementwise):
     samples = ((-0.5,), (1e-10,), (0.0,), (1e300,))
     domain = (-1.0, None)
     forward = np.log1p
-    spell = {"python": "math.log1p({0})"}
+    spell = {"python": "math.log1p({0})", "javascript": "Math.log1p({0})"}
 
     def partials(y, x):
         return (1 / (1 + x),)
@@ -127,7 +127,7 @@ class square_root(elementwise):
     samples = ((0.25,), (2.0,), (1e300,))
     domain = (0.0, None)
     forward = np.sqrt
-    spell = {"python": "math.sqrt({0})"}
+    spell = {"python": "math.sqrt({0})", "javascript": "Math.sqrt({0})"}
 
     def partials(y, x):
         return (0.5 / y,)
@@ -141,7 +141,7 @@ class cube_root(elementwise):
     samples = ((0.25,), (-2.0,), (1e300,))
     kinks = (0.0,)
     forward = np.cbrt
-    spell = {"python": "math.cbrt({0})"}
+    spell = {"python": "math.cbrt({0})", "javascript": "Math.cbrt({0})"}
 
     def partials(y, x):
         return (1 / (3 * y * y),)
@@ -154,7 +154,7 @@ class sine(elementwise):
     properties = odd
     samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (3.0,))
     forward = np.sin
-    spell = {"python": "math.sin({0})"}
+    spell = {"python": "math.sin({0})", "javascript": "Math.sin({0})"}
 
     def partials(y, x):
         return (cos(x),)
@@ -166,7 +166,7 @@ class cosine(elementwise):
     notation = function("cos", latex=r"\cos")
     samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (3.0,))
     forward = np.cos
-    spell = {"python": "math.cos({0})"}
+    spell = {"python": "math.cos({0})", "javascript": "Math.cos({0})"}
 
     def partials(y, x):
         return (-sin(x),)
@@ -179,7 +179,7 @@ class tangent(elementwise):
     properties = odd
     samples = ((-1.0,), (0.0,), (1e-8,), (1.5,))
     forward = np.tan
-    spell = {"python": "math.tan({0})"}
+    spell = {"python": "math.tan({0})", "javascript": "Math.tan({0})"}
 
     def partials(y, x):
         return (1 + y * y,)
@@ -193,7 +193,7 @@ class inverse_sine(elementwise):
     samples = ((-0.9,), (0.0,), (0.5,))
     domain = (-1.0, 1.0)
     forward = np.arcsin
-    spell = {"python": "math.asin({0})"}
+    spell = {"python": "math.asin({0})", "javascript": "Math.asin({0})"}
 
     def partials(y, x):
         return (1 / sqrt((1 - x) * (1 + x)),)
@@ -206,7 +206,7 @@ class inverse_cosine(elementwise):
     samples = ((-0.9,), (0.0,), (0.5,))
     domain = (-1.0, 1.0)
     forward = np.arccos
-    spell = {"python": "math.acos({0})"}
+    spell = {"python": "math.acos({0})", "javascript": "Math.acos({0})"}
 
     def partials(y, x):
         return (-1 / sqrt((1 - x) * (1 + x)),)
@@ -219,7 +219,7 @@ class inverse_tangent(elementwise):
     properties = odd
     samples = ((-30.0,), (0.0,), (0.5,), (1e200,))
     forward = np.arctan
-    spell = {"python": "math.atan({0})"}
+    spell = {"python": "math.atan({0})", "javascript": "Math.atan({0})"}
 
     def partials(y, x):
         # 1/(1 + x*x), whose own slopes would overflow and underflow on the way from x = 1e54 on.
@@ -233,7 +233,7 @@ class inverse_tangent_2(elementwise):
     notation = function("arctan2", latex=r"\operatorname{arctan2}")
     samples = ((1.0, 2.0), (-1.0, -2.0), (1e-200, -1e-200))
     forward = np.arctan2
-    spell = {"python": "math.atan2({0}, {1})"}
+    spell = {"python": "math.atan2({0}, {1})", "javascript": "Math.atan2({0}, {1})"}
 
     def partials(angle, y, x):
         # Divided twice: y*y + x*x would underflow near the origin and overflow far away.
@@ -248,7 +248,7 @@ class hypotenuse(elementwise):
     samples = ((3.0, 4.0), (-1.0, 1e-200), (1e200, 1e200))
     kinks = ((0.0, 0.0),)
     ufunc = np.hypot
-    spell = {"python": "math.hypot({0}, {1})"}
+    spell = {"python": "math.hypot({0}, {1})", "javascript": "Math.hypot({0}, {1})"}
 
     def partials(y, a, b):
         return direction(a, b), direction(b, a)
@@ -265,7 +265,10 @@ class direction_cosine(elementwise):
     notation = function("direction", latex=r"\frac{{0}}{\left\|{0}, {1}\right\|}")
     samples = ((3.0, 4.0), (-1.0, 2.0))
     kinks = ((0.0, 0.0),)
-    spell = {"python": "({0} / math.hypot({0}, {1}) if {0} else 0.0)"}
+    spell = {
+        "python": "({0} / math.hypot({0}, {1}) if {0} else 0.0)",
+        "javascript": "({0} === 0 ? 0 : {0} / Math.hypot({0}, {1}))",
+    }
 
     def forward(a, b):
         return np.where(np.equal(a, 0), 0, np.divide(a, hypot(a, b)))[()]

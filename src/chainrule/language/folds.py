@@ -17,6 +17,7 @@ from chainrule.engine.shapes import shape_leaves, sum_to_shape
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import collected, division, factors_of
+from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural
 
 __all__ = [
@@ -87,6 +88,8 @@ class broadcasting(structural):
 
     notation = function("broadcast_as")
     samples = ((2.0, np.array([1.0, 2.0, 3.0])),)
+    spell = {"javascript": "broadcastAs({0}, {1})"}
+    helpers = {"javascript": folds_in_javascript}
 
     def forward(value, like):
         return np.broadcast_to(value, np.shape(like))
@@ -111,6 +114,8 @@ class summation_as(structural):
 
     notation = function("sum_as")
     samples = ((np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, 2.0])),)
+    spell = {"javascript": "sumAs({0}, {1})"}
+    helpers = {"javascript": folds_in_javascript}
 
     def forward(value, like):
         return sum_to_shape(value, np.shape(like))
@@ -181,6 +186,8 @@ class spread_fold(structural):
 
     keywords = FOLD
     samples = ((2.0, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),)
+    spell = {"javascript": "broadcastAs({0}, {1})"}
+    helpers = {"javascript": folds_in_javascript}
 
     def forward(value, like, axis, keepdims):
         return np.broadcast_to(unfolded(value, like, axis, keepdims), np.shape(like))
@@ -209,6 +216,8 @@ class summation(structural):
     notation = function("sum", latex=r"\sum", keywords=("axis", "keepdims"), defaults=(None, False))
     keywords = FOLD
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
+    spell = {"javascript": "sum({0}, {1}, {2})"}
+    helpers = {"javascript": folds_in_javascript}
 
     def forward(x, axis, keepdims):
         return np.sum(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
@@ -236,6 +245,8 @@ class counting(structural):
     notation = function("count", keywords=("axis", "keepdims"), defaults=(None, False))
     keywords = FOLD
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
+    spell = {"javascript": "count({0}, {1}, {2})"}
+    helpers = {"javascript": folds_in_javascript}
 
     def forward(x, axis, keepdims):
         shape = np.shape(x)

@@ -37,7 +37,7 @@ class hyperbolic_sine(elementwise):
     properties = odd
     samples = ((-30.0,), (0.0,), (1e-8,), (1.0,))
     forward = np.sinh
-    spell = {"python": "math.sinh({0})"}
+    spell = {"python": "math.sinh({0})", "javascript": "Math.sinh({0})"}
 
     def partials(y, x):
         return (cosh(x),)
@@ -49,7 +49,7 @@ class hyperbolic_cosine(elementwise):
     notation = function("cosh", latex=r"\cosh")
     samples = ((-30.0,), (0.0,), (1e-8,), (1.0,))
     forward = np.cosh
-    spell = {"python": "math.cosh({0})"}
+    spell = {"python": "math.cosh({0})", "javascript": "Math.cosh({0})"}
 
     def partials(y, x):
         return (sinh(x),)
@@ -62,7 +62,7 @@ class hyperbolic_tan(elementwise):
     properties = odd
     samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (19.0,))
     forward = np.tanh
-    spell = {"python": "math.tanh({0})"}
+    spell = {"python": "math.tanh({0})", "javascript": "Math.tanh({0})"}
 
     def partials(y, x):
         # Not 1 - y*y, which has lost every digit at x = 19.
@@ -78,6 +78,7 @@ class hyperbolic_secant(elementwise):
     spell = {
         "python": "2.0 * math.exp(-math.fabs({0})) / (1.0 + math.exp(-2.0 * math.fabs({0})))",
         "mpmath": "math.sech({0})",
+        "javascript": "2 * Math.exp(-Math.abs({0})) / (1 + Math.exp(-2 * Math.abs({0})))",
     }
 
     def forward(x):
@@ -96,7 +97,7 @@ class inverse_hyperbolic_sine(elementwise):
     properties = odd
     samples = ((-30.0,), (0.0,), (1e-8,), (1e200,))
     forward = np.arcsinh
-    spell = {"python": "math.asinh({0})"}
+    spell = {"python": "math.asinh({0})", "javascript": "Math.asinh({0})"}
 
     def partials(y, x):
         return (1 / hypot(x, 1),)
@@ -109,7 +110,7 @@ class inverse_hyperbolic_cosine(elementwise):
     samples = ((1.5,), (30.0,), (1e200,))
     domain = (1.0, None)
     forward = np.arccosh
-    spell = {"python": "math.acosh({0})"}
+    spell = {"python": "math.acosh({0})", "javascript": "Math.acosh({0})"}
 
     def partials(y, x):
         return (1 / (sqrt(x - 1) * sqrt(x + 1)),)
@@ -123,7 +124,7 @@ class inverse_hyperbolic_tan(elementwise):
     samples = ((-0.9,), (0.0,), (1e-8,), (0.5,))
     domain = (-1.0, 1.0)
     forward = np.arctanh
-    spell = {"python": "math.atanh({0})"}
+    spell = {"python": "math.atanh({0})", "javascript": "Math.atanh({0})"}
 
     def partials(y, x):
         return (1 / ((1 - x) * (1 + x)),)

@@ -29,7 +29,7 @@ class residual(elementwise):
 
     notation = function("residual")
     samples = ((2.0, 3.0), (-1.5, 0.0))
-    spell = {"python": "{0} - {1}"}
+    spell = {"python": "{0} - {1}", "javascript": "{0} - {1}"}
 
     def forward(prediction, target):
         same_shape(prediction, target, ("the prediction", "the target"))

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import function
+from chainrule.engine.notation import ATOM, Notation, function
 from chainrule.engine.properties import odd
 from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language.elementary import exp
 from chainrule.language.gamma import digamma_value, log_gamma_value, polygamma_value
+from chainrule.language.helpers import special_in_javascript
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
@@ -92,7 +93,8 @@ class error_function(elementwise):
     properties = odd
     samples = ((-6.0,), (0.0,), (1e-8,), (0.5,), (3.0,))
     forward = staticmethod(by_element(math.erf))
-    spell = {"python": "math.erf({0})"}
+    spell = {"python": "math.erf({0})", "javascript": "erf({0})"}
+    helpers = {"javascript": special_in_javascript}
 
     def partials(y, x):
         return (TWO_OVER_ROOT_PI * exp(-x * x),)
@@ -108,7 +110,9 @@ class complementary_error_function(elementwise):
     spell = {
         "python": "math.erfc({0})",
         "mpmath": "math.erfc(max(-math.mpf(10**5), min(math.mpf(10**5), {0})))",
+        "javascript": "erfc({0})",
     }
+    helpers = {"javascript": special_in_javascript}
 
     def partials(y, x):
         return (-TWO_OVER_ROOT_PI * exp(-x * x),)
@@ -125,8 +129,10 @@ class normal_share(elementwise):
     forward = staticmethod(by_element(share_below))
     on_float = staticmethod(share_below)
     spell = {
-        "mpmath": "math.erfc(-max(-math.mpf(10**5), min(math.mpf(10**5), {0}))/math.sqrt(2))/2"
+        "mpmath": "math.erfc(-max(-math.mpf(10**5), min(math.mpf(10**5), {0}))/math.sqrt(2))/2",
+        "javascript": "normalShare({0})",
     }
+    helpers = {"javascript": special_in_javascript}
 
     def partials(y, x):
         return (exp(-x * x / 2) / ROOT_TWO_PI,)
@@ -143,7 +149,8 @@ class log_gamma(elementwise):
     samples = ((0.5,), (1.0,), (1.5,), (30.0,), (1e300,))
     domain = (0.0, None)
     forward = staticmethod(on_doubles(log_gamma_value))
-    spell = {"mpmath": "math.re(math.loggamma({0}))"}
+    spell = {"mpmath": "math.re(math.loggamma({0}))", "javascript": "logGamma({0})"}
+    helpers = {"javascript": special_in_javascript}
 
     def partials(y, x):
         return (digamma(x),)
@@ -156,38 +163,56 @@ class digamma_function(elementwise):
     samples = ((0.5,), (1.0,), (1.5,), (30.0,), (1e300,))
     domain = (0.0, None)
     forward = staticmethod(on_doubles(digamma_value))
-    spell = {"mpmath": "math.digamma({0})"}
+    spell = {"mpmath": "math.digamma({0})", "javascript": "digamma({0})"}
+    helpers = {"javascript": special_in_javascript}
 
     def partials(y, x):
-        return (polygamma(x, order=1),)
+        return (polygamma(1, x),)
 
 
 class polygamma_function(elementwise):
-    """Derivative of digamma, `order` times; order 1 is trigamma. Source: DLMF 5.15.
+    """Derivative of digamma, n times, in SciPy's order; n = 1 is trigamma. Source: DLMF 5.15.
 
-    Raises: OperationError for an order that is not a whole number from 1.
+    Raises: OperationError for an n that is not a whole number from 1.
+
+    >>> round(polygamma(1, 1.0), 12) == round(math.pi**2 / 6, 12)
+    True
     """
 
-    keywords = {"order": 1}
-    notation = function("polygamma", latex=r"\psi^{(n)}", keywords=("order",), defaults=(1,))
+    keywords = {"n": 1}
+    positional = ("n", "x")
+    notation = Notation(
+        precedence=ATOM,
+        pieces=lambda _count, attributes: [f"polygamma({attributes[0]}, ", (0, 0), ")"],
+        latex_pieces=lambda _count, attributes: [
+            rf"\psi^{{({attributes[0]})}}\left(",
+            (0, 0),
+            r"\right)",
+        ],
+        latex_precedence=ATOM,
+        name="polygamma",
+        operands=1,
+        keywords=("n",),
+    )
     samples = ((0.5,), (1.0,), (1.5,), (30.0,))
     domain = (0.0, None)
     forward = staticmethod(on_doubles(polygamma_value))
-    spell = {"mpmath": "math.psi(attributes[0], {0})"}
+    spell = {"mpmath": "math.psi(attributes[0], {0})", "javascript": "polygamma({0}, {1})"}
+    helpers = {"javascript": special_in_javascript}
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
-        """Return the order, checked."""
-        (order,) = super().attribute_values(given)
-        if type(order) is not int or order < 1:
+        """Return n, checked."""
+        (n,) = super().attribute_values(given)
+        if type(n) is not int or n < 1:
             raise OperationError(
-                f"polygamma's order must be a whole number from 1, not {order!r}. "
-                "Order 0 is digamma(x)."
+                f"the n of polygamma(n, x) must be a whole number from 1, not {n!r}. "
+                "With 0 it is digamma(x)."
             )
-        return (order,)
+        return (n,)
 
-    def partials(y, x, order):
-        return (polygamma(x, order=order + 1),)
+    def partials(y, x, n):
+        return (polygamma(n + 1, x),)
 
 
 erf = reading(error_function)

@@ -104,8 +104,8 @@ def edges_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
     swept = record is not None and not record.notes
     shown = standing_for(steps)
 
-    def formula(slot: int, number: int) -> str:
-        return local_formula(steps, slot, number)
+    def formula(slot: int, number: int, style: str) -> str:
+        return local_formula(steps, slot, number, style)
 
     made = []
     for slot in shown_slots(steps):

@@ -7,15 +7,18 @@ picture, a table and a page cannot differ. Knows no expression and no sweep: `bu
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
+from chainrule.engine.paths import paths, ways_to
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
 
 __all__ = ["ComputationGraph", "GraphEdge", "GraphNode", "Path"]
 
 MOST_PATHS = 1_000  # that are listed unless more are asked for
+HEAD = attrgetter("head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,24 @@ class GraphEdge:
     contribution: Any = None
     on_path: bool = False
     place: tuple[int, int] | None = None
-    writer: Callable[[int, int], str] | None = field(default=None, repr=False, compare=False)
-    written: str = ""
+    writer: Callable[[int, int, str], str] | None = field(default=None, repr=False, compare=False)
+    written: tuple[str, str] = ("", "")
 
     @property
     def formula(self) -> str:
         """The local derivative as text over the names of the steps; empty where it has none."""
+        return self.formula_in("text")
+
+    @property
+    def latex(self) -> str:
+        """The local derivative in LaTeX's math mode; empty where it has none."""
+        return self.formula_in("latex")
+
+    def formula_in(self, style: str) -> str:
+        """Write the local derivative in a style; a folded graph has it written down."""
         if self.writer is None or self.place is None:
-            return self.written
-        return self.writer(*self.place)
+            return self.written[style == "latex"]
+        return self.writer(*self.place, style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +189,7 @@ class ComputationGraph:
             raise ValueTypeError(f"limit must be a whole number from 1, not {limit!r}.")
         first, last = self.ends(start, end)
         found: list[Path] = []
-        for edges in self.walk(first, last):
+        for edges in paths(first, last, self.ways_to(last), self._out_of, HEAD):
             found.append(Path(edges, self.contribution_along(edges)))
             if len(found) == limit:
                 break
@@ -187,38 +199,15 @@ class ComputationGraph:
         """Return the ids of the two ends of a path."""
         return self.node(start).id, self.output if end is None else self.node(end).id
 
-    def leading_to(self, target: str) -> dict[str, int]:
+    def ways_to(self, target: str) -> dict[str, int]:
         """Count, for every node with a path to the target, its paths there."""
-        counts = {target: 1}
-        for node in reversed(self.nodes):
-            ways = sum(counts.get(edge.head, 0) for edge in self._out_of[node.id])
-            if ways and node.id != target:
-                counts[node.id] = ways
-        return counts
-
-    def walk(self, first: str, last: str) -> Iterator[tuple[GraphEdge, ...]]:
-        """Yield the edges of every path, depth first with a stack of its own."""
-        leading = self.leading_to(last)
-        if first == last or first not in leading:
-            return
-        way: list[GraphEdge] = []
-        stack = [iter(self._out_of[first])]
-        while stack:
-            edge = next(stack[-1], None)
-            if edge is None:
-                stack.pop()
-                if way:
-                    way.pop()
-            elif edge.head == last:
-                yield (*way, edge)
-            elif edge.head in leading:
-                way.append(edge)
-                stack.append(iter(self._out_of[edge.head]))
+        places = (node.id for node in reversed(self.nodes))
+        return ways_to(target, places, self._out_of, HEAD)
 
     def count_paths(self, start: Any, end: Any = None) -> int:
         """Count the paths along the data from one node to another (the output by default)."""
         first, last = self.ends(start, end)
-        return self.leading_to(last).get(first, 0) if first != last else 0
+        return self.ways_to(last).get(first, 0) if first != last else 0
 
     def contribution_along(self, edges: Sequence[GraphEdge]) -> Any:
         """Return the share of the derivative by a path; None without numbers on all of it."""

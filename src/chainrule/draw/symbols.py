@@ -1,15 +1,15 @@
-"""What stands inside a node, and formulas with the signs of mathematics instead of a keyboard's."""
+"""What stands inside a node of a picture: an operation's sign, its name, or a short formula."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from chainrule.engine.notation import ATOM, one_step
+from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
 
-__all__ = ["EMPTY", "pretty", "symbol_of"]
+__all__ = ["EMPTY", "symbol_of"]
 
 EMPTY = "□"  # where an operand goes
 _SIGNS = {
@@ -25,7 +25,6 @@ _SIGNS = {
     "|": "∨",
     "~": "¬",
 }
-_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def symbol_of(operation: Any, attributes: Sequence[Any], words: Sequence[Any]) -> str:
@@ -52,30 +51,3 @@ def symbol_of(operation: Any, attributes: Sequence[Any], words: Sequence[Any]) -
         (EMPTY, ATOM) if word is None else word.literal(word.value, "brief") for word in words
     ]
     return pretty(one_step(operation, attributes, written))
-
-
-def pretty(formula: str) -> str:
-    """Write a formula with the signs of mathematics: · for a product, raised powers, −.
-
-    Names in backticks stay as they are.
-
-    >>> pretty("2*x**2 - m*`a*b`")
-    '2·x² − m·a*b'
-    """
-    parts = re.split(r"(`(?:[^`\\]|\\.)*`)", formula)
-    return "".join(part[1:-1] if number % 2 else signs(part) for number, part in enumerate(parts))
-
-
-def signs(formula: str) -> str:
-    """Replace the signs of a formula without quoted names."""
-    found = re.sub(
-        r"\*\*(-?\d{1,3})(?![\d.\w*])", lambda match: match[1].translate(_RAISED), formula
-    )
-    found = found.replace("**", "^").replace("*", "·").replace("<=", "≤").replace(">=", "≥")
-    # A minus in 1e-5 belongs to the number; everywhere else it is a sign.
-    return re.sub(r"(?<![\de])-|(?<=\d)-(?=\d|\s|\w)|(?<![\d.])e-", minus, found)
-
-
-def minus(match: re.Match[str]) -> str:
-    """Replace one minus."""
-    return match[0].replace("-", "−")

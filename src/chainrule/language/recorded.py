@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import ATOM, one_step, quoted, text
+from chainrule.engine.notation import ATOM, latex, one_step, quoted, text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
@@ -208,10 +208,10 @@ def slope_of_number(program: Program, slots: Sequence[Any], slot: int, number: i
     return found() if type(found) is FunctionType else found
 
 
-def local_formula(steps: Steps, slot: int, number: int) -> str:
-    """Write the derivative of a step by one of its operands over the names of the steps.
+def local_derivative(steps: Steps, slot: int, number: int) -> expression | None:
+    """Return the derivative of a step by one of its operands, over the names of the steps.
 
-    Of a fold, it is that of each element. Empty where the derivative is a matrix.
+    Of a fold, it is that of each element. None where the derivative is a matrix.
     """
     program = steps.program
     operation, attributes = program.operations[slot], program.attributes[slot]
@@ -222,12 +222,19 @@ def local_formula(steps: Steps, slot: int, number: int) -> str:
     elif operation.shape_sources(operands, attributes) == ():
         found = operation.pull(1, name, *operands, *attributes)[number]
     else:
-        return ""
+        return None
     found = found() if type(found) is FunctionType else found
-    found = tidy(expression.lift(found))
-    if isinstance(found, broadcasting):
-        found = found.arguments[0]
-    return text(plan_of(found).program, limit=SHOWN_PLACES)
+    found = expression.lift(tidy(expression.lift(found)))
+    return found.arguments[0] if isinstance(found, broadcasting) else found  # type: ignore[return-value]
+
+
+def local_formula(steps: Steps, slot: int, number: int, style: str = "text") -> str:
+    """Write the derivative of a step by one of its operands; empty where it is a matrix."""
+    found = local_derivative(steps, slot, number)
+    if found is None:
+        return ""
+    write = text if style == "text" else latex
+    return write(plan_of(found).program, limit=SHOWN_PLACES)
 
 
 def matrix_valued(sweep: Sweep) -> bool:

@@ -5,6 +5,7 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -68,7 +69,7 @@ VALUES = {
     "an array of dates": (
         {"width": np.array(["2020-01-01"], dtype="M8[D]"), "t": 2},
         ValueTypeError,
-        ["dtype datetime64[D]"],
+        ["of type datetime64, and row 0 holds", "days since a start"],
     ),
     "rows of different lengths": (
         {"width": [[1, 2], [3]], "t": 2},
@@ -83,16 +84,85 @@ VALUES = {
     "an array of None without axes": (
         {"width": np.array(None), "t": 2},
         ValueTypeError,
-        ["holds None, which is nothing"],
+        ["'width' is None, which is nothing"],
     ),
-    "no mapping": ([("width", 1)], ValueTypeError, ["must be a mapping", "not list", '{"x": 10}']),
+    "no mapping": (
+        [("width", 1)],
+        ValueTypeError,
+        ["must be a mapping", "not a list that holds a tuple", '{"x": 10}'],
+    ),
     "a number": (3, ValueTypeError, ["must be a mapping", "not int"]),
     "an array": (np.ones(2), ValueTypeError, ["must be a mapping", "not ndarray"]),
-    "a lazy frame": (pl.LazyFrame({"t": [1]}), ValueTypeError, ["LazyFrame", ".collect()"]),
+    "a column alone": (
+        pd.Series([1.0, 2.0], name="width"),
+        ValueTypeError,
+        ["not Series", "A column alone has no name here: give {'x': column}"],
+    ),
+    "one name in two tables": (
+        [{"width": 1, "t": 2}, pd.DataFrame({"t": [3.0]})],
+        NameClash,
+        ["'t' is in two of the tables and mappings given", "Leave it out of one of them"],
+    ),
+    "a misspelt name in a list": (
+        [pd.DataFrame({"t": [3.0]}), {"widht": 1}],
+        UnknownVariable,
+        ["no value for 'width'", "Given: 't', 'widht'", "Did you mean 'widht'?"],
+    ),
+    "a missing number": ({"width": pd.NA, "t": 2}, ValueTypeError, ["<NA>, a missing value"]),
+    "a truth value without axes": (
+        {"width": np.array(True), "t": 2},
+        ValueTypeError,
+        ["'width' is True, a truth value. Give 1, if a number is meant."],
+    ),
+    "a whole number beyond floats": (
+        {"width": -(10**400), "t": 2},
+        ValueTypeError,
+        ["'width' is an integer of 1329 bits, beyond the largest float"],
+    ),
+    "one in a list": (
+        {"width": [1, 10**400], "t": 2},
+        ValueTypeError,
+        ["row 1 holds an integer of 1329 bits", "rescale the column"],
+    ),
+    "a decimal beyond floats": (
+        {"width": [Decimal("1e400")], "t": 2},
+        ValueTypeError,
+        ["row 0 holds Decimal('1E+400')", "rescale the column"],
+    ),
+    "a decimal beyond floats beside an array": (
+        {"width": Decimal("1e400"), "t": [2.0]},
+        ValueTypeError,
+        ["'width' is a Decimal, beyond the largest float"],
+    ),
+    "None in a list": (
+        {"width": [1, None, None], "t": 2},
+        DataError,
+        ["'width' has a null (a missing value) in row 1", "2 of 3 are missing", "Drop such rows"],
+    ),
+    "None in a matrix": (
+        {"width": [[1, 2], [3, None]], "t": 2},
+        DataError,
+        ["a null (a missing value) in element (1, 1)"],
+    ),
+    "what is masked": (
+        {"width": np.ma.masked_array([1, 2], [0, 1]), "t": 2},
+        DataError,
+        ["'width' has a null (a missing value) in row 1", "1 of 2 is missing"],
+    ),
+    "a null in an array in Arrow's form": (
+        {"width": pa.array([None, 1]), "t": 2},
+        DataError,
+        ["'width' has a null (a missing value) in row 0"],
+    ),
+    "a null in a matrix": (
+        {"width": pl.DataFrame({"a": [1, 2], "b": [None, 2]}), "t": 2},
+        DataError,
+        ["column 'b' of 'width' has a null (a missing value) in row 0"],
+    ),
     "two columns of one name": (
         pd.DataFrame([[1, 2, 3]], columns=["width", "width", "t"]),
         DataError,
-        ["two columns have the name 'width'"],
+        ["duplicate column names: 'width'", "Rename them"],
     ),
     "a column with a number as its name": (
         pd.DataFrame({0: [1], "t": [2]}),
@@ -143,6 +213,70 @@ def test_a_column_of_text_is_named_with_those_that_are_numeric(kind, wave):
         ValueTypeError, match=r"column 'width' is not numeric.*Numeric columns: 't'"
     ):
         wave.eval(frame)
+
+
+COLUMNS = {
+    "pandas": lambda cells: pd.DataFrame({"x": pd.array(cells, dtype="Int64")}),
+    "pandas objects": lambda cells: pd.DataFrame({"x": pd.Series(cells, dtype=object)}),
+    "pandas over arrow": lambda cells: pd.DataFrame({"x": cells}, dtype="int64[pyarrow]"),
+    "polars": lambda cells: pl.DataFrame({"x": cells}),
+    "polars, lazy": lambda cells: pl.LazyFrame({"x": cells}),
+    "pyarrow": lambda cells: pa.table({"x": cells}),
+    "a record batch": lambda cells: pa.RecordBatch.from_pydict({"x": cells}),
+    "truth values": lambda _: pl.DataFrame({"x": [True, False, None]}),
+    "a dict of series": lambda cells: {"x": pl.Series(cells)},
+    "a dict of lists": lambda cells: {"x": cells},
+    "a list with a table": lambda cells: [{"m": 2.0}, pl.DataFrame({"x": cells})],
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_a_null_is_refused_with_its_column_and_row(kind):
+    values = COLUMNS[kind]([1, 2, None])
+    for ask in ((2 * x).eval, (2 * x).diff, mean(x).value_and_diff, (2 * x).explain):
+        with pytest.raises(DataError, match=r"'x' has a null .* in row 2.*1 of 3 .*Drop such rows"):
+            ask(values)
+
+
+def test_a_null_in_a_column_that_is_not_used_is_nobody_s_business():
+    assert [3.0] == (y + 1).eval(pl.DataFrame({"x": [None], "y": [2]})).tolist()
+
+
+REFUSED = {
+    "a date": (pl.DataFrame({"x": [dt.date(2020, 1, 1)]}), ["type Date", "days since a start"]),
+    "a category": (
+        pd.DataFrame({"x": pd.Categorical(["a"])}),
+        ["type Categorical", "holds 'a'", "0/1 column a category"],
+    ),
+    "text that reads as numbers": (
+        pl.DataFrame({"x": ["1", "2"]}),
+        ["type String", "row 0 holds '1'", ".astype(float)"],
+    ),
+    "lists": (pl.DataFrame({"x": [[1], [2]]}), ["type List", "one number a row"]),
+    "dates in a dict": ({"x": pd.Series(["2020-01-01"]).astype("M8[s]")}, ["days since a start"]),
+    "whole numbers beyond floats": (
+        pd.DataFrame({"x": [1, 10**400]}),
+        ["row 1 holds an integer of 1329 bits", "rescale the column"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_column_of_no_numbers_is_refused_with_advice(name):
+    values, words = REFUSED[name]
+    with pytest.raises(ValueTypeError, match="column 'x' is not numeric") as raised:
+        (2 * x).eval(values)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_a_number_beyond_single_precision_is_infinite_there_without_a_warning():
+    single = np.array([1.0], dtype=np.float32)
+    with np.errstate(all="raise"):
+        assert [math.inf] == (x * y).eval({"x": single, "y": 1e300}).tolist()
+        assert [math.inf] == (x * 1e300).eval({"x": single}).tolist()
+        assert [math.inf] == (x * 1e300).diff({"x": single}, "x").tolist()
+        assert [0.0] == (x * y).eval({"x": single, "y": 1e-300}).tolist()
 
 
 WRT = {
@@ -200,22 +334,33 @@ GOOD = {
     "NumPy's numbers": ({"x": np.int8(2)}, 4.0),
     "an array without axes": ({"x": np.array(2)}, 4.0),
     "a complex number": ({"x": 1j}, 2j),
-    "a whole number beyond floats": ({"x": 10**400}, math.inf),
-    "a negative one": ({"x": -(10**400)}, -math.inf),
-    "one in an array": ({"x": [10**400, 1]}, [math.inf, 2.0]),
     "a fraction": ({"x": Fraction(1, 3)}, Fraction(2, 3)),
     "a decimal": ({"x": Decimal("0.1")}, Decimal("0.2")),
-    "None in a list is missing": ({"x": [1, None]}, [2.0, math.nan]),
-    "what is masked is missing": ({"x": np.ma.masked_array([1, 2], [0, 1])}, [2.0, math.nan]),
     "an empty list": ({"x": []}, []),
     "truth values in a list": ({"x": [True, False]}, [2.0, 0.0]),
     "a range": ({"x": range(3)}, [0.0, 2.0, 4.0]),
     "a pandas series": ({"x": pd.Series([1, 2])}, [2.0, 4.0]),
-    "a nullable series": ({"x": pd.Series([1, None], dtype="Int64")}, [2.0, math.nan]),
-    "a polars series": ({"x": pl.Series([1, None])}, [2.0, math.nan]),
-    "a pandas frame": (pd.DataFrame({"x": [1, 2]}), [2.0, 4.0]),
-    "a polars frame": (pl.DataFrame({"x": [1, None]}), [2.0, math.nan]),
-    "a pyarrow table": (pa.table({"x": [1, None]}), [2.0, math.nan]),
+    "an infinite decimal": ({"x": [Decimal("inf")]}, [math.inf]),
+    "a whole number beyond floats among fractions": (
+        {"x": Fraction(10**400)},
+        Fraction(2 * 10**400),
+    ),
+    "whole numbers beyond those of a machine": ({"x": [10**20, 1]}, [2e20, 2.0]),
+    "truth values among objects": ({"x": np.array([True, 2.5], dtype=object)}, [2.0, 5.0]),
+    "NaN in a list": ({"x": [1, math.nan]}, [2.0, math.nan]),
+    "a nullable series": ({"x": pd.Series([1, 2], dtype="Int64")}, [2.0, 4.0]),
+    "complex numbers": (pd.DataFrame({"x": [1j]}), [2j]),
+    "a matrix of columns": ({"x": pl.DataFrame({"a": [1], "b": [2]})}, [[2.0, 4.0]]),
+    "a structured array": (np.array([(1, 2.5)], dtype=[("z", "i4"), ("x", "f8")]), [5.0]),
+    "a row of one": (np.array([(1, 2.5)], dtype=[("z", "i4"), ("x", "f8")])[0], 5.0),
+    "a pandas frame, where NaN is a number": (pd.DataFrame({"x": [1, None]}), [2.0, math.nan]),
+    "a polars frame": (pl.DataFrame({"x": [1.0, math.nan]}), [2.0, math.nan]),
+    "a lazy frame, read where needed": (pl.LazyFrame({"x": [1], "z": ["text"]}), [2.0]),
+    "a frame of narwhals": (nw.from_native(pd.DataFrame({"x": [1, 2]})), [2.0, 4.0]),
+    "a record batch": (pa.RecordBatch.from_pydict({"x": [1.0]}), [2.0]),
+    "a pyarrow table": (pa.table({"x": [1, 2]}), [2.0, 4.0]),
+    "truth values in a table": (pl.DataFrame({"x": [True, False]}), [2.0, 0.0]),
+    "a list of tables and numbers": ([pd.DataFrame({"z": [1.0]}), {"x": 3.0}], 6.0),
     "decimals in a table": (pa.table({"x": [Decimal("1.5")]}), [3.0]),
     "a row of a frame": (pd.DataFrame({"x": [1.0, 3.0], "z": [0.0, 0.0]}).iloc[1], 6.0),
     "more names than needed": ({"x": 1, "other": "text"}, 2.0),

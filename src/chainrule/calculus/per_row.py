@@ -15,68 +15,50 @@ from chainrule.calculus.passes import Wrt, names_asked
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
-from chainrule.errors import DerivativeError, NameClash, ShapeError, ValueTypeError
+from chainrule.errors import DerivativeError, ShapeError, UnknownVariable
+from chainrule.language.columns import eager_frame
 from chainrule.language.compute import elementwise_path, slot_of
-from chainrule.language.expression import expression, lift, name_of
-from chainrule.language.values import as_number, bind, frame_columns, listed, names_of
+from chainrule.language.expression import expression, lift
+from chainrule.language.values import bind
 
 __all__ = ["per_row_gradients"]
 
 
-def per_row_gradients(
-    e: expression, values: Any, parameters: Mapping[Any, Any] | None = None, wrt: Wrt = None
-) -> Any:
+def per_row_gradients(e: expression, values: Any, wrt: Wrt = None) -> Any:
     """Return the gradient row by row: a table with a row for every row, a column for every name.
 
     An expression of one number a row gives each row's own derivatives. A loss, folded over the
     rows by `sum` or `mean`, gives each row's share: the rows of the table sum to the gradient.
-    values: columns by name, and numbers where it is a mapping; or a dataframe.
-    parameters: numbers by name, for what a dataframe does not hold.
-    wrt: the columns of the answer; otherwise every variable that is a number.
-    Returns a dataframe of the library of `values`, with its index; for a mapping, a dict of arrays.
+    values: as for `eval`, such as `[table, {"m": 1.0}]` for a dataframe and numbers beside it.
+    wrt: a name or several, the columns of the answer; otherwise every variable that is a number, or
+    where all are columns, every variable.
+    Returns a dataframe of the library of the first table in `values`, with its index; a dict of
+    arrays where there is none.
     Raises: DerivativeError where a row's share is not defined; ShapeError; as `eval`.
 
     >>> m, x, b, y = (expression(name) for name in "mxby")
     >>> rows = {"x": [1.0, 2.0], "y": [3.0, 4.0]}
-    >>> per_row_gradients((m * x + b - y) ** 2, rows, {"m": 1.0, "b": 0.0})
+    >>> per_row_gradients((m * x + b - y) ** 2, [rows, {"m": 1.0, "b": 0.0}], ["m", "b"])
     {'m': array([-4., -8.]), 'b': array([-4., -4.])}
     """
     root = lift(e)
     program = plan_of(root).program
-    columns = together(program, values, parameters)
+    if isinstance(wrt, Mapping):
+        raise UnknownVariable(
+            "wrt takes names, and got a mapping. Give numbers together with the table: "
+            "per_row_gradients(e, [table, numbers])."
+        )
+    names = names_asked(program, wrt)
+    columns = bind(program, values)[1]
     rows = row_count(program, columns)
     if wrt is None:
-        names = [name for name in program.inputs if np.ndim(columns[name]) == 0]
-    else:
-        names = names_asked(program, wrt)
+        names = [name for name in names if np.ndim(columns[name]) == 0] or names
     shape = np.shape(root.eval(columns))
     if shape == ():
         table = shares(root, columns, names, rows)
     else:
         table = {name: derivative_of_rows(root, columns, name, shape, rows) for name in names}
-    return table if isinstance(values, Mapping) else as_frame(values, table)
-
-
-def together(program: Program, values: Any, parameters: Any) -> dict[str, Any]:
-    """Return a number or a column for every variable, from the table and the parameters.
-
-    Raises: NameClash for a name that both give; UnknownVariable, ValueTypeError.
-    """
-    given = values if isinstance(values, Mapping) else frame_columns(values, program.inputs)
-    numbers = {name_of(key): value for key, value in (parameters or {}).items()}
-    both = [name for name in numbers if name in names_of(values)]
-    if both:
-        raise NameClash(
-            f"{listed(both)} is both a column of the table and a parameter. "
-            "Leave one of them out, or rename it."
-        )
-    for name, value in numbers.items():
-        if np.ndim(as_number(name, value)):
-            raise ValueTypeError(
-                f"parameter {name!r} has shape {np.shape(value)}. Give a number; "
-                "columns belong to the table."
-            )
-    return bind(program, {**given, **numbers})[1]
+    return in_the_form_of(values, table)
 
 
 def row_count(program: Program, columns: Mapping[str, Any]) -> int:
@@ -140,13 +122,19 @@ def derivative_of_rows(
     return root.diff(dict(columns), name)
 
 
-def as_frame(values: Any, table: dict[str, Any]) -> Any:
-    """Return columns as a dataframe of the same library, with the same index if there is one."""
-    import narwhals as nw  # noqa: PLC0415  # a third of `import chainrule`, and dicts need none
+def in_the_form_of(values: Any, table: dict[str, Any]) -> Any:
+    """Return columns as a dataframe of the library of the first one given, with its index."""
+    for part in values if isinstance(values, list | tuple) else [values]:
+        if isinstance(part, Mapping):
+            continue
+        frame = eager_frame(part, "the table", [])
+        if frame is None:
+            continue
+        import narwhals as nw  # noqa: PLC0415  # a third of `import chainrule`, and dicts need none
 
-    frame = nw.from_native(values, eager_only=True)
-    made = nw.from_dict(table, backend=frame.implementation).to_native()
-    index = nw.maybe_get_index(frame)
-    if index is not None:
-        made.index = index
-    return made
+        made = nw.from_dict(table, backend=frame.implementation).to_native()
+        index = nw.maybe_get_index(frame)
+        if index is not None:
+            made.index = index
+        return made
+    return table

@@ -1,85 +1,17 @@
-"""One column of a table, from whatever holds it to an array of floats, or the reason why not.
+"""What keeps a column of floats from being fitted: cells that are missing or not finite.
 
-Reads NumPy arrays and narwhals series one at a time, so that nothing larger than a column is ever
-built on the way. May import NumPy; narwhals only inside a function, to keep
-`import chainrule` light. It must not know of tables, files or expressions.
+May import NumPy and the language's reading of columns; it must not know of tables or files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from math import isnan
-from numbers import Rational
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import narwhals as nw
+from chainrule.language.columns import MISSING_NAMES, Floats, Raw
 
-__all__ = ["Floats", "NotNumbers", "Raw", "Trouble", "as_floats", "trouble"]
-
-Floats: TypeAlias = NDArray[np.floating]
-# Any: the elements of a raw column are what this module finds out.
-Raw: TypeAlias = "NDArray[Any] | nw.Series[Any]"
-
-_MISSING_NAMES = {"NoneType", "NAType", "NaTType"}  # by name, because pandas is never imported here
-_TIMES = {"Date", "Datetime", "Time", "Duration", "datetime64", "timedelta64"}
-_LONGEST = 60
-_NO_FLOAT = (str, bytes, np.complexfloating, np.datetime64, np.timedelta64, np.ndarray, np.void)
-
-
-@dataclass(frozen=True, slots=True)
-class NotNumbers:
-    """Why a column is not one of numbers: its type, and the first cell that shows it.
-
-    >>> as_floats(np.array([1.5, "tall"], dtype=object))
-    NotNumbers(kind='object', row=1, value='tall')
-    """
-
-    kind: str
-    row: int
-    value: object
-
-    @property
-    def advice(self) -> str:
-        """What the reader can do about it, one sentence."""
-        if self.kind.startswith("Sparse"):
-            return "Make it dense, if memory allows: frame.sparse.to_dense()"
-        if self._is_time():
-            return "Turn dates and times into a number first, such as days since a start."
-        if isinstance(self.value, Rational):
-            return "It is beyond the largest float: rescale the column."
-        if not isinstance(self.value, str):
-            return "Turn it into one number a row, or leave it out."
-        if _reads_as_number(self.value):
-            return "Its text reads as numbers: convert it, for example with .astype(float)."
-        return "Encode it as numbers, for example one 0/1 column a category, or leave it out."
-
-    @property
-    def shown(self) -> str:
-        """The cell as Python writes it, shortened."""
-        if isinstance(self.value, int) and _overflows(self.value):
-            return f"an integer of {self.value.bit_length()} bits"
-        text = " ".join(repr(self.value).split())  # a polars series is a picture of many lines
-        return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
-
-    @property
-    def reason(self) -> str:
-        """What Python says when asked to read the cell as a number; nothing where that is plain."""
-        if isinstance(self.value, str) or self._is_time():
-            return ""
-        try:
-            float(self.value)  # type: ignore[arg-type]  # the refusal of a wrong type is the point
-        except (TypeError, ValueError, OverflowError) as error:
-            return f" ({error})"
-        return ""
-
-    def _is_time(self) -> bool:
-        return self.kind in _TIMES or isinstance(self.value, date | timedelta)
+__all__ = ["Floats", "Trouble", "trouble"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +25,6 @@ class Trouble:
     count: int
     row: int
     word: str
-
-
-def as_floats(raw: Raw) -> Floats | NotNumbers:
-    """Convert a column to a contiguous float64 array (float32 is kept), or say why it cannot be.
-
-    A contiguous float column is passed on without a copy; missing values come out as NaN.
-
-    >>> as_floats(np.array([True, False]))
-    array([1., 0.])
-    """
-    if isinstance(raw, np.ndarray):
-        return _from_array(raw)
-    return _from_series(raw)
 
 
 def trouble(floats: Floats, raw: Raw) -> Trouble | None:
@@ -127,109 +46,9 @@ def trouble(floats: Floats, raw: Raw) -> Trouble | None:
     return Trouble(count, row, _word(floats[row], raw[row]))
 
 
-def _from_array(raw: NDArray[Any]) -> Floats | NotNumbers:
-    """Convert a 1-D array."""
-    if isinstance(raw, np.ma.MaskedArray):
-        raw = _unmasked(raw)
-    kind = raw.dtype.kind
-    if kind == "O":
-        return _from_objects(raw)
-    if kind in "biuf":
-        small = kind == "f" and raw.dtype.itemsize == np.dtype(np.float32).itemsize
-        with np.errstate(over="ignore"):  # a long double that overflows is reported as infinite
-            return np.ascontiguousarray(raw, dtype=np.float32 if small else np.float64)
-    if kind in "US":
-        return _offender(raw.tolist(), "str" if kind == "U" else "bytes")
-    return NotNumbers(raw.dtype.type.__name__, 0, raw[0].item() if kind == "c" else raw[0])
-
-
-def _unmasked(raw: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
-    """Fill the masked cells with NaN, which the door then reports as missing."""
-    if not np.ma.is_masked(raw) or raw.dtype.kind not in "biuf":
-        return np.asarray(raw)
-    return np.where(np.ma.getmaskarray(raw), np.nan, np.ma.getdata(raw))
-
-
-def _from_objects(values: NDArray[Any]) -> Floats | NotNumbers:
-    """Convert a 1-D array of Python objects, which may be any kinds of real number."""
-    kinds = set(map(type, values))
-    absent = {kind for kind in kinds if kind.__name__ in _MISSING_NAMES}
-    refused = {kind for kind in kinds - absent if not _is_real(kind)}
-    if refused:
-        if all(issubclass(kind, str) for kind in kinds - absent):
-            return _offender(values, "object")
-        row, value = next((r, v) for r, v in enumerate(values) if type(v) in refused)
-        is_complex = isinstance(value, complex | np.complexfloating)
-        return NotNumbers("complex" if is_complex else "object", row, value)
-    present = (np.nan if type(value) in absent else value for value in values)
-    try:
-        return np.fromiter(present, dtype=np.float64, count=len(values))
-    except OverflowError:
-        row, value = next((r, v) for r, v in enumerate(values) if _overflows(v))
-        return NotNumbers("object", row, value)
-
-
-def _from_series(series: nw.Series[Any]) -> Floats | NotNumbers:
-    """Convert a narwhals series, never through an array of Python objects unless it holds them."""
-    # Here, because narwhals costs more than the rest of `import chainrule` together.
-    import narwhals as nw  # noqa: PLC0415
-
-    kind = type(series.dtype).__name__
-    wide = kind in {"Decimal", "Int128", "UInt128"}
-    if wide or (kind == "Boolean" and series.null_count() > 0):
-        return _from_array(series.cast(nw.Float64()).to_numpy())
-    if series.dtype.is_numeric() or kind in {"Boolean", "Object"}:
-        return _from_array(series.to_numpy())
-    if series.null_count() == len(series):
-        return np.full(len(series), np.nan)
-    if kind != "Unknown":
-        return _offender(series, kind)
-    native = str(series.to_native().dtype)
-    if native.startswith("Sparse"):
-        return NotNumbers(native, 0, series[0])
-    return _from_array(series.to_numpy())
-
-
-def _offender(values: Iterable[object], kind: str) -> NotNumbers:
-    """Find the first cell that does not read as a number, or else the first that is not missing."""
-    first: NotNumbers | None = None
-    for row, value in enumerate(values):
-        if type(value).__name__ in _MISSING_NAMES or (isinstance(value, float) and isnan(value)):
-            continue
-        found = NotNumbers(kind, row, value)
-        if not (isinstance(value, str) and _reads_as_number(value)):
-            return found
-        first = first or found
-    return first or NotNumbers(kind, 0, None)
-
-
-def _is_real(kind: type) -> TypeGuard[type[float]]:
-    """Whether objects of this type are real numbers: they say so with `__float__`."""
-    return hasattr(kind, "__float__") and not issubclass(kind, _NO_FLOAT)
-
-
-def _overflows(value: object) -> bool:
-    """Whether an integer, or a fraction of integers, lies beyond the largest float."""
-    if not isinstance(value, Rational):
-        return False
-    try:
-        float(value)
-    except OverflowError:
-        return True
-    return False
-
-
-def _reads_as_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _word(number: np.floating, cell: object) -> str:
     """Name a cell that is missing or not finite, as its own library would."""
-    if type(cell).__name__ in _MISSING_NAMES or cell is np.ma.masked:
+    if type(cell).__name__ in MISSING_NAMES or cell is np.ma.masked:
         return "null"
     if np.isnan(number):
         return "NaN"

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data import refusal
-from chainrule.data.column import NotNumbers, as_floats
 from chainrule.data.separated import (
     NULLS,
     TRUTHS,
@@ -29,6 +28,7 @@ from chainrule.data.separated import (
 )
 from chainrule.data.table import Table, as_table, check_names
 from chainrule.errors import DataError, FileFormatError, MissingExtra, closest, missing_extra
+from chainrule.language.columns import NotNumbers, as_floats
 
 __all__ = ["Sheet", "read_sheet", "read_table", "write_table"]
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from chainrule.data.column import NotNumbers, Trouble
+from chainrule.data.column import Trouble
 from chainrule.errors import ChainRuleError, DataError, DataTypeError, ShapeError
+from chainrule.language import columns
+from chainrule.language.columns import NotNumbers
 
 __all__ = [
     "check_unique",
@@ -94,10 +96,7 @@ def not_one_column(called: str, shape: tuple[int, ...]) -> ShapeError:
 
 def repeated_names(called: str, names: Sequence[object]) -> DataError:
     """Build the error for columns that share a name."""
-    return DataError(
-        f"{called} has duplicate column names: {listed(names)}.\n"
-        f"  Rename them, so that every column can be told by its name."
-    )
+    return columns.repeated_names(called, listed(names))
 
 
 def check_unique(names: Iterable[object], called: str) -> None:

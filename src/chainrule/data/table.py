@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data import refusal
-from chainrule.data.column import Floats, NotNumbers, Raw, as_floats, trouble
-from chainrule.data.frames import Origin, frame_of, origin_of, series_of
+from chainrule.data.column import Floats, trouble
+from chainrule.data.frames import Origin, origin_of
 from chainrule.errors import DataError, DataTypeError, ShapeError, closest
+from chainrule.language.columns import NotNumbers, Raw, as_floats, eager_frame, series_of
 
 __all__ = ["Table", "as_column", "as_table", "check_names", "check_same_rows", "like"]
 
@@ -123,7 +124,7 @@ def as_table(source: object, *, called: str = "X") -> Table:
         return _from_array(source, called)
     if isinstance(source, Mapping):
         return _from_columns(source, "mapping", called)
-    frame = frame_of(source, called)
+    frame = eager_frame(source, called)
     if frame is None:
         if (series := series_of(source)) is not None:
             raise refusal.one_dimensional(called, series.shape, type(source).__name__)
@@ -206,7 +207,7 @@ def like(native: object, columns: Mapping[str, NDArray[Any]]) -> object:
     {'slope': array([0.5])}
     """
     plain = isinstance(native, Table | Mapping | np.ndarray)
-    frame = None if plain else frame_of(native, "the frame")
+    frame = None if plain else eager_frame(native, "the frame")
     if frame is None:
         return dict(columns)
     # Here, because narwhals costs more than the rest of `import chainrule` together.
@@ -302,7 +303,7 @@ def _single(source: object, called: str) -> tuple[object, Raw]:
     if isinstance(source, Mapping):
         columns = [(label, _raw(column, called)) for label, column in source.items()]
         shape = (len(columns[0][1]) if columns else 0, len(columns))
-    elif not isinstance(source, np.ndarray) and (frame := frame_of(source, called)) is not None:
+    elif not isinstance(source, np.ndarray) and (frame := eager_frame(source, called)) is not None:
         columns = [(label, frame[label]) for label in frame.columns]
         shape = frame.shape
     else:

@@ -1,14 +1,15 @@
 """What a user passes as values, brought to the numbers that a program runs on.
 
-A mapping from names to numbers, arrays or columns, or any dataframe: columns bind by name. Chooses
-the lane: Python floats, arrays, single precision, or numbers that compute as themselves. Knows no
-operation.
+A mapping from names to numbers, arrays or columns, any dataframe, or a list of these: columns bind
+by name. Chooses the lane: Python floats, arrays, single precision, or numbers that compute as
+themselves. Knows no operation.
 """
 
 from __future__ import annotations
 
+import math
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from numbers import Number as AnyNumber
 from typing import Any
@@ -20,12 +21,29 @@ from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import Lane
-from chainrule.errors import DataError, ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.language.columns import (
+    NotNumbers,
+    as_floats,
+    eager_frame,
+    missing_cells,
+    series_of,
+)
+from chainrule.language.tables import (
+    column,
+    columns_of,
+    kind_in_words,
+    listed,
+    missing_value,
+    names_of,
+    not_numeric,
+    place_of,
+)
 
-__all__ = ["as_number", "bind", "result", "scalar"]
+__all__ = ["Values", "as_number", "bind", "listed", "result", "scalar"]
 
 WANTED = "Give a number, an array or a numeric column."
-Values = Any  # Mapping[str, Any] or a dataframe; see `bind`
+Values = Any  # Mapping[str, Any], a dataframe, or a list of these; see `bind`
 
 
 def scalar(value: Any) -> float:
@@ -60,11 +78,20 @@ def as_number(name: str, value: Any) -> Any:
     ):
         return value
     if is_single(value):
-        raise ValueTypeError(
-            f"the value of {name!r} is {shown(value)}, {kind_in_words(value)}. "
-            f"{'Evaluate it first.' if isinstance(value, Node) else WANTED}"
-        )
+        raise no_number(name, value)
     return as_array(name, value)
+
+
+def no_number(name: str, value: Any) -> ValueTypeError:
+    """Build the error for a value that is one thing, and no number."""
+    advice = WANTED
+    if isinstance(value, Node):
+        advice = "Evaluate it first."
+    elif isinstance(value, bool | np.bool_):
+        advice = f"Give {int(value)}, if a number is meant."
+    return ValueTypeError(
+        f"the value of {name!r} is {shown(value)}, {kind_in_words(value)}. {advice}"
+    )
 
 
 def is_single(value: Any) -> bool:
@@ -79,123 +106,55 @@ def shown(value: Any) -> str:
     return str(value) if isinstance(value, Node) else reprlib.repr(value)
 
 
-def kind_in_words(value: Any) -> str:
-    """Say what kind of thing a value is, as a reader would."""
-    if value is None:
-        return "which is nothing"
-    if isinstance(value, str | bytes):
-        return "which is text"
-    if isinstance(value, bool | np.bool_):
-        return "a truth value"
-    if isinstance(value, Node):
-        return "an expression and not a number"
-    return f"of type {type(value).__name__}"
-
-
 def as_array(name: str, value: Any) -> Any:
     """Return an array-like as floats (float32 and complex are kept); a 0-d one as a number.
 
-    What is masked is missing, and becomes NaN.
+    Raises: ValueTypeError for what is not of numbers, ShapeError for rows of different lengths,
+    DataError for a cell that is missing.
     """
-    if isinstance(value, np.ma.MaskedArray):
-        value = np.where(np.ma.getmaskarray(value), np.nan, value.data)
+    if not isinstance(value, list | tuple | range | np.ndarray | np.generic):
+        series = series_of(value)
+        if series is not None:
+            return column(f"column {name!r}", series)
+        frame = eager_frame(value, f"the value of {name!r}")
+        if frame is not None:
+            parts = [column(f"column {c!r} of {name!r}", frame[c]) for c in frame.columns]
+            return np.column_stack(parts) if parts else np.zeros(frame.shape)
     try:
-        array = np.asarray(value)
+        array = np.asanyarray(value)
     except ValueError:
         raise ShapeError(
             f"the value of {name!r} is not a rectangular array: its rows differ in length. "
             "Give rows of one length."
         ) from None
-    if array.dtype.kind in "OUS":
+    if array.dtype.kind in "US":
         # As objects, so that what is text can be told from the numbers beside it.
-        array = floats_of_objects(name, np.asarray(value, dtype=object))
-    if array.dtype.kind in "biu":
-        array = array.astype(np.float64)
-    if array.dtype.kind not in "fc":
-        raise ValueTypeError(
-            f"the value of {name!r} is not numeric: it has dtype {array.dtype}. {WANTED}"
-        )
-    if array.dtype.kind == "f" and array.dtype != np.float32:
-        array = array.astype(np.float64, copy=False)  # half and long double compute in double too
-    if array.ndim == 0:
-        return array[()] if array.dtype == np.float32 else array.item()
-    return array
+        array = np.array(value, dtype=object)
+    if array.ndim == 0 and array.dtype.kind in "bO":
+        raise no_number(name, array.item())
+    return floats(f"the value of {name!r}", array, value)
 
 
-def floats_of_objects(name: str, array: Any) -> Any:
-    """Return an object array as floats, None as NaN; the first element that is none is named."""
-    flat = array.ravel().tolist()
-    for place, item in enumerate(flat):
-        missing_one = item is None and array.ndim > 0
-        number = isinstance(item, AnyNumber) or hasattr(item, "__float__")
-        if not (missing_one or number) or isinstance(item, bool):
-            where = f"row {place} holds" if array.ndim == 1 else "it holds"
-            raise ValueTypeError(
-                f"the value of {name!r} is not numeric: {where} {shown(item)}, "
-                f"{kind_in_words(item)}. Give numbers only."
-            )
-    numbers = [float("nan") if item is None else to_float(item) for item in flat]
-    return np.array(numbers, dtype=np.float64).reshape(array.shape)
+def floats(called: str, array: Any, given: Any) -> Any:
+    """Return an array of any kind as floats, or complex numbers.
 
-
-def frame_columns(frame: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Return the named columns of a dataframe as arrays; absent names are left out.
-
-    Raises: ValueTypeError for what is neither a mapping nor a dataframe, and for a column that
-    is not numeric.
+    given: what the array was made from, which may know of missing cells.
     """
-    import narwhals as nw  # noqa: PLC0415  # a third of `import chainrule`, and dicts need none
-
-    try:
-        table = nw.from_native(frame, eager_only=True)
-    except nw.exceptions.DuplicateError:
-        columns = list(frame.columns)
-        twice = next(column for column in columns if columns.count(column) > 1)
-        raise DataError(
-            f"two columns have the name {twice!r}. Give each column a name of its own."
-        ) from None
-    except TypeError:
-        if hasattr(frame, "keys"):  # a row of a table, such as a pandas Series with its index
-            known = set(frame.keys())
-            return {name: frame[name] for name in names if name in known}
-        lazy = " Call its .collect() first." if hasattr(frame, "collect") else ""
-        raise ValueTypeError(
-            f"values must be a mapping from names to numbers, or a dataframe, "
-            f'not {type(frame).__name__}. For instance {{"x": 10}}.{lazy}'
-        ) from None
-    present = set(table.columns)
-    found = {}
-    for name in names:
-        if name not in present:
-            continue
-        column = table.get_column(name)
-        if not (column.dtype.is_numeric() or column.dtype == nw.Boolean):
-            numeric = [c for c in table.columns if table.get_column(c).dtype.is_numeric()]
-            raise ValueTypeError(
-                f"column {name!r} is not numeric: it has type {column.dtype}. "
-                f"Numeric columns: {listed(numeric)}."
-            )
-        found[name] = column.to_numpy()
+    found = np.asarray(array)
+    if found.dtype.kind not in "biufc":
+        flat = as_floats(found.ravel()) if found.size else np.zeros(0)
+        if isinstance(flat, NotNumbers):
+            raise not_numeric(called, flat, place_of(flat.row, found.shape))
+        found = flat.reshape(found.shape)
+    elif found.dtype.kind != "c" and found.dtype != np.float32:
+        with np.errstate(all="ignore"):  # half and long double compute in double too
+            found = found.astype(np.float64, copy=False)
+    gaps = missing_cells(given if hasattr(given, "null_count") else array)
+    if gaps is not None:
+        raise missing_value(called, gaps)
+    if found.ndim == 0:
+        return found[()] if found.dtype == np.float32 else found.item()
     return found
-
-
-def names_of(values: Any) -> list[Any]:
-    """List the names that the values do hold, for an error message."""
-    # pyarrow says column_names; its `columns` are the data.
-    for called in ("column_names", "columns", "keys"):
-        found = getattr(values, called, None)
-        if found is not None:
-            return list(found() if callable(found) else found)
-    return []
-
-
-def listed(names: Iterable[Any], most: int = 12) -> str:
-    """Write names for a message: 'a', 'b', 'c', and how many more."""
-    shown_names = [repr(name) for name in names]
-    if not shown_names:
-        return "none"
-    more = f" and {len(shown_names) - most} more" if len(shown_names) > most else ""
-    return ", ".join(shown_names[:most]) + more
 
 
 def missing(program: Program, name: str, values: Any) -> UnknownVariable:
@@ -214,7 +173,7 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
 
     Raises: UnknownVariable, ValueTypeError, ShapeError.
     """
-    columns = values if isinstance(values, Mapping) else frame_columns(values, program.inputs)
+    columns = values if isinstance(values, Mapping) else columns_of(values, program.inputs)
     found: dict[str, Any] = {}
     kinds = set()
     for name in program.inputs:
@@ -251,7 +210,7 @@ def holds_arrays(program: Program) -> bool:
 def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, Any]]:
     """Choose the lane for the kinds of numbers bound, and bring all to it."""
     if kinds <= {float, int}:
-        return Lane.FLOAT, {name: to_float(value) for name, value in found.items()}
+        return Lane.FLOAT, {name: to_float(name, value) for name, value in found.items()}
     if not kinds & {np.ndarray, np.float32, complex}:
         if Fraction in kinds:
             found = {n: Fraction(v) if type(v) is int else v for n, v in found.items()}
@@ -259,21 +218,40 @@ def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, An
     arrays = [value for value in found.values() if isinstance(value, np.ndarray | np.float32)]
     single = bool(arrays) and all(value.dtype == np.float32 for value in arrays)
     plain = np.float32 if single and complex not in kinds else np.float64
-    brought = {
-        name: value
-        if isinstance(value, np.ndarray)
-        else (np.complex128(value) if isinstance(value, complex) else plain(to_float(value)))
-        for name, value in found.items()
-    }
+    with np.errstate(all="ignore"):  # a float beyond single precision is infinite there
+        brought = {
+            name: value
+            if isinstance(value, np.ndarray)
+            else (
+                np.complex128(value) if isinstance(value, complex) else plain(to_float(name, value))
+            )
+            for name, value in found.items()
+        }
     return (Lane.ARRAY32 if plain is np.float32 else Lane.ARRAY), brought
 
 
-def to_float(value: Any) -> float:
-    """Return a number as a float; beyond the largest one it is infinite, as in IEEE 754."""
+def to_float(name: str, value: Any) -> float:
+    """Return a number as a float.
+
+    Raises: ValueTypeError where a finite number is beyond the largest float.
+    """
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
+        found = math.inf
+    if math.isinf(found) and value not in (math.inf, -math.inf):
+        raise ValueTypeError(
+            f"the value of {name!r} is {large(value)}, beyond the largest float, 1.8e308. "
+            "Give it in another unit, or give every number as a Fraction."
+        )
+    return found
+
+
+def large(value: Any) -> str:
+    """Write a number that is too long to write out."""
+    if isinstance(value, int):
+        return f"an integer of {value.bit_length()} bits"
+    return f"a {type(value).__name__}"
 
 
 def result(value: Any) -> Any:

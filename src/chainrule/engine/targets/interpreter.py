@@ -71,7 +71,10 @@ def as_constant(value: Any, lane: Lane) -> Number:
         number = float(value)
     except OverflowError:  # an integer beyond the largest float rounds to infinity, as in IEEE 754
         number = float("inf") if value > 0 else float("-inf")
-    return number if lane is Lane.FLOAT else _CONSTANT[lane](number)
+    if lane is Lane.FLOAT:
+        return number
+    with np.errstate(all="ignore"):  # beyond single precision it is infinite there
+        return _CONSTANT[lane](number)
 
 
 def run(program: Program, lane: Lane, inputs: Mapping[str, Number]) -> list[Number]:

@@ -45,19 +45,21 @@ set_plan = Node.__dict__["plan"].__set__
 
 
 class _Entry(weakref.ref[Node]):
-    __slots__ = ("key",)
+    __slots__ = ("key", "pool")
     key: tuple[Any, ...]
+    pool: dict[tuple[Any, ...], _Entry]
 
 
-_pool: dict[tuple[Any, ...], _Entry] = {}
+# A pool for every class: the key is then the very tuple of arguments that the node has anyway.
+_pools: dict[type, dict[tuple[Any, ...], _Entry]] = {}
 # Re-entrant: a garbage collection inside the locked part may run `_forget` in the same thread.
 _lock = threading.RLock()
 
 
 def _forget(entry: _Entry) -> None:
     with _lock:
-        if _pool.get(entry.key) is entry:
-            del _pool[entry.key]
+        if entry.pool.get(entry.key) is entry:
+            del entry.pool[entry.key]
 
 
 def intern(
@@ -67,31 +69,34 @@ def intern(
 
     Thread-safe: a hit takes no lock; a miss takes it and looks again.
     """
-    key = (operation, arguments, identity_of(attributes) if attributes else ())
-    entry = _pool.get(key)
+    pool = _pools.get(operation)
+    if pool is None:
+        pool = _pools.setdefault(operation, {})
+    key = (arguments, identity_of(attributes)) if attributes else arguments
+    entry = pool.get(key)
     if entry is not None:
         found = entry()
         if found is not None:
-            return found  # type: ignore[return-value]  # the key holds the class
+            return found  # type: ignore[return-value]  # the pool is that of the class
     with _lock:
-        entry = _pool.get(key)
+        entry = pool.get(key)
         if entry is not None:
             found = entry()
             if found is not None:
-                return found  # type: ignore[return-value]  # the key holds the class
+                return found  # type: ignore[return-value]  # the pool is that of the class
         made = object.__new__(operation)
         _set_arguments(made, arguments)
         _set_attributes(made, attributes)
         set_plan(made, None)
         entry = _Entry(made, _forget)
-        entry.key = key
-        _pool[key] = entry
+        entry.key, entry.pool = key, pool
+        pool[key] = entry
         return made
 
 
 def pool_size() -> int:
     """Count the nodes alive in this process."""
-    return len(_pool)
+    return sum(len(pool) for pool in list(_pools.values()))
 
 
 def identity_of(value: Any) -> Any:

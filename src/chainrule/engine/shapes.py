@@ -109,7 +109,11 @@ def shape_leaves(root: Node) -> frozenset[Node]:
             if sources is None:
                 found = frozenset([top])
             else:
-                found = frozenset().union(*[known[source] for source in sources])
+                parts = [known[source] for source in sources]
+                largest = max(parts, key=len, default=frozenset())
+                whole = largest.union(*parts)
+                # Along a chain every node has the leaves of the one before: one set serves all.
+                found = largest if len(whole) == len(largest) else whole
         stack.pop()
         known[top] = found
     return known[root]

@@ -229,9 +229,12 @@ def forward(
     program: Program,
     slots: Sequence[Number],
     seeds: Mapping[int, Number],
+    *,
+    refine: Callable[[Number, Sequence[Number]], Number] | None = None,
 ) -> list[Number]:
     """Carry tangents from the seeded slots to every slot that depends on them.
 
+    refine: rewrites each tangent as it arrives; it is told what the tangent was made of.
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     needed = program.depends_on(seeds)
@@ -255,20 +258,30 @@ def forward(
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
             pushed = operation.push(flowing, slots[slot], *values, *attributes)
-            tangents[slot] = joined(seeds.get(slot), None if is_literal_zero(pushed) else pushed)
-            continue
-        total: Number = None
-        for tangent, partial in zip(
-            flowing,
-            local_derivatives(operation, slots[slot], values, attributes, asked),
-            strict=True,
-        ):
-            if tangent is None or is_literal_zero(partial):
-                continue
-            part = product(partial, tangent)
-            total = part if total is None else total + part
-        tangents[slot] = joined(seeds.get(slot), total)
+            total = None if is_literal_zero(pushed) else pushed
+        else:
+            partials = local_derivatives(operation, slots[slot], values, attributes, asked)
+            total = weighed(product, partials, flowing)
+        total = joined(seeds.get(slot), total)
+        tangents[slot] = (
+            total if refine is None else refine(total, [slots[slot], *values, *flowing])
+        )
     return tangents
+
+
+def weighed(
+    product: Callable[[Number, Number], Number],
+    partials: Iterable[Number],
+    tangents: Iterable[Number],
+) -> Number:
+    """Add up the products of local derivatives and tangents; None where there are none."""
+    total: Number = None
+    for partial, tangent in zip(partials, tangents, strict=True):
+        if tangent is None or is_literal_zero(partial):
+            continue
+        part = product(partial, tangent)
+        total = part if total is None else total + part
+    return total
 
 
 def joined(seed: Number, arriving: Number) -> Number:

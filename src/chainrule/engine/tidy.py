@@ -9,16 +9,25 @@ are none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from chainrule.engine.node import Node
 from chainrule.engine.order import order
-from chainrule.engine.protocol import Role
+from chainrule.engine.program import Program
+from chainrule.engine.protocol import Number, Role
 from chainrule.engine.shapes import forget_shapes
+from chainrule.engine.sweep import forward
 
-__all__ = ["LARGEST_FOLDED", "MOST_POWER", "constant_value", "tidy", "tidy_all"]
+__all__ = [
+    "LARGEST_FOLDED",
+    "MOST_POWER",
+    "constant_value",
+    "tidy",
+    "tidy_all",
+    "tidy_tangents",
+]
 
 LARGEST_FOLDED = 10**15  # integers below are exact as floats, and short enough to read
 MOST_POWER = 64  # larger exponents are left as written: 9**9**9 has 370 million digits
@@ -34,24 +43,57 @@ def tidy_all(roots: Sequence[Node], *, assume_finite: bool = False) -> list[Node
     """Return several simplified graphs; what they share is simplified once."""
     done: dict[Node, Node] = {}
     forget_shapes()
-    for item in order(roots):
-        operation: Any = type(item)
-        if operation.role is not Role.OPERATION:
-            # A named step too: two steps of one name, one of them tidied, would clash.
-            done[item] = item
-            continue
-        arguments = tuple([done[argument] for argument in item.arguments])
-        made: Node = (
-            item if arguments == item.arguments else operation.again(arguments, item.attributes)
-        )
-        for _ in range(MOST_REWRITES):
-            simpler = step(made, assume_finite=assume_finite)
-            if simpler is None:
-                break
-            made = simpler
-        done[item] = made
+    tidy_onto(done, roots, assume_finite=assume_finite)
     forget_shapes()
     return [done[root] for root in roots]
+
+
+def tidy_onto(done: dict[Node, Node], roots: Iterable[Node], *, assume_finite: bool) -> None:
+    """Add what is under the roots to a dict of nodes and their simplified form."""
+    for item in order(roots, known=done):
+        done[item] = tidied(
+            item, [done[argument] for argument in item.arguments], assume_finite=assume_finite
+        )
+
+
+def tidied(item: Node, arguments: Iterable[Node], *, assume_finite: bool) -> Node:
+    """Return a node simplified, over the simplified forms of its arguments."""
+    operation: Any = type(item)
+    if operation.role is not Role.OPERATION:
+        # A named step too: two steps of one name, one of them tidied, would clash.
+        return item
+    over = tuple(arguments)
+    made: Node = item if over == item.arguments else operation.again(over, item.attributes)
+    for _ in range(MOST_REWRITES):
+        simpler = step(made, assume_finite=assume_finite)
+        if simpler is None:
+            break
+        made = simpler
+    return made
+
+
+def tidy_tangents(program: Program, seeds: Mapping[int, Number]) -> list[Number]:
+    """Run the forward sweep on nodes, and simplify each tangent as it arrives.
+
+    The same as to simplify them all at the end, but what is rewritten is let go at once: of a long
+    chain the derivative alone stays.
+    """
+    nodes = program.nodes()
+    forget_shapes()
+    for slot, item in enumerate(nodes):
+        over = [nodes[argument] for argument in program.arguments[slot]]
+        nodes[slot] = tidied(item, over, assume_finite=False)
+
+    def refine(tangent: Number, made_of: Sequence[Number]) -> Number:
+        if not isinstance(tangent, Node):
+            return tangent
+        done = {item: item for item in made_of if isinstance(item, Node)}
+        tidy_onto(done, [tangent], assume_finite=False)
+        return done[tangent]
+
+    found = forward(program, nodes, seeds, refine=refine)
+    forget_shapes()
+    return found
 
 
 def step(item: Node, *, assume_finite: bool) -> Node | None:
@@ -107,9 +149,14 @@ def constant_value(item: Node) -> Any:
 def fold(operation: Any, item: Node) -> Node | None:
     """Return the constant that an operation on constants comes to, where that is exact."""
     exact = operation.properties.exact
-    values = [constant_value(argument) for argument in item.arguments]
-    if exact is None or not values or None in values:
+    if exact is None or not item.arguments:
         return None
+    values = []
+    for argument in item.arguments:
+        value = constant_value(argument)
+        if value is None:  # the common case, and this is asked of every node
+            return None
+        values.append(value)
     try:
         fractions = [Fraction(value) for value in values]
         if operation.properties.grows and abs(fractions[1]) > MOST_POWER:

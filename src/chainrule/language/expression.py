@@ -18,8 +18,7 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.properties import NOTHING, Properties
 from chainrule.engine.protocol import Role
-from chainrule.engine.sweep import forward
-from chainrule.engine.tidy import tidy
+from chainrule.engine.tidy import tidy, tidy_tangents
 from chainrule.errors import OperationError, UnknownVariable, ValueTypeError
 from chainrule.language import compute
 
@@ -212,8 +211,8 @@ class expression(Node):
             if name not in program.inputs and name not in program.labels:
                 return lift(0)  # the derivative before no longer depended on it
             seed = {compute.slot_of(program, name): 1}
-            tangent = forward(program, program.nodes(), seed)[program.outputs[0]]
-            found = as_number(lift(tidy(lift(0 if tangent is None else tangent))))
+            tangent = tidy_tangents(program, seed)[program.outputs[0]]
+            found = as_number(lift(0 if tangent is None else tangent))
         return found
 
     def explain(self, values: Any, wrt: str | expression | None = None) -> Any:

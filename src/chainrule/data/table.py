@@ -59,6 +59,15 @@ class Table:
         check_names([name], self.names)
         return self.columns[self.names.index(name)]
 
+    def keys(self) -> tuple[str, ...]:
+        """Give the names, as a mapping does: a table is what `eval` takes, and `{**table}` a dict.
+
+        >>> from chainrule import expression
+        >>> expression("width").eval(as_table({"width": [1, 2]}))
+        array([1., 2.])
+        """
+        return self.names
+
     def __repr__(self) -> str:
         rows = f"{self.n_rows:,} row" + "s" * (self.n_rows != 1)
         columns = f"{len(self.names)} column" + "s" * (len(self.names) != 1)

@@ -123,10 +123,13 @@ class expression(Node):
     def eval(self, values: Any = None, *, on_nan: str = "ignore") -> Any:
         """Return the value, given a value for every variable.
 
-        values: a mapping from names to numbers, arrays or columns, or a dataframe.
+        values: a mapping from names to numbers, arrays or columns; a dataframe, of which only the
+        columns that are needed are read; or a list of these, for numbers beside a table:
+        `[table, {"m": 2.0}]`. A column of truth values counts as 1 and 0. A null is an error, a
+        NaN is a number.
         on_nan: "raise" names the first sub-expression that is NaN or infinite.
         Returns a float for numbers, an array for arrays (broadcast as in NumPy).
-        Raises: UnknownVariable, ValueTypeError, ShapeError, NotANumber.
+        Raises: UnknownVariable, ValueTypeError, DataError, ShapeError, NameClash, NotANumber.
 
         >>> x = expression("x")
         >>> (2 * x).eval({"x": 10})

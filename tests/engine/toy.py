@@ -80,7 +80,7 @@ class plus(binary):
     __slots__ = ()
     notation = infix("+", precedence=50, spaced=True)
     properties = commutative | associative | neutral(0) | folds(lambda a, b: a + b)
-    spell = {"python": "{0} + {1}"}
+    spell = {"python": "{0} + {1}", "javascript": "{0} + {1}"}
     on_float = staticmethod(lambda a, b: a + b)
     on_array = staticmethod(np.add)
     partials = staticmethod(lambda y, a, b: (1, 1))
@@ -90,7 +90,7 @@ class product(binary):
     __slots__ = ()
     notation = infix("*", precedence=60)
     properties = commutative | associative | neutral(1) | folds(lambda a, b: a * b)
-    spell = {"python": "{0} * {1}"}
+    spell = {"python": "{0} * {1}", "javascript": "{0} * {1}"}
     on_float = staticmethod(lambda a, b: a * b)
     on_array = staticmethod(np.multiply)
     partials = staticmethod(lambda y, a, b: (b, a))
@@ -99,7 +99,7 @@ class product(binary):
 class wave(toy):
     __slots__ = ()
     notation = function("wave", latex=r"\sin")
-    spell = {"python": "math.sin({0})"}
+    spell = {"python": "math.sin({0})", "javascript": "Math.sin({0})"}
     on_float = staticmethod(math.sin)
     on_array = staticmethod(np.sin)
 

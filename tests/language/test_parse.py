@@ -148,7 +148,11 @@ REFUSED = [
     ("sin()", 1, "sin takes 1 operand, not 0"),
     ("where(x)", 1, "where takes 3 operands, not 1"),
     ("logsumexp()", 1, "logsumexp takes 1 operand or more, not 0"),
-    ("x + sum(y, axes=0)", 5, "has no keyword 'axes'"),
+    (
+        "x + sum(y, axes=0)",
+        5,
+        "has no parameter 'axes': sum(x, *, axis=None, keepdims=False). Did you mean 'axis'",
+    ),
     ("sum(x, axis='a')", 1, "a number as axis"),
     ("sum(x, axis=y)", 13, "only numbers may stand here"),
     ("sum(x, axis=0, axis=1)", 16, "twice"),

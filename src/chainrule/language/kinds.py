@@ -6,8 +6,8 @@ are pulled and tangents pushed; `composed` ones, in `composition`, say their mea
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
+from inspect import Signature
 from types import FunctionType
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
 from chainrule.errors import OperationError, ValueTypeError
+from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators, ufuncs
 from chainrule.language.lanes import (
@@ -29,7 +30,16 @@ from chainrule.language.lanes import (
     lane_of_numbers,
 )
 
-__all__ = ["Lazy", "elementwise", "named", "operation", "operations", "reading", "structural"]
+__all__ = [
+    "Lazy",
+    "elementwise",
+    "named",
+    "operation",
+    "operations",
+    "reading",
+    "readings",
+    "structural",
+]
 
 _RULES = (
     "partials",
@@ -43,6 +53,8 @@ _RULES = (
     "simplify",
 )
 _registry: dict[str, type[operation]] = {}
+_names: dict[str, type[operation]] = {}  # of readings, where they are not the operation's own
+_NOTHING: Any = object()  # stands where an operand is missing
 # With these operands, one of them an array, NumPy computes in the precision of the array.
 ARRAYS = {np.ndarray, float, int, np.float64}
 
@@ -54,6 +66,11 @@ def operations() -> dict[str, type[operation]]:
     '*'
     """
     return dict(_registry)
+
+
+def readings() -> dict[str, type[operation]]:
+    """Return the operations of functions that have another name than their operation's."""
+    return dict(_names)
 
 
 class Lazy:
@@ -94,6 +111,12 @@ class Slotted(type):
         body.setdefault("__slots__", ())
         return super().__new__(cls, name, bases, body, **options)
 
+    @property
+    def __signature__(cls: Any) -> Signature | None:
+        """The parameters that a call shows; None leaves them to `__new__`."""
+        says_so = "notation" in vars(cls) and "__new__" not in vars(cls)
+        return signature_of(cls) if says_so else None
+
 
 class operation(expression, metaclass=Slotted):
     """What elementwise, composed and structural operations share: building and registering."""
@@ -104,7 +127,10 @@ class operation(expression, metaclass=Slotted):
     keywords: ClassVar[dict[str, Any]] = {}
     forward: ClassVar[Any] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
+    parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()
+    positional: ClassVar[tuple[str, ...]] = ()  # said where attributes may stand before operands
+    advice: ClassVar[str] = ""  # what to do instead, for a call that does not fit
 
     def __init_subclass__(cls, *, operator: str = "", abstract: bool = False) -> None:
         super().__init_subclass__()
@@ -115,7 +141,8 @@ class operation(expression, metaclass=Slotted):
         if abstract:  # a kind, not an operation
             return
         cls.forget_inherited()
-        cls.arity, cls.defaults = cls.operands_of_rule()
+        rules = operands_of_rule(body, cls.forward, len(cls.keywords))
+        cls.arity, cls.parameters, cls.defaults = rules
         if "notation" not in body:
             words = tuple(cls.keywords)
             cls.notation = function(
@@ -143,53 +170,19 @@ class operation(expression, metaclass=Slotted):
                     setattr(cls, name, lazy)
             seen |= set(vars(base))
 
-    @classmethod
-    def operands_of_rule(cls) -> tuple[tuple[int, int | None], tuple[Any, ...]]:
-        """Read from the signature of a rule how many operands there are."""
-        for name, before in (("meaning", 0), ("partials", 1), ("pull", 2), ("push", 2)):
-            rule = cls.__dict__.get(name)
-            rule = rule.__func__ if isinstance(rule, staticmethod) else rule
-            if rule is None:
-                continue
-            # Not inspect.signature: over all the words it takes longer than all the rest.
-            code = rule.__code__
-            if code.co_flags & inspect.CO_VARARGS:
-                return (1, None), ()
-            most = code.co_argcount - before - len(cls.keywords)
-            defaults = rule.__defaults__ or ()
-            return (most - len(defaults), most), defaults
-        if isinstance(cls.forward, np.ufunc):
-            return (cls.forward.nin, cls.forward.nin), ()
-        return (1, None), ()
-
     def __new__(cls, *operands: Any, **attributes: Any) -> Any:
-        least, most = cls.arity
-        if most is not None and len(operands) < most:
-            missing = most - len(operands)
-            if missing <= len(cls.defaults):
-                operands += cls.defaults[len(cls.defaults) - missing :]
-        if len(operands) < least or (most is not None and len(operands) > most):
-            wanted = f"{least}" if least == most else f"{least} or more"
-            name = cls.notation.name or cls.__name__
-            raise OperationError(
-                f"{name} takes {wanted} operand{'s' * (wanted != '1')}, not {len(operands)}."
-            )
+        if attributes or len(operands) != cls.arity[1]:
+            operands, attributes = bind(cls, operands, attributes)
         lifted = tuple(
             [item if isinstance(item, expression) else constant(item) for item in operands]
         )
-        if not (cls.keywords or attributes):
+        if not cls.keywords:
             return intern(cls, lifted)
         return intern(cls, lifted, cls.attribute_values(attributes))
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the attributes in the order of the class body, defaults filled in."""
-        unknown = [name for name in given if name not in cls.keywords]
-        if unknown:
-            raise OperationError(
-                f"{cls.__name__} has no keyword {unknown[0]!r}. "
-                f"It has: {', '.join(cls.keywords) or 'none'}."
-            )
         return tuple([plain(given.get(name, default)) for name, default in cls.keywords.items()])
 
     # See engine/protocol.py: an elementwise operation broadcasts its operands; of another one only
@@ -210,8 +203,9 @@ class operation(expression, metaclass=Slotted):
     def of(cls, operands_and_attributes: tuple[Any, ...]) -> Any:
         """Build a node from operands followed by attributes."""
         count = len(operands_and_attributes) - len(cls.keywords)
-        named_attributes = dict(zip(cls.keywords, operands_and_attributes[count:], strict=True))
-        return cls(*operands_and_attributes[:count], **named_attributes)
+        attributes = dict(zip(cls.keywords, operands_and_attributes[count:], strict=True))
+        lifted = tuple([expression.lift(item) for item in operands_and_attributes[:count]])
+        return intern(cls, lifted, cls.attribute_values(attributes))
 
 
 def plain(value: Any) -> Any:
@@ -341,52 +335,59 @@ class named(operation):
         return shape
 
 
-def reading(cls: Any) -> Callable[..., Any]:
+def reading(cls: Any, name: str = "") -> Callable[..., Any]:
     """Return the function of an operation: expressions in, an expression out; numbers likewise.
 
-    A rule written with it therefore has two readings.
+    A rule written with it therefore has two readings. A list, or a column, of numbers computes as
+    an array of floats does; what it folds to is a Python float.
+    name: another than the operation's own, for the function and in formulas.
 
     >>> from chainrule import hyperbolic_tan
     >>> tanh = reading(hyperbolic_tan)
     >>> print(tanh(2 * expression("x")), tanh(0.0))
     tanh(2*x) 0.0
     """
+    most = cls.arity[1]
 
     def apply(*operands: Any, **attributes: Any) -> Any:
+        if attributes or len(operands) != most:
+            operands, attributes = bind(cls, operands, attributes)
         for operand in operands:
             if isinstance(operand, Node):
-                return cls(*operands, **attributes)
+                return cls.of((*operands, *cls.attribute_values(attributes)))
         return on_numbers(cls, operands, attributes)
 
-    def apply_to_one(operand: Any) -> Any:
+    def apply_to_one(operand: Any = _NOTHING, *more: Any) -> Any:
         # The shortest way for a float: rules call such functions at every step of a sweep.
-        if operand.__class__ is float:
+        if operand.__class__ is float and not more:
             try:
                 return cls.on_float(operand)
             except FLOAT_TROUBLE:
                 pass
-        return cls(operand) if isinstance(operand, Node) else on_numbers(cls, (operand,), {})
+        if more or operand is _NOTHING or isinstance(operand, Node):
+            return cls(*((operand,) if operand is not _NOTHING else ()), *more)
+        return on_numbers(cls, (operand,), {})
 
-    made = apply_to_one if cls.arity == (1, 1) and not cls.keywords else apply
-    made.__name__ = made.__qualname__ = cls.notation.name or cls.__name__
+    alone = cls.arity == (1, 1) and not cls.keywords
+    made = apply_to_one if alone else apply
+    if alone:
+        given_its_name(made, cls)
+    made.__name__ = made.__qualname__ = name or cls.notation.name or cls.__name__
     made.__doc__ = cls.__doc__
+    made.__signature__ = signature_of(cls)  # type: ignore[attr-defined]  # what help() shows
     made.operation = cls  # type: ignore[attr-defined]  # the parser and the docs follow it
+    if name:
+        _names[name] = cls
     return made
 
 
 def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
-    """Compute an operation on plain numbers or arrays, as NumPy would."""
-    least, most = cls.arity
-    if most is not None and len(operands) < most:
-        operands += cls.defaults[len(cls.defaults) - (most - len(operands)) :]
-    if len(operands) < least or (most is not None and len(operands) > most):
-        cls(*operands)  # raises, with the words for it
-    settings = cls.attribute_values(attributes) if cls.keywords or attributes else ()
+    """Compute an operation on plain numbers or arrays, as NumPy would on floats."""
+    settings = cls.attribute_values(attributes) if cls.keywords else ()
     if {type(operand) for operand in operands} <= ARRAYS and np.ndarray in map(type, operands):
+        operands = tuple([floating(x) if type(x) is np.ndarray else x for x in operands])
         with np.errstate(all="ignore"):  # what a sweep over columns meets at every step
             return cls.on_array(*operands, *settings)
-    if any(isinstance(item, list | tuple) for item in operands):
-        operands = tuple([np.asarray(x) if isinstance(x, list | tuple) else x for x in operands])
     for operand in operands:
         if isinstance(operand, str | bytes) or operand is None:
             constant(operand)  # raises, with the words for it
@@ -403,12 +404,36 @@ def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) 
     with np.errstate(all="ignore"):
         if lane is Lane.IEEE:
             return cls.on_ieee(*operands, *settings)
-        if lane is Lane.ARRAY or any(hasattr(item, "__array__") for item in operands):
-            operands = tuple(
-                [
-                    np.asarray(x) if hasattr(x, "__array__") and not np.isscalar(x) else x
-                    for x in operands
-                ]
-            )
-            return cls.on_array(*operands, *settings)
+        if lane is not Lane.EXACT or any(map(is_column, operands)):
+            return on_listed(cls, operands, settings)
     return cls.on_exact(*operands, *settings)
+
+
+def on_listed(cls: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """Compute an operation on lists, columns and whatever else is no plain array of NumPy.
+
+    A rule never meets a list or a column: a number of theirs goes to a user, as a Python float.
+    """
+    foreign = [is_column(x) for x in operands]
+    arrays = [
+        floating(np.asarray(x) if is_foreign or isinstance(x, np.ndarray) else x)
+        for x, is_foreign in zip(operands, foreign, strict=True)
+    ]
+    found = cls.on_array(*arrays, *settings)
+    return found.item() if any(foreign) and isinstance(found, np.generic) else found
+
+
+def is_column(value: Any) -> bool:
+    """Tell what NumPy reads as an array, and is none of its own: a list, or a column."""
+    if isinstance(value, list | tuple):
+        return True
+    return hasattr(value, "__array__") and not isinstance(value, np.ndarray | np.generic)
+
+
+def floating(value: Any) -> Any:
+    """Return an array, or a number of NumPy, as floats if it is whole; text is refused."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "fcO":
+        if value.dtype.kind not in "biu":
+            constant(value)  # raises, with the words for it
+        return value.astype(np.float64)
+    return value

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ChainRuleError, ParseError, ValueTypeError, closest
+from chainrule.engine.protocol import Role
+from chainrule.errors import ChainRuleError, OperationError, ParseError, ValueTypeError, closest
+from chainrule.language.calling import bind
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators
-from chainrule.language.kinds import named, operations
+from chainrule.language.kinds import named, operations, readings
 from chainrule.language.literals import NUMBERS, READERS
 from chainrule.language.quoting import Token
 from chainrule.language.syntax import LEFT_OUT, Cutter, Piece
@@ -205,31 +207,33 @@ class Reader(Cutter):
         name, start = callee.text, callee.start
         if not isinstance(tree, ast.Call):
             self.refuse(start, "this is not how Python writes a call")
-        options: dict[str, Any] = {}
+        given: dict[str, ast.expr] = {}
         for keyword in tree.keywords:
             item = self.items[int((keyword.arg or "v0")[1:])]
-            if not isinstance(item, Token) or item.text in options:
+            if not isinstance(item, Token) or item.text in given:
                 self.refuse(piece.at(keyword), "a keyword stands here twice")
-            options[item.text] = self.literal(keyword.value, piece)
+            given[item.text] = keyword.value
         if name == "slice":
             return slice(*[self.literal(argument, piece) for argument in tree.args[:3]])
         if name in READERS:
             values = [self.literal(argument, piece) for argument in tree.args]
+            options = {word: self.literal(value, piece) for word, value in given.items()}
             try:
                 return constant(READERS[name](values, options))
             except (ValueError, TypeError, ArithmeticError) as error:
                 self.refuse(start, f"{name}(...) is not a number: {error}")
         operation = self.function(name, start)
-        least, most = operation.arity
-        count = len(tree.args)
-        if count < least or (most is not None and count > most):
-            self.refuse(start, f"{name} takes {in_words(least, most)}, not {count}")
+        try:
+            trees, settings = bind(operation, tuple(tree.args), given)
+        except OperationError as error:
+            self.refuse(start, str(error).rstrip("."))
+        options = {word: self.literal(value, piece) for word, value in settings.items()}
         for word, value in options.items():
             default = operation.keywords.get(word)
             strange = isinstance(value, str) and not isinstance(default, str)
             if strange or (isinstance(value, KEYS) and default is not ...):
                 self.refuse(start, f"{name} takes a number as {word}, not {value!r}")
-        operands = [self.node_of(piece, argument) for argument in tree.args]
+        operands = [self.node_of(piece, t) if isinstance(t, ast.expr) else t for t in trees]
         return self.build(operation, name, start, operands, **options)
 
     def function(self, name: str, start: int) -> Any:
@@ -273,19 +277,10 @@ def signed(tree: ast.UnaryOp, number_of: Any) -> Any:
 
 
 def functions() -> dict[str, Any]:
-    """Return every operation by the name it is written with, and by the name of its class."""
-    known = operations()
+    """Return every operation by the names of its functions, and by the name of its class."""
+    known = {name: kind for name, kind in operations().items() if kind.role is Role.OPERATION}
     found: dict[str, Any] = {}
     for operation in known.values():
         found.setdefault(operation.notation.name, operation)
     found.pop("", None)
-    return {**known, **found}
-
-
-def in_words(least: int, most: int | None) -> str:
-    """Say how many operands an operation takes."""
-    if most is None:
-        return f"{least} operand{'s' * (least != 1)} or more"
-    if least != most:
-        return f"{least} to {most} operands"
-    return f"{least} operand{'s' * (least != 1)}"
+    return {**readings(), **known, **found}

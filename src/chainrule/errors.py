@@ -21,6 +21,7 @@ __all__ = [
     "NotFitted",
     "OperationError",
     "ParseError",
+    "SettingError",
     "ShapeError",
     "UnknownVariable",
     "ValueTypeError",
@@ -71,6 +72,10 @@ class DerivativeError(ChainRuleError, ValueError):
 
 class OperationError(ChainRuleError, TypeError):
     """An operation whose class body, or whose use, is not what the engine needs."""
+
+
+class SettingError(ChainRuleError, ValueError):
+    """A setting outside of what it can be: a negative rate, no epochs, an unknown word."""
 
 
 class ParseError(ChainRuleError, ValueError):

@@ -3,13 +3,13 @@
 May import the floors below; it must not know of the command line.
 """
 
+from chainrule.errors import SettingError
 from chainrule.models.estimator import Estimator
 from chainrule.models.history import Epoch, History
 from chainrule.models.linear import LinearRegression
 from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
 from chainrule.models.rates import RateRun, RateStudy, learning_rate_study
 from chainrule.models.saved import load_model
-from chainrule.models.settings import SettingError
 
 __all__ = [
     "DivergenceError",

@@ -13,8 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.data.table import Table
-from chainrule.errors import DataError, NotFitted, closest
-from chainrule.models.settings import SettingError
+from chainrule.errors import DataError, NotFitted, SettingError, closest
 
 __all__ = ["DataConversionWarning", "Estimator"]
 

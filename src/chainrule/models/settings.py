@@ -13,11 +13,10 @@ from typing import TypeAlias
 import numpy as np
 
 from chainrule.data.column import Floats
-from chainrule.errors import ChainRuleError, ValueTypeError, closest
+from chainrule.errors import SettingError, ValueTypeError, closest
 
 __all__ = [
     "RandomState",
-    "SettingError",
     "checked_choice",
     "checked_epochs",
     "checked_rate",
@@ -27,10 +26,6 @@ __all__ = [
 RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"
 
 
-class SettingError(ChainRuleError, ValueError):
-    """A setting outside of what it can be: a negative rate, no epochs, an unknown word."""
-
-
 def checked_rate(rate: object) -> float | None:
     """Return a learning rate as a float, or None where it is left to the fit.
 
@@ -38,7 +33,7 @@ def checked_rate(rate: object) -> float | None:
 
     >>> checked_rate(-0.1)
     Traceback (most recent call last):
-    chainrule.models.settings.SettingError: learning_rate must be positive and finite, not -0.1.
+    chainrule.errors.SettingError: learning_rate must be positive and finite, not -0.1.
       For instance 0.01; or leave it out, and one that is stable is chosen.
     """
     if rate is None:
@@ -59,7 +54,7 @@ def checked_epochs(n_epochs: object) -> int | None:
 
     >>> checked_epochs(2.5)
     Traceback (most recent call last):
-    chainrule.models.settings.SettingError: n_epochs must be a whole number from 1, not 2.5.
+    chainrule.errors.SettingError: n_epochs must be a whole number from 1, not 2.5.
       For instance 1000; or leave it out together with learning_rate, and the fit converges.
     """
     if n_epochs is None:
@@ -81,7 +76,7 @@ def checked_choice(setting: str, value: object, choices: Sequence[object]) -> No
 
     >>> checked_choice("reduction", "mena", ["mean", "sum"])
     Traceback (most recent call last):
-    chainrule.models.settings.SettingError: reduction must be 'mean' or 'sum', not 'mena'. ...
+    chainrule.errors.SettingError: reduction must be 'mean' or 'sum', not 'mena'. ...
     """
     # By type too: 1 equals True.
     if any(type(value) is type(choice) and value == choice for choice in choices):

@@ -75,7 +75,8 @@ def one_more(chooser, words, pool):
     attributes = tuple(word.keywords.values())
     if not is_smooth(word, arguments, attributes):
         return None
-    return word(*[node for node, _ in operands]), word.on_float(*arguments, *attributes)
+    node = word.of((*[operand for operand, _ in operands], *left, *attributes))
+    return node, word.on_float(*arguments, *attributes)
 
 
 def is_smooth(word, arguments, attributes):

@@ -39,22 +39,26 @@ class Lane(Enum):
 _FIELD = {lane: "on_array" if lane is Lane.ARRAY32 else lane.value for lane in Lane}
 _CONSTANT = {Lane.IEEE: np.float64, Lane.ARRAY: np.float64, Lane.ARRAY32: np.float32}
 
-Step = tuple[int, Any, tuple[int, ...], tuple[Any, ...]]
+# Slots, functions, arguments and attributes: four lists, a third of the memory of one of tuples.
+Steps = tuple[list[int], list[Any], list[tuple[int, ...]], list[tuple[Any, ...]]]
 
 
-def prepare(program: Program, lane: Lane) -> tuple[list[Number], list[Step]]:
+def prepare(program: Program, lane: Lane) -> tuple[list[Number], Steps]:
     """Return the slots with the constants filled in, and the steps that compute the others."""
-    known: tuple[list[Number], list[Step]] | None = program.notes.get(lane)
+    known: tuple[list[Number], Steps] | None = program.notes.get(lane)
     if known is None:
         slots: list[Number] = [None] * len(program)
-        steps: list[Step] = []
+        steps: Steps = ([], [], [], [])
         for slot, operation in enumerate(program.operations):
             attributes = program.attributes[slot]
             if operation.role is Role.CONSTANT:
                 slots[slot] = as_constant(attributes[0], lane)
             elif operation.role is not Role.VARIABLE:
                 compute = getattr(operation, _FIELD[lane])
-                steps.append((slot, compute, program.arguments[slot], attributes))
+                steps[0].append(slot)
+                steps[1].append(compute)
+                steps[2].append(program.arguments[slot])
+                steps[3].append(attributes)
         known = program.notes[lane] = (slots, steps)
     return known
 
@@ -90,11 +94,11 @@ def run(program: Program, lane: Lane, inputs: Mapping[str, Number]) -> list[Numb
     for name, slot in program.inputs.items():
         slots[slot] = inputs[name]
     if lane is Lane.FLOAT or lane is Lane.EXACT:
-        for slot, compute, arguments, attributes in steps:
+        for slot, compute, arguments, attributes in zip(*steps, strict=True):
             slots[slot] = compute(*[slots[argument] for argument in arguments], *attributes)
         return slots
     with np.errstate(all="ignore"):
-        for slot, compute, arguments, attributes in steps:
+        for slot, compute, arguments, attributes in zip(*steps, strict=True):
             values = [slots[argument] for argument in arguments]
             try:
                 slots[slot] = compute(*values, *attributes)
@@ -114,7 +118,7 @@ def evaluate(program: Program, lane: Lane, inputs: Mapping[str, Number]) -> list
         slots[slot] = inputs[name]
     last_uses = program.last_uses()
     with np.errstate(all="ignore"):
-        for slot, compute, arguments, attributes in steps:
+        for slot, compute, arguments, attributes in zip(*steps, strict=True):
             values = [slots[argument] for argument in arguments]
             try:
                 slots[slot] = compute(*values, *attributes)

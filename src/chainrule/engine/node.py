@@ -56,8 +56,8 @@ _pools: dict[type, dict[tuple[Any, ...], _Entry]] = {}
 _lock = threading.RLock()
 
 
-def _forget(entry: _Entry) -> None:
-    with _lock:
+def _forget(entry: _Entry, lock: threading.RLock = _lock) -> None:
+    with lock:  # held by a default: nodes are freed when the globals of this module are gone too
         if entry.pool.get(entry.key) is entry:
             del entry.pool[entry.key]
 

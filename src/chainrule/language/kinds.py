@@ -50,6 +50,7 @@ _RULES = (
     "shape",
     "forward",
     "guard",
+    "rule",
     "simplify",
 )
 _registry: dict[str, type[operation]] = {}
@@ -126,6 +127,9 @@ class operation(expression, metaclass=Slotted):
     role = Role.OPERATION
     keywords: ClassVar[dict[str, Any]] = {}
     forward: ClassVar[Any] = None
+    # What a textbook calls the rule of the derivative, where it has a name: a word, or a function
+    # of which operands are constants.
+    rule: ClassVar[Any] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()

@@ -55,6 +55,7 @@ class addition(elementwise, operator="+"):
 
     notation = infix("+", precedence=50, spaced=True)
     properties = commutative | associative | neutral(0) | folds(operator.add)
+    rule = "sum"
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e16, 1.0))
     forward = np.add
     spell = {"python": "{0} + {1}", "javascript": "{0} + {1}"}
@@ -71,6 +72,7 @@ class subtraction(elementwise, operator="-"):
 
     notation = infix("-", precedence=50, spaced=True)
     properties = neutral(0) | folds(operator.sub)
+    rule = "difference"
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e16, 1.0))
     forward = np.subtract
     spell = {"python": "{0} - {1}", "javascript": "{0} - {1}"}
@@ -91,6 +93,7 @@ class negation(elementwise, operator="negate"):
 
     notation = prefix("-")
     properties = involution | odd | folds(operator.neg)
+    rule = "constant factor"
     samples = ((2.0,), (-1.5,), (0.0,))
     forward = np.negative
     spell = {"python": "-{0}", "javascript": "-{0}"}
@@ -116,6 +119,9 @@ class multiplication(elementwise, operator="*"):
     forward = np.multiply
     spell = {"python": "{0} * {1}", "javascript": "{0} * {1}"}
 
+    def rule(a_is_constant, b_is_constant):
+        return "constant factor" if a_is_constant or b_is_constant else "product"
+
     def partials(y, a, b):
         return b, a
 
@@ -135,6 +141,11 @@ class division(elementwise, operator="/"):
     samples = ((2.0, 3.0), (0.0, -1.5), (1e200, 1e-100))
     forward = np.divide
     spell = {"python": "{0} / {1}", "javascript": "{0} / {1}"}
+
+    def rule(a_is_constant, b_is_constant):
+        if b_is_constant:
+            return "constant factor"
+        return "reciprocal" if a_is_constant else "quotient"
 
     def partials(y, a, b):
         return 1 / b, -y / b
@@ -166,6 +177,11 @@ class exponent(elementwise, operator="**"):
         "javascript": "({0} === 1 || ({0} === -1 && Math.abs({1}) === Infinity) "
         "? 1 : Math.pow({0}, {1}))",
     }
+
+    def rule(a_is_constant, b_is_constant):
+        if b_is_constant:
+            return "power"
+        return "exponential" if a_is_constant else "power and exponential"
 
     def partials(y, a, b):
         return weigh(b, a ** (b - 1)), lambda: weigh(y, log(a))

@@ -6,21 +6,22 @@ order, so that the last line cannot differ from the derivative. Steps without a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from chainrule.engine.names import quoted
+from chainrule.engine.names import latex_name, quoted
+from chainrule.language.chain_rule import ChainRule, chain_rule
+from chainrule.language.documents import Cell, Document, Section
 from chainrule.language.expression import _explainers, expression
-from chainrule.language.recorded import Steps, local_formula, recorded
+from chainrule.language.numerals import number_latex, number_text
+from chainrule.language.recorded import Recorded, Steps, local_formula, recorded
 from chainrule.language.values import Values
 
 __all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
 
 SHOWN_ROWS = 40  # of each table; what is left out is counted
-SHOWN_NUMBERS = 3  # of an array
+SHOWN_VARIABLES = 12  # whose chain rule is written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,19 @@ class ForwardRow:
     step: str
     operation: str
     value: Any
+    source: tuple[Steps, int] = field(repr=False, compare=False)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Write a row of the forward table."""
+        steps, slot = self.source
+        operation = Cell("given")
+        if self.operation:
+            operation = Cell(self.operation, steps.operation(slot, "latex"))
+        return (
+            Cell(quoted(self.step), latex_name(self.step)),
+            operation,
+            Cell(number_text(self.value), number_latex(self.value)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +71,45 @@ class BackwardRow:
         """The local derivative as a formula of the names; empty where it is a matrix."""
         return local_formula(*self.source)
 
+    @property
+    def rule(self) -> str:
+        """The name of the rule that gives the local derivative, such as product rule."""
+        steps, slot, _ = self.source
+        return steps.rule(slot)
+
+    def cells(self, output: str) -> tuple[Cell, ...]:
+        """Write a row of the backward table."""
+        return (
+            Cell(quoted(self.step), latex_name(self.step)),
+            Cell(quoted(self.operand), latex_name(self.operand)),
+            total_cell(output, self.step, self.incoming),
+            self.local_cell(),
+            Cell(number_text(self.contribution), number_latex(self.contribution)),
+            total_cell(output, self.operand, self.total),
+            Cell(self.rule),
+        )
+
+    def local_cell(self) -> Cell:
+        """Write the local derivative: as a symbol, as a formula, as a number."""
+        above, below = latex_name(self.step), latex_name(self.operand)
+        words = [f"∂{quoted(self.step)}/∂{quoted(self.operand)}", self.formula]
+        math = [
+            rf"\frac{{\partial {above}}}{{\partial {below}}}",
+            local_formula(*self.source, "latex"),
+        ]
+        if self.local is not None:
+            words.append(number_text(self.local))
+            math.append(number_latex(self.local))
+        return Cell(equation(words), equation(math))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """A forward and a backward pass; printed, two tables and the derivative.
+    """A forward and a backward pass, and the chain rule written out; printed, tables and lines.
 
     output: the name of the last step. value, gradient: what `eval` and `diff` give.
+    In a notebook it shows as tables; `to_text`, `to_markdown`, `to_latex` and `to_html` give it for
+    a terminal, a note, a paper and a page.
     """
 
     output: str
@@ -70,45 +117,86 @@ class Explanation:
     gradient: Any
     forward: tuple[ForwardRow, ...]
     backward: tuple[BackwardRow, ...]
+    wrt: str | None
+    record: Recorded = field(repr=False)
 
-    def __str__(self) -> str:
-        forward = [self.forward_cells(row) for row in shown(self.forward)]
-        backward = [self.backward_cells(row) for row in shown(self.backward)]
-        lines = ["forward", *table(("step", "is", "value"), forward), *left_out(self.forward)]
-        lines += ["", "backward"]
-        lines += table(("from", "to", "incoming", "local", "contribution", "sum so far"), backward)
-        lines += left_out(self.backward)
-        return "\n".join([*lines, "", self.conclusion()])
+    def chain_rules(self) -> tuple[ChainRule, ...]:
+        """Return the derivative by each variable, or by the one asked for, path by path."""
+        totals = self.gradient if self.wrt is None else {self.wrt: self.gradient}
+        names = list(totals)[:SHOWN_VARIABLES]
+        return tuple(chain_rule(self.record, name, totals[name]) for name in names)
 
-    @staticmethod
-    def forward_cells(row: ForwardRow) -> list[str]:
-        """Write a row of the forward table."""
-        return [quoted(row.step), row.operation or "given", number_text(row.value)]
+    def document(self) -> Document:
+        """Return the tables and lines, to be written in any form."""
+        forward = Section(
+            "forward",
+            ("step", "is", "value"),
+            tuple(row.cells() for row in shown(self.forward)),
+            note=left_out(self.forward),
+        )
+        head = ("from", "to", "incoming", "local", "contribution", "sum so far", "rule")
+        backward = Section(
+            "backward",
+            head,
+            tuple(row.cells(self.output) for row in shown(self.backward)),
+            note=left_out(self.backward),
+        )
+        rules = self.chain_rules()
+        lines = tuple(line for rule in rules for line in rule.lines())
+        more = (len(self.gradient) if self.wrt is None else 1) - len(rules)
+        note = f"the first {len(rules)} variables; {more} more are left out" * (more > 0)
+        written = [Section("chain rule", lines=lines, note=note)] * bool(lines)
+        return Document((forward, backward, *written), self.conclusion())
 
-    def backward_cells(self, row: BackwardRow) -> list[str]:
-        """Write a row of the backward table."""
-        output, step, operand = (quoted(name) for name in (self.output, row.step, row.operand))
-        local = f"d{step}/d{operand}"
-        if row.local is not None:
-            value = number_text(row.local)
-            local += f" = {row.formula}" * (row.formula != value) + f" = {value}"
-        return [
-            step,
-            operand,
-            f"d{output}/d{step} = {number_text(row.incoming)}",
-            local,
-            number_text(row.contribution),
-            f"d{output}/d{operand} = {number_text(row.total)}",
-        ]
-
-    def conclusion(self) -> str:
+    def conclusion(self) -> Cell:
         """Write what diff gives."""
         if not isinstance(self.gradient, dict):
-            return f"diff = {number_text(self.gradient)}"
+            return Cell(f"diff = {number_text(self.gradient)}")
         items = list(self.gradient.items())
         parts = [f"{quoted(name)}: {number_text(value)}" for name, value in items[:SHOWN_ROWS]]
         more = [f"... and {len(items) - SHOWN_ROWS} more"] * (len(items) > SHOWN_ROWS)
-        return f"diff = {{{', '.join(parts + more)}}}"
+        return Cell(f"diff = {{{', '.join(parts + more)}}}")
+
+    def to_text(self) -> str:
+        """Return the tables and the chain rule for a terminal."""
+        return self.document().to_text()
+
+    def to_markdown(self) -> str:
+        """Return the tables and the chain rule as Markdown, mathematics between dollar signs."""
+        return self.document().to_markdown()
+
+    def to_latex(self) -> str:
+        """Return the tables and the chain rule in LaTeX, for a document that loads amsmath."""
+        return self.document().to_latex()
+
+    def to_html(self) -> str:
+        """Return the tables and the chain rule as HTML that needs nothing else."""
+        return self.document().to_html()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        document = self.document()
+        return {"text/plain": document.to_text(), "text/html": document.to_html()}
+
+
+def total_cell(output: str, step: str, value: Any) -> Cell:
+    """Write the derivative of the output by a step."""
+    above, below = latex_name(output), latex_name(step)
+    return Cell(
+        f"d{quoted(output)}/d{quoted(step)} = {number_text(value)}",
+        rf"\frac{{d{above}}}{{d{below}}} = {number_latex(value)}",
+    )
+
+
+def equation(stages: Sequence[str]) -> str:
+    """Join what is equal, leaving out the empty and the repeated."""
+    kept: list[str] = []
+    for stage in stages:
+        if stage and (not kept or stage != kept[-1]):
+            kept.append(stage)
+    return " = ".join(kept)
 
 
 def shown(rows: Sequence[Any]) -> Sequence[Any]:
@@ -117,34 +205,11 @@ def shown(rows: Sequence[Any]) -> Sequence[Any]:
     return rows if len(rows) <= SHOWN_ROWS else (*rows[:half], *rows[-half:])
 
 
-def left_out(rows: Sequence[Any]) -> list[str]:
+def left_out(rows: Sequence[Any]) -> str:
     """Say how many rows are not printed."""
     more = len(rows) - SHOWN_ROWS
-    return [f"  ({more} rows between the first {SHOWN_ROWS // 2} and the last are left out)"] * (
-        more > 0
-    )
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lay cells out in columns."""
-    cells = [head, *rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    return [
-        ("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))).rstrip()
-        for row in cells
-    ]
-
-
-def number_text(value: Any) -> str:
-    """Write a number to six digits, and an array as its first numbers and its shape."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        flat = value.ravel()
-        first = ", ".join(number_text(item) for item in flat[:SHOWN_NUMBERS])
-        more = ", ..." * (flat.size > SHOWN_NUMBERS)
-        return f"[{first}{more}] {value.shape}"
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.item()
-    return f"{value:.6g}" if isinstance(value, int | float | complex) else str(value)
+    half = SHOWN_ROWS // 2
+    return f"{more} rows between the first {half} and the last are left out" * (more > 0)
 
 
 def explain(root: expression, values: Values, wrt: str | None = None) -> Explanation:
@@ -168,12 +233,17 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
       L     c*e    15
     <BLANKLINE>
     backward
-      from  to  incoming   local          contribution  sum so far
-      L     c   dL/dL = 1  dL/dc = e = 5  5             dL/dc = 5
-      L     e   dL/dL = 1  dL/de = c = 3  3             dL/de = 3
-      e     a   dL/de = 3  de/da = 1      3             dL/da = 3
-      e     d   dL/de = 3  de/dd = 1      3             dL/dd = 3
-      d     b   dL/dd = 3  dd/db = 2      6             dL/db = 6
+      from  to  incoming   local          contribution  sum so far  rule
+      L     c   dL/dL = 1  ∂L/∂c = e = 5  5             dL/dc = 5   product
+      L     e   dL/dL = 1  ∂L/∂e = c = 3  3             dL/de = 3   product
+      e     a   dL/de = 3  ∂e/∂a = 1      3             dL/da = 3   sum
+      e     d   dL/de = 3  ∂e/∂d = 1      3             dL/dd = 3   sum
+      d     b   dL/dd = 3  ∂d/∂b = 2      6             dL/db = 6   constant factor
+    <BLANKLINE>
+    chain rule
+      dL/dc = ∂L/∂c = e = 5
+      dL/da = ∂L/∂e · ∂e/∂a = c · 1 = 3 · 1 = 3
+      dL/db = ∂L/∂e · ∂e/∂d · ∂d/∂b = c · 1 · 2 = 3 · 1 · 2 = 6
     <BLANKLINE>
     diff = {c: 5, a: 3, b: 6}
     """
@@ -182,30 +252,30 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
     program = steps.program
     given = list(program.inputs.values())
     others = sorted(steps.names.keys() - steps.merged - {*given})
-    forward = tuple(
-        ForwardRow(steps.names[slot], steps.operation(slot), found.values[slot])
-        for slot in [*given, *others]
-    )
     names = steps.names
-    backward = tuple(
-        BackwardRow(
-            names[flow.slot],
-            names[flow.operand],
-            flow.incoming,
-            flow.local,
-            flow.contribution,
-            flow.total,
-            (steps, flow.slot, flow.number),
-        )
-        for flow in found.flows
-        if flow.slot not in steps.merged
-    )
     return Explanation(
         names.get(program.outputs[0], "it"),
         found.value,
         found.gradient if wrt is None else found.gradient[wrt],
-        forward,
-        backward,
+        tuple(
+            ForwardRow(names[slot], steps.operation(slot), found.values[slot], (steps, slot))
+            for slot in [*given, *others]
+        ),
+        tuple(
+            BackwardRow(
+                names[flow.slot],
+                names[flow.operand],
+                flow.incoming,
+                flow.local,
+                flow.contribution,
+                flow.total,
+                (steps, flow.slot, flow.number),
+            )
+            for flow in found.flows
+            if flow.slot not in steps.merged
+        ),
+        wrt,
+        found,
     )
 
 

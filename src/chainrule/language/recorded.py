@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.engine.notation import ATOM, latex, one_step, quoted, text
 from chainrule.engine.plan import plan_of
-from chainrule.engine.program import Program
+from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import contribution, local_derivatives, pull
@@ -76,11 +76,17 @@ class Steps:
             for argument in self.program.arguments[slot]
         ]
 
-    def operation(self, slot: int) -> str:
+    def operation(self, slot: int, style: str = "text") -> str:
         """Write the operation of a step over the names of its operands; empty for a variable."""
         operation, attributes = self.program.operations[slot], self.program.attributes[slot]
         if operation.role is Role.VARIABLE:
             return ""
+        if style == "latex":
+            operands = [expression.lift(named_or_number(word)) for word in self.words(slot)]
+            if operation.role is Role.LABEL:
+                return str(operands[0].to_latex())
+            made = operation.again(tuple(operands), attributes)
+            return latex(flatten([made]), limit=SHOWN_PLACES)
         words = [
             (quoted(word), ATOM) if isinstance(word, str) else word.literal(word.value, "brief")
             for word in self.words(slot)
@@ -88,6 +94,24 @@ class Steps:
         if operation.role is Role.LABEL:
             return words[0][0]
         return one_step(operation, attributes, words)
+
+    def rule(self, slot: int) -> str:
+        """Name the rule that gives the local derivatives of a step.
+
+        An operation may say it: `rule`, a word, or a function of which operands are constants.
+        """
+        operation = self.program.operations[slot]
+        rule = getattr(operation, "rule", None)
+        if callable(rule):
+            return str(rule(*[not isinstance(word, str) for word in self.words(slot)]))
+        if operation.role is Role.LABEL:
+            return "name"
+        return rule or f"derivative of {operation.notation.name or operation.__name__}"
+
+
+def named_or_number(word: Any) -> Any:
+    """Return the variable of a name; a constant as it is."""
+    return expression(word) if isinstance(word, str) else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +239,7 @@ def local_derivative(steps: Steps, slot: int, number: int) -> expression | None:
     """
     program = steps.program
     operation, attributes = program.operations[slot], program.attributes[slot]
-    operands = [expression(word) if isinstance(word, str) else word for word in steps.words(slot)]
+    operands = [named_or_number(word) for word in steps.words(slot)]
     name = expression(steps.names[slot])
     if operation.is_elementwise:
         found = operation.partials(name, *operands, *attributes)[number]

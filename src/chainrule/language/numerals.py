@@ -1,0 +1,73 @@
+"""Numbers as people read them in a table or a picture: few digits, arrays by their first elements.
+
+What reads back to the same bits is written by `literals`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+__all__ = ["DIGITS", "number_latex", "number_text", "rows_of"]
+
+DIGITS = 6
+SHOWN_ELEMENTS = 3  # of an array
+
+
+def number_text(value: Any, digits: int = DIGITS) -> str:
+    """Write a number to some digits, and an array as its first numbers and its shape.
+
+    >>> number_text(2 / 3), number_text([1.0, 2.0, 3.0, 4.0])
+    ('0.666667', '[1, 2, 3, ...] (4,)')
+    """
+    value = np.asarray(value) if isinstance(value, list | tuple) else value
+    if isinstance(value, np.ndarray) and value.ndim:
+        flat = value.ravel()
+        first = ", ".join(number_text(item, digits) for item in flat[:SHOWN_ELEMENTS])
+        more = ", ..." * (flat.size > SHOWN_ELEMENTS)
+        return f"[{first}{more}] {value.shape}"
+    value = plain(value)
+    return f"{value:.{digits}g}" if isinstance(value, int | float | complex) else str(value)
+
+
+def number_latex(value: Any, digits: int = DIGITS) -> str:
+    r"""Write a number in LaTeX's math mode, as `number_text` writes it in text.
+
+    >>> print(number_latex(1.5e-7), number_latex(float("-inf")))
+    1.5 \cdot 10^{-7} -\infty
+    """
+    value = np.asarray(value) if isinstance(value, list | tuple) else value
+    if isinstance(value, np.ndarray) and value.ndim:
+        flat = value.ravel()
+        first = [number_latex(item, digits) for item in flat[:SHOWN_ELEMENTS]]
+        more = [r"\dots"] * (flat.size > SHOWN_ELEMENTS)
+        return r"\left(" + r",\; ".join(first + more) + r"\right)"
+    value = plain(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return r"\mathrm{nan}" if math.isnan(value) else "-" * (value < 0) + r"\infty"
+    written = number_text(value, digits)
+    mantissa, mark, power = written.partition("e")
+    if mark and power.lstrip("+-").isdigit():
+        return rf"{mantissa} \cdot 10^{{{int(power)}}}"
+    if isinstance(value, int | float | complex):
+        return written
+    return rf"\mathrm{{{written}}}"
+
+
+def plain(value: Any) -> Any:
+    """Bring a NumPy scalar, and an array of no axes, to a number of Python."""
+    return value.item() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def rows_of(*values: Any) -> int | None:
+    """Return the number of rows that columns among the values share.
+
+    None where there is no column, where columns differ, or where there are more axes.
+    """
+    shapes = {np.shape(value) for value in values} - {()}
+    if len(shapes) != 1:
+        return None
+    (shape,) = shapes
+    return int(shape[0]) if len(shape) == 1 else None

@@ -181,7 +181,7 @@ def test_a_symbolic_jacobian_holds_expressions_by_name():
         ("sin(x)*y", {"x": np.array([[1.0], [2.0]]), "y": np.array([1.0, 2.0, 3.0])}, "y"),
         ("sum(x*x, axis=0)*y", {"x": np.arange(6.0).reshape(3, 2), "y": np.ones(2)}, "x"),
         ("mean(x)*x", {"x": np.array([1.0, 2.0, 4.0])}, "x"),
-        ("sum(x*y)", {"x": np.array([1.0, 2.0]), "y": np.array([[3.0], [4.0]])}, "y"),
+        ("sum(x*y)", {"x": np.array([1.0, 2.0, 5.0]), "y": np.array([[3.0], [4.0]])}, "y"),
         ("x @ y", {"x": np.arange(6.0).reshape(2, 3), "y": np.array([1.0, 0.5, 2.0])}, "x"),
         ("x @ y", {"x": np.arange(6.0).reshape(2, 3), "y": np.array([1.0, 0.5, 2.0])}, "y"),
     ],

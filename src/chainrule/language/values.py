@@ -18,6 +18,7 @@ import numpy as np
 
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
+from chainrule.engine.pairs import check_pairs
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import Lane
@@ -171,7 +172,8 @@ def missing(program: Program, name: str, values: Any) -> UnknownVariable:
 def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
     """Return the lane to compute in and a number of its kind for every variable.
 
-    Raises: UnknownVariable, ValueTypeError, ShapeError.
+    Raises: UnknownVariable, ValueTypeError, DataError, NameClash; ShapeError, also where a fold
+    would pair (n, 1) with (n,).
     """
     columns = values if isinstance(values, Mapping) else columns_of(values, program.inputs)
     found: dict[str, Any] = {}
@@ -187,7 +189,9 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
         kinds.add(type(value))
     lane, brought = lane_of(found, kinds)
     if lane is Lane.FLOAT and holds_arrays(program):
-        return Lane.ARRAY, {name: np.float64(value) for name, value in brought.items()}
+        lane, brought = Lane.ARRAY, {name: np.float64(value) for name, value in brought.items()}
+    if lane is Lane.ARRAY or lane is Lane.ARRAY32:
+        check_pairs(program, brought)
     return lane, brought
 
 

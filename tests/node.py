@@ -37,4 +37,5 @@ def numbers(found):
     """Turn the text that stands for numbers without JSON back into numbers."""
     if isinstance(found, list):
         return [numbers(item) for item in found]
+    assert not isinstance(found, bool)
     return float(found)

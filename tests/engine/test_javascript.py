@@ -130,6 +130,7 @@ def found(tmp_path_factory):
             javascript(flatten([sums]), shapes={"x": (3,), "y": (1,)}),
             [[[0.5, 1.0, 2.0], [10.0]]],
         ),
+        "truths": (javascript(flatten([number(True), number(np.array([False]))])), [[]]),
         "constants": (javascript(flatten([plus(column, x), column])), [[1.0]]),
         "names": (javascript(flatten([total])), [list(range(len(UNSAFE_NAMES) + 1))]),
         "keys": (f"() => Object.keys({literal(dict.fromkeys(UNSAFE_NAMES, 1))}).length", [[]]),
@@ -146,6 +147,9 @@ class TestWhatNodeComputes:
 
     def test_whole_numbers_of_any_size_are_the_nearest_doubles(self, found):
         assert [float(2**80 + 1), math.inf] == found["large"][0]
+
+    def test_truth_values_are_numbers(self, found):
+        assert "[1.0, [0.0]]" == str(found["truths"][0])
 
     def test_numbers_follow_ieee(self, found):
         assert [math.sin(0.5) + 4] == pytest.approx(found["scalars"][0], rel=1e-15)

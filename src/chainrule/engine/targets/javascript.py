@@ -80,13 +80,13 @@ def javascript(
             words[slot] = words[arguments[0]]
             continue
         if operation.role is Role.CONSTANT and not known[slot]:
-            words[slot] = bracketed(literal(attributes[0]))
+            words[slot] = bracketed(literal(doubles(attributes[0])))
             continue
         words[slot] = f"s{slot}"
         if operation.role is Role.VARIABLE:
             lines.append(f"const s{slot} = {input_of(attributes[0], order)}")
         elif operation.role is Role.CONSTANT:
-            lines.append(f"const s{slot} = {literal(attributes[0])};")
+            lines.append(f"const s{slot} = {literal(doubles(attributes[0]))};")
         else:
             lines.append(f"const s{slot} = {step(whole, slot, words, known)};")
             library.provide(operation, mapped=operation.is_elementwise and bool(known[slot]))
@@ -122,6 +122,13 @@ def literal(value: Any) -> str:
             f"{value!r} is a {type(value).__name__}, which JavaScript does not have. "
             "Give text, real numbers, or lists of them."
         ) from None
+
+
+def doubles(constant: Any) -> Any:
+    """Bring truth values to numbers; what is no real number is left for `literal` to refuse."""
+    if isinstance(constant, np.ndarray) and constant.dtype.kind != "c":
+        return constant.astype(np.float64)
+    return float(constant) if isinstance(constant, bool | np.bool_) else constant
 
 
 def key_of(key: Any) -> str:

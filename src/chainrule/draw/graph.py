@@ -6,12 +6,12 @@ when it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chainrule.draw import build
-from chainrule.draw.computation import ComputationGraph
+from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.language.expression import expression, name_of
-from chainrule.language.recorded import Recorded
 
 __all__ = ["Graph", "graph"]
 
@@ -31,21 +31,40 @@ class Graph(ComputationGraph):
     [[2.0, 1.0, 3.0]]
     """
 
-    __slots__ = ("_record", "root")
+    __slots__ = ("root", "values")
 
-    def __init__(self, root: expression, values: Any = None, wrt: str | None = None) -> None:
-        record, steps, notes = build.numbers_for(root, values, wrt)
-        on_path = build.steps_on_paths(steps.program, wrt)
-        super().__init__(
-            build.nodes_of(steps, record, on_path),
-            build.edges_of(steps, record, on_path),
-            build.output_of(steps),
-            wrt,
-            notes,
-            None if record is None or record.notes else record.along,
-        )
+    def __init__(
+        self,
+        nodes: Sequence[GraphNode],
+        edges: Sequence[GraphEdge],
+        output: str,
+        wrt: str | None = None,
+        notes: Sequence[str] = (),
+        along: Callable[[Sequence[tuple[int, int]]], Any] | None = None,
+        *,
+        root: expression,
+        values: Any = None,
+    ) -> None:
+        super().__init__(nodes, edges, output, wrt, notes, along)
         self.root = root
-        self._record: Recorded | None = record
+        self.values = values
+
+    def only(self, which: Iterable[Any]) -> Graph:
+        """Return the graph cut down to some nodes, by name or id, and the edges between them.
+
+        The output stays, whether it is named or not.
+        """
+        kept = {self.node(item).id for item in which} | {self.output}
+        return Graph(
+            [node for node in self.nodes if node.id in kept],
+            [edge for edge in self.edges if edge.tail in kept and edge.head in kept],
+            self.output,
+            self.wrt,
+            self.notes,
+            self._along,
+            root=self.root,
+            values=self.values,
+        )
 
     def __repr__(self) -> str:
         return f"<Graph of {self.root.to_text(limit=60)}: {len(self)} nodes, depth {self.depth}>"
@@ -65,4 +84,16 @@ def graph(root: expression, values: Any = None, wrt: str | expression | None = N
     >>> [(node.symbol, node.value) for node in found.nodes if node.kind == "operation"][:2]
     [('+', 3.0), ('×', 9.0)]
     """
-    return Graph(root, values, None if wrt is None else name_of(wrt))
+    name = None if wrt is None else name_of(wrt)
+    record, steps, notes = build.numbers_for(root, values, name)
+    on_path = build.steps_on_paths(steps.program, name)
+    return Graph(
+        build.nodes_of(steps, record, on_path),
+        build.edges_of(steps, record, on_path),
+        build.output_of(steps),
+        name,
+        notes,
+        None if record is None or record.notes else record.along,
+        root=root,
+        values=None if record is None else values,
+    )

@@ -245,16 +245,17 @@ class TestRandomState:
 
 
 class TestCallbacks:
-    def test_is_given_every_epoch_after_its_step(self):
+    def test_is_given_the_epochs_of_the_history(self):
         seen = []
         model = LinearRegression().fit(*some_data(), 6, 0.1, callback=seen.append)
-        assert [1, 2, 3, 4, 5, 6] == [epoch.epoch for epoch in seen]
-        assert [*model.history, model.history.final][1:] == seen
+        assert [0, 1, 2, 3, 4, 5] == [epoch.epoch for epoch in seen]
+        assert [*model.history] == seen
+        assert 6 == model.history.final.epoch == model.n_iter_
 
     @pytest.mark.parametrize("standardize", [False, True])
     def test_stops_the_fit_by_answering_true(self, standardize):
         model = LinearRegression(standardize=standardize)
-        model.fit(*some_data(), 100, 0.1, callback=lambda epoch: epoch.epoch == 4)
+        model.fit(*some_data(), 100, 0.1, callback=lambda epoch: epoch.epoch == 3)
         assert "stopped" == model.outcome_.status
         assert (4, 4) == (len(model.history), model.outcome_.epoch)
         assert {**model.mx, "yint": model.yint} == model.history.final.parameters

@@ -94,7 +94,8 @@ def descend(
     """Take steps against the gradient: parameters minus rate times gradient, once an epoch.
 
     settle: stop once a step no longer halves the gradient, which is then rounding. stable_rate:
-    asked where the loss has risen. watch: told of each epoch; true stops the fit.
+    asked where the loss has risen. watch: told of each epoch as its gradient is taken, before its
+    step, counted from 0; true makes it the last one.
     Source: course deck B, "Gradient Descent Learning Rate".
     """
     trace = Trace(len(start))
@@ -138,7 +139,8 @@ def steps(
     ceiling = _EXPLODED * loss
     if not np.isfinite(loss):
         return "diverged"
-    for epoch in range(1, n_epochs + 1):
+    for epoch in range(n_epochs):
+        last = watch is not None and watch(epoch, loss, norm, parameters)
         before = norm
         with np.errstate(all="ignore"):  # beyond the largest float the loss says so
             parameters = parameters - rate * gradient
@@ -147,9 +149,9 @@ def steps(
         trace.add(loss, norm, parameters)
         if not np.isfinite(loss) or (loss > ceiling and rate > stable_rate()):
             return "diverged"
-        if watch is not None and watch(epoch, loss, norm, parameters):
+        if last:
             return "stopped"
-        if settle and (norm == 0 or (epoch > 1 and norm > before / 2)):
+        if settle and (norm == 0 or (epoch > 0 and norm > before / 2)):
             return "converged"
     return "finished"
 

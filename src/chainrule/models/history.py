@@ -20,9 +20,9 @@ __all__ = ["Epoch", "History"]
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Where a fit stands after so many epochs.
+    """Where a fit stands as an epoch begins: the point that its gradient is taken at.
 
-    loss: at these parameters, in the square of the target's unit. gradient_norm: the Euclidean norm
+    epoch: counted from 0, so it is how many epochs are done. loss: at these parameters, in the square of the target's unit. gradient_norm: the Euclidean norm
     of the gradient there, in the coordinates of the descent. parameters: by name, in the data's
     units.
     """
@@ -36,8 +36,9 @@ class Epoch:
 class History:
     """The epochs of a fit, as a sequence of `Epoch` and as arrays.
 
-    Entry i is the point that the gradient of epoch i + 1 was taken at, after i epochs, so entry 0
-    is the start and there are as many entries as epochs; `final` is where the last epoch led.
+    Epochs are counted from 0, as in `for epoch in range(n_epochs)`: entry i is the point that the
+    gradient of epoch i was taken at, so entry 0 is the start, and there are as many entries as
+    epochs; `final` is where the last epoch led. A callback of the fit is given these entries.
     Shapes: n epochs, k + 1 parameters; loss (n,), gradient_norm (n,), parameters (n, k + 1).
     The arrays are read-only.
 
@@ -79,7 +80,7 @@ class History:
 
     @property
     def final(self) -> Epoch:
-        """Where the last epoch led."""
+        """Where the last epoch led; its number is that of all epochs."""
         return self._epoch(len(self))
 
     def to_columns(self) -> dict[str, NDArray[Any]]:

@@ -103,8 +103,8 @@ class LinearRegression(Estimator):
         """Learn slopes and intercept from a table X and a column y; return the model.
 
         n_epochs, learning_rate: in place of those of the constructor. X_fit, y_fit: the course's
-        names of X and y. callback: is given an `Epoch` after each epoch; a true answer stops the
-        fit. progress: show a bar (needs rich). Ctrl-C ends the fit with the best parameters so far.
+        names of X and y. callback: is given an `Epoch` as each epoch begins, those of `history`,
+        counted from 0; if it answers true, that epoch is the last. progress: show a bar (needs rich). Ctrl-C ends the fit with the best parameters so far.
         Shapes: X (n, k), y (n,), or (n, 1) with a warning.
         Raises: DataError, DataTypeError, ShapeError for data that cannot be used; SettingError,
         ValueTypeError for settings. Warns: DivergenceWarning, see `on_divergence`.

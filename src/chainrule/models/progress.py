@@ -52,10 +52,10 @@ def shown(n_epochs: int | None) -> Iterator[Callable[[Epoch], None]]:
             latest = epoch
             if time.monotonic() - last >= _SECONDS:
                 last = time.monotonic()
-                bar.update(task, completed=epoch.epoch, loss=epoch.loss)
+                bar.update(task, completed=epoch.epoch + 1, loss=epoch.loss)
 
         try:
             yield advance
         finally:
             if latest is not None:
-                bar.update(task, completed=latest.epoch, loss=latest.loss)
+                bar.update(task, completed=latest.epoch + 1, loss=latest.loss)

@@ -14,6 +14,7 @@ from chainrule.engine.pretty import pretty
         ("x**10*y", "x¹⁰·y"),
         ("x**2.5", "x^2.5"),
         ("x**y", "x^y"),
+        ("2**3**x", "2^3^x"),
         ("x**(-y)", "x^(−y)"),
         ("1e-5*x", "1e-5·x"),
         ("1.5e-07", "1.5e-07"),

@@ -24,7 +24,7 @@ def pretty(formula: str) -> str:
 def signs(formula: str) -> str:
     """Replace the signs of a formula without quoted names."""
     found = re.sub(
-        r"\*\*(-?\d{1,3})(?![\d.\w*])", lambda match: match[1].translate(_RAISED), formula
+        r"\*\*(-?\d{1,3})(?![\d.\w]|\*\*)", lambda match: match[1].translate(_RAISED), formula
     )
     found = found.replace("**", "^").replace("*", "·").replace("<=", "≤").replace(">=", "≥")
     # A minus in 1e-5 belongs to the number; everywhere else it is a sign.

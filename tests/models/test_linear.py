@@ -13,7 +13,7 @@ from tests.models.exact import learned, relative_error
 from chainrule import LinearRegression
 from chainrule.calculus.derivatives import gradient
 from chainrule.data import load_penguins
-from chainrule.errors import DataError, MissingExtra, NotFitted
+from chainrule.errors import DataError, MissingExtra, NameClash, NotFitted
 from chainrule.models import DivergenceWarning, Epoch
 
 
@@ -145,6 +145,22 @@ class TestExpressions:
         assert np.array_equal(
             LinearRegression().fit(matrix, target).predict(matrix), model.predict(table)
         )
+
+    def test_parameters_and_columns_of_any_names_are_told_apart(self):
+        matrix, target = some_data(columns=5)
+        names = ["m1", "m0", "yint", "a b", ""]
+        table = dict(zip(names, matrix.T, strict=True))
+        model = LinearRegression().fit(table, pd.Series(target, name="yint"))
+        slopes = LinearRegression().fit(matrix, target).mx
+        assert slopes == model.mx
+        assert ["m0_", "m1_", "m2", "m3", "m4", "yint__"] == list(model.parameters)
+        assert [*slopes.values(), model.yint] == list(model.parameters.values())
+        values = [pd.DataFrame(table).rename(columns={"": "x4"}), model.parameters]
+        assert np.array_equal(model.predict(table), model.prediction_expression.eval(values))
+        loss = model.loss_expression.eval([*values, {"yint_": target}])
+        assert pytest.approx(model.history.final.loss, rel=1e-12) == loss
+        with pytest.raises(NameClash, match="'m1' is in two of the tables"):
+            model.prediction_expression.eval([*values, model.mx])
 
     def test_the_loss_is_one_expression_whatever_the_number_of_rows(self):
         few, many = (LinearRegression().fit(*some_data(rows=rows), 1, 0.1) for rows in (5, 5000))

@@ -22,9 +22,9 @@ __all__ = ["Epoch", "History"]
 class Epoch:
     """Where a fit stands as an epoch begins: the point that its gradient is taken at.
 
-    epoch: counted from 0, so it is how many epochs are done. loss: at these parameters, in the square of the target's unit. gradient_norm: the Euclidean norm
-    of the gradient there, in the coordinates of the descent. parameters: by name, in the data's
-    units.
+    epoch: counted from 0, so it is how many epochs are done. loss: at these parameters, in the
+    square of the target's unit. gradient_norm: the Euclidean norm of the gradient there, in the
+    coordinates of the descent. parameters: by name, in the data's units.
     """
 
     epoch: int

@@ -104,7 +104,8 @@ class LinearRegression(Estimator):
 
         n_epochs, learning_rate: in place of those of the constructor. X_fit, y_fit: the course's
         names of X and y. callback: is given an `Epoch` as each epoch begins, those of `history`,
-        counted from 0; if it answers true, that epoch is the last. progress: show a bar (needs rich). Ctrl-C ends the fit with the best parameters so far.
+        counted from 0; if it answers true, that epoch is the last. progress: show a bar (needs
+        rich). Ctrl-C ends the fit with the best parameters so far.
         Shapes: X (n, k), y (n,), or (n, 1) with a warning.
         Raises: DataError, DataTypeError, ShapeError for data that cannot be used; SettingError,
         ValueTypeError for settings. Warns: DivergenceWarning, see `on_divergence`.
@@ -193,7 +194,10 @@ class LinearRegression(Estimator):
 
     @property
     def mx(self) -> dict[str, float]:
-        """The slopes, by the course's names "m0", "m1", ..., in the order of the columns."""
+        """The slopes, by the course's names "m0", "m1", ..., in the order of the columns.
+
+        Always these names, whatever the columns are called; `parameters` has those of the formula.
+        """
         slopes = self._learned("coef_").tolist()
         return dict(zip(slope_names(len(slopes)), slopes, strict=True))
 
@@ -204,9 +208,17 @@ class LinearRegression(Estimator):
 
     @property
     def parameters(self) -> dict[str, float]:
-        """Slopes and intercept by their names in the expressions.
+        """Slopes and intercept by their names in the expressions: what these take beside a table.
 
-        They are those of `mx` and "yint", unless a column has such a name.
+        They are those of `mx` and "yint"; where a column or the target has such a name, the
+        parameter gets underscores after its own.
+
+        >>> table = {"m0": [1.0, 2.0, 4.0]}
+        >>> model = LinearRegression().fit(table, [3.0, 5.0, 9.0])
+        >>> print(model.prediction_expression, list(model.mx), list(model.parameters))
+        m0_*m0 + yint ['m0'] ['m0_', 'yint']
+        >>> model.prediction_expression.eval([table, model.parameters])
+        array([3., 5., 9.])
         """
         formula = self._learned("formula_")
         return dict(zip(formula.parameters, [*self.mx.values(), self.yint], strict=True))
@@ -214,6 +226,8 @@ class LinearRegression(Estimator):
     @property
     def prediction_expression(self) -> expression:
         """The formula m0*x0 + m1*x1 + ... + yint, with the columns' names as variables.
+
+        Columns without a name are called x0, x1, ... by their places; see also `parameters`.
 
         >>> table = {"width": [1.0, 2.0], "height": [1.0, 3.0]}
         >>> print(LinearRegression().fit(table, [1.0, 2.0]).prediction_expression)
@@ -225,6 +239,8 @@ class LinearRegression(Estimator):
     @property
     def loss_expression(self) -> expression:
         """The loss that the fit descends on, over columns, target and parameters.
+
+        The target is called by its own name, or y, with underscores where a column has that name.
 
         >>> loss = LinearRegression().fit([[1.0], [2.0]], [3.0, 5.0]).loss_expression
         >>> print(loss)

@@ -168,6 +168,7 @@ _HOMES = {
     "calculus.check": ("check_gradient",),
     "calculus.operation_check": ("check_operation",),
     "draw.graph": ("Graph",),
+    "draw.story": ("nan_story",),
     "models.linear": ("LinearRegression",),
     "models.outcome": ("DivergenceError", "DivergenceWarning"),
     "models.rates": ("learning_rate_study",),

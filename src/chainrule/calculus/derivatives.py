@@ -5,7 +5,7 @@ May import the engine and the language; it must not know of tables of data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -20,14 +20,20 @@ from chainrule.calculus.passes import (
     refuse_array,
     seeds_of,
 )
+from chainrule.calculus.symbolic import (
+    gradient_program,
+    symbolic_gradient,
+    symbolic_hessian,
+    symbolic_hvp,
+    symbolic_jvp,
+    symbolic_row,
+    symbolic_vjp,
+)
 from chainrule.engine.plan import plan_of
-from chainrule.engine.program import Program, flatten
-from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.tidy import tidy_all
+from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import expression, lift
-from chainrule.language.folds import fitted
 from chainrule.language.values import as_number, result
 
 __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"]
@@ -72,25 +78,6 @@ def gradient(e: expression, values: Any = None, wrt: Wrt = None) -> dict[str, An
         name: passes.spread(found.get(slot), passes.shape_of(slot))
         for name, slot in zip(names, slots, strict=True)
     }
-
-
-def tidied(items: Iterable[Any]) -> list[expression]:
-    """Return what a sweep over nodes wrote (None is zero), as tidy expressions."""
-    return [lift(made) for made in tidy_all([lift(0 if x is None else x) for x in items])]
-
-
-def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
-    """Return the partials of one number as expressions, from one reverse sweep over the nodes."""
-    program = plan_of(root).program
-    slots = [slot_of(program, name) for name in names]
-    fit = None if program.is_elementwise() else fitted
-    found = reverse(program, program.nodes(), {program.outputs[0]: 1}, slots, fit=fit)
-    return [lift(found.get(slot, 0)) for slot in slots]
-
-
-def symbolic_gradient(root: expression, names: list[str]) -> dict[str, expression]:
-    """Return the partials of one number as tidy expressions by name."""
-    return dict(zip(names, tidied(swept_gradient(root, names)), strict=True))
 
 
 def jacobian(e: Any, values: Any = None, wrt: Wrt = None, *, as_array: bool = False) -> Any:
@@ -150,18 +137,6 @@ def several(e: Any) -> list[Any]:
     return found
 
 
-def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:
-    """Return the derivatives of one expression; by what it does not contain they are 0."""
-    program = plan_of(root).program
-    found = symbolic_gradient(root, [name for name in names if contains(program, name)])
-    return {name: found.get(name, lift(0)) for name in names}
-
-
-def contains(program: Program, name: str) -> bool:
-    """Tell whether a program has a variable or a named step of this name."""
-    return name in program.inputs or name in program.labels
-
-
 def hessian(e: expression, values: Any = None, wrt: Wrt = None, *, as_array: bool = False) -> Any:
     """Return the second partials of one number: a dict of dicts by name, symmetric.
 
@@ -209,39 +184,13 @@ def blocks_of(passes: Passes, whole: Any, names: list[str]) -> dict[str, dict[st
     }
 
 
-def gradient_program(root: expression, names: list[str]) -> Program:
-    """Return the program of an expression and of its partials by the named variables, kept."""
-    notes = plan_of(root).program.notes
-    key = ("gradient", *names)
-    made: Program | None = notes.get(key)
-    if made is None:
-        # Not tidied: nobody reads it, and a tidied step would clash with the named step it was.
-        made = notes[key] = flatten([root, *swept_gradient(root, names)])
-    return made
-
-
-def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, expression]]:
-    """Return the second partials as expressions, from a forward sweep over the first ones."""
-    if plan_of(root).program.is_elementwise():
-        firsts = symbolic_gradient(root, names)
-    else:  # forward over forward: what is a number needs no `sum_as` to its shape
-        firsts = {name: root.derivative(name) for name in names}
-    program = flatten(list(firsts.values()))
-    nodes = program.nodes()
-    found: dict[str, dict[str, expression]] = {name: {} for name in names}
-    for place, column in enumerate(names):
-        seeds = {slot_of(program, column): 1} if contains(program, column) else {}
-        tangents = forward(program, nodes, seeds)
-        above = tidied([tangents[output] for output in program.outputs[: place + 1]])
-        for row, entry in zip(names, above, strict=False):
-            found[row][column] = found[column][row] = entry
-    return {row: {column: found[row][column] for column in names} for row in names}
-
-
-def jvp(e: expression, values: Any, tangents: Mapping[str, Any]) -> Any:
+def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = None) -> Any:
     """Return the derivative along a direction: the Jacobian times a vector (forward mode).
 
-    tangents: by name, the direction's part for each variable; what is not named stays put.
+    values: as for `eval`; without them the answer is an expression, tidied: a number where it is
+    the same for all elements.
+    tangents: by name, the direction's part for each variable; what is not named stays put. Without
+    values they may be expressions, and by default are variables of their own, dx for x.
     Shapes: a tangent has the shape of its variable (a number stands for all its elements); the
     answer that of the expression.
     Raises: as `eval`; UnknownVariable, ShapeError for a tangent that does not fit.
@@ -250,18 +199,39 @@ def jvp(e: expression, values: Any, tangents: Mapping[str, Any]) -> Any:
     >>> x, y = expression("x"), expression("y")
     >>> jvp(x * y, {"x": 2, "y": 3}, {"x": 1, "y": 10})
     23.0
+    >>> print(jvp(x * y), "|", jvp(x * y, tangents={"x": 1, "y": -x}))
+    y*dx + x*dy | y - x**2
     """
-    program = plan_of(lift(e)).program
+    root = lift(e)
+    if values is None:
+        return symbolic_jvp(root, tangents)
+    program = plan_of(root).program
     passes = Passes(program, values)
     (output,) = program.outputs
-    along = passes.forth(seeds_of(passes, tangents, "tangent"))[output]
+    along = passes.forth(seeds_of(passes, given("tangents", tangents), "tangent"))[output]
     return passes.spread(along, passes.shape_of(output))
 
 
-def vjp(e: expression, values: Any, cotangent: Any = 1.0, wrt: Wrt = None) -> dict[str, Any]:
+def given(name: str, direction: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return a direction at values, which nobody can choose but the caller.
+
+    Raises: ValueTypeError where there is none.
+    """
+    if direction is None:
+        raise ValueTypeError(
+            f"there are values, but no {name} to go along. Give a number for each variable that "
+            f"moves: {name}={{'x': 1.0}}; or leave out the values to get an expression."
+        )
+    return direction
+
+
+def vjp(e: expression, values: Any = None, cotangent: Any = 1.0, wrt: Wrt = None) -> dict[str, Any]:
     """Return a vector times the Jacobian, as a dict by name (reverse mode).
 
+    values: as for `eval`; without them the entries are expressions, tidied, as in `gradient`.
     cotangent: the weight of each element of the expression; a number stands for all of them.
+    Without values it may be an expression of the same shape: the entries are then right for arrays
+    of any shapes, and say `sum_as(..., x)` where a part is summed to the shape of x.
     Shapes: the cotangent has the shape of the expression; each entry that of its variable.
     Raises: as `eval`; ShapeError for a cotangent that does not fit.
     Cost: one reverse sweep, whatever the number of variables.
@@ -269,9 +239,14 @@ def vjp(e: expression, values: Any, cotangent: Any = 1.0, wrt: Wrt = None) -> di
     >>> w, x = expression("w"), expression("x")
     >>> vjp(w * x, {"w": 2, "x": [5, 6]}, [1, 10])
     {'w': 65.0, 'x': array([ 2., 20.])}
+    >>> print(vjp(w * x, cotangent=expression("g"))["w"])
+    sum_as(g*x, w)
     """
-    program = plan_of(lift(e)).program
+    root = lift(e)
+    program = plan_of(root).program
     names = names_asked(program, wrt)
+    if values is None:
+        return symbolic_vjp(root, cotangent, names)
     passes = Passes(program, values)
     (output,) = program.outputs
     seed = fitting(
@@ -284,10 +259,15 @@ def vjp(e: expression, values: Any, cotangent: Any = 1.0, wrt: Wrt = None) -> di
     }
 
 
-def hvp(e: expression, values: Any, vector: Mapping[str, Any]) -> dict[str, Any]:
+def hvp(
+    e: expression, values: Any = None, vector: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the Hessian times a vector, as a dict by name, without forming the Hessian.
 
+    values: as for `eval`; without them the entries are expressions, tidied, as in `gradient`: a
+    number where they are the same for all elements.
     vector: by name, its part for each variable; these variables are the Hessian's rows and columns.
+    Without values the parts may be expressions, and by default are variables, dx for x.
     Shapes: each part, given or returned, has the shape of its variable.
     Raises: as `gradient` and `jvp`.
     Cost: a forward sweep over the reverse sweep: a small multiple of one gradient.
@@ -296,8 +276,13 @@ def hvp(e: expression, values: Any, vector: Mapping[str, Any]) -> dict[str, Any]
     >>> x, y = expression("x"), expression("y")
     >>> hvp(x**2 * y, {"x": 3, "y": 2}, {"x": 1, "y": 10})
     {'x': 64.0, 'y': 6.0}
+    >>> print(hvp(x**2 * y)["y"])
+    2*x*dx
     """
     root = lift(e)
+    if values is None:
+        return symbolic_hvp(root, vector)
+    vector = given("vector", vector)
     names = names_asked(plan_of(root).program, list(vector))
     passes = Passes(gradient_program(root, names), values)
     value, *partials = passes.program.outputs

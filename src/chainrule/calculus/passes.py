@@ -20,7 +20,7 @@ from chainrule.language.compute import Sweep, slot_of, to_shape_of
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import as_number, listed
 
-__all__ = ["Passes", "Wrt", "names_asked", "one_hot", "refuse_array", "seeds_of"]
+__all__ = ["Passes", "Wrt", "names_asked", "one_hot", "parts_of", "refuse_array", "seeds_of"]
 
 Wrt = Any  # a name, a variable or a named step, several of them, or None for every variable
 
@@ -103,23 +103,34 @@ def seeds_of(passes: Passes, given: Any, what: str) -> dict[int, Any]:
     Raises: UnknownVariable for a name that is not in the expression, ValueTypeError for what is
     no number, ShapeError for a shape that is not the variable's.
     """
+    seeds: dict[int, Any] = {}
+    for name, value in parts_of(passes.program, given, what).items():
+        slot = slot_of(passes.program, name)
+        seeds[slot] = fitting(as_number(name, value), passes.shape_of(slot), name, what)
+    return seeds
+
+
+def parts_of(program: Program, given: Any, what: str) -> dict[str, Any]:
+    """Return the parts of a direction by name, each of which the program contains.
+
+    Raises: UnknownVariable for one that it does not, and for what has no names.
+    """
     if not isinstance(given, Mapping):
         raise UnknownVariable(
             f"the {what} is a {type(given).__name__}, without names. Give a mapping from variables "
-            f"to numbers, such as {{{next(iter(passes.program.inputs), 'x')!r}: 1.0}}."
+            f"to numbers, such as {{{next(iter(program.inputs), 'x')!r}: 1.0}}."
         )
-    known = [*passes.program.inputs, *passes.program.labels]
-    seeds: dict[int, Any] = {}
+    known = [*program.inputs, *program.labels]
+    parts: dict[str, Any] = {}
     for key, value in given.items():
         name = name_of(key)
         if name not in known:
             raise UnknownVariable(
-                f"the {what} names {name!r}, which {text(passes.program, limit=200)} does not "
+                f"the {what} names {name!r}, which {text(program, limit=200)} does not "
                 f"contain. Its variables: {listed(known)}.{closest(name, known)}"
             )
-        slot = slot_of(passes.program, name)
-        seeds[slot] = fitting(as_number(name, value), passes.shape_of(slot), name, what)
-    return seeds
+        parts[name] = value
+    return parts
 
 
 def fitting(value: Any, shape: tuple[int, ...], name: str, what: str) -> Any:

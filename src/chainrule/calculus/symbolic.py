@@ -1,0 +1,141 @@
+"""Derivatives as expressions: gradients, Hessians, and their products with directions.
+
+May import the engine and the language; it must not know of values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chainrule.calculus.passes import parts_of
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program, flatten
+from chainrule.engine.sweep import forward, reverse
+from chainrule.engine.tidy import tidy_all, tidy_tangents
+from chainrule.language.compute import slot_of
+from chainrule.language.expression import as_number, expression, lift
+from chainrule.language.folds import broadcast_as, fitted
+
+__all__ = [
+    "gradient_program",
+    "symbolic_gradient",
+    "symbolic_hessian",
+    "symbolic_hvp",
+    "symbolic_jvp",
+    "symbolic_row",
+    "symbolic_vjp",
+]
+
+
+def tidied(items: Iterable[Any]) -> list[expression]:
+    """Return what a sweep over nodes wrote (None is zero), as tidy expressions."""
+    return [lift(made) for made in tidy_all([lift(0 if x is None else x) for x in items])]
+
+
+def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
+    """Return the partials of one number as expressions, from one reverse sweep over the nodes."""
+    program = plan_of(root).program
+    slots = [slot_of(program, name) for name in names]
+    fit = None if program.is_elementwise() else fitted
+    found = reverse(program, program.nodes(), {program.outputs[0]: 1}, slots, fit=fit)
+    return [lift(found.get(slot, 0)) for slot in slots]
+
+
+def symbolic_gradient(root: expression, names: list[str]) -> dict[str, expression]:
+    """Return the partials of one number as tidy expressions by name."""
+    return dict(zip(names, tidied(swept_gradient(root, names)), strict=True))
+
+
+def gradient_program(root: expression, names: list[str]) -> Program:
+    """Return the program of an expression and of its partials, kept while few others are."""
+    program = plan_of(root).program
+    key = ("gradient", *names)
+    made: Program | None = program.notes.get(key)
+    if made is None:
+        # Not tidied: nobody reads it, and a tidied step would clash with the named step it was.
+        made = flatten([root, *swept_gradient(root, names)])
+        program.remember(key, made)
+    return made
+
+
+def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, expression]]:
+    """Return the second partials as expressions, from a forward sweep over the first ones."""
+    if plan_of(root).program.is_elementwise():
+        firsts = symbolic_gradient(root, names)
+    else:  # forward over forward: what is a number needs no `sum_as` to its shape
+        firsts = {name: root.derivative(name) for name in names}
+    program = flatten(list(firsts.values()))
+    nodes = program.nodes()
+    found: dict[str, dict[str, expression]] = {name: {} for name in names}
+    for place, column in enumerate(names):
+        seeds = {slot_of(program, column): 1} if contains(program, column) else {}
+        tangents = forward(program, nodes, seeds)
+        above = tidied([tangents[output] for output in program.outputs[: place + 1]])
+        for row, entry in zip(names, above, strict=False):
+            found[row][column] = found[column][row] = entry
+    return {row: {column: found[row][column] for column in names} for row in names}
+
+
+def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:
+    """Return the derivatives of one expression; by what it does not contain they are 0."""
+    program = plan_of(root).program
+    found = symbolic_gradient(root, [name for name in names if contains(program, name)])
+    return {name: found.get(name, lift(0)) for name in names}
+
+
+def contains(program: Program, name: str) -> bool:
+    """Tell whether a program has a variable or a named step of this name."""
+    return name in program.inputs or name in program.labels
+
+
+def fresh_directions(program: Program, names: Iterable[str]) -> dict[str, expression]:
+    """Return a new variable for every name: dx for x, with underscores behind it where taken."""
+    taken = {*program.inputs, *program.labels}
+    made: dict[str, expression] = {}
+    for name in names:
+        fresh = f"d{name}"
+        while fresh in taken:
+            fresh += "_"
+        taken.add(fresh)
+        made[name] = expression(fresh)
+    return made
+
+
+def direction(program: Program, given: Mapping[Any, Any] | None, what: str) -> dict[str, Any]:
+    """Return the parts of a direction by name; without one, a fresh variable for every variable."""
+    if given is None:
+        return fresh_directions(program, program.inputs)
+    return {name: lift(part) for name, part in parts_of(program, given, what).items()}
+
+
+def symbolic_jvp(root: expression, tangents: Mapping[Any, Any] | None) -> expression:
+    """Return the derivative along a direction as a tidy expression, from one forward sweep."""
+    program = plan_of(root).program
+    seeds = direction(program, tangents, "tangent")
+    found = tidy_tangents(program, {slot_of(program, name): dx for name, dx in seeds.items()})
+    along = found[program.outputs[0]]
+    return as_number(lift(0 if along is None else along))
+
+
+def symbolic_vjp(root: expression, cotangent: Any, names: list[str]) -> dict[str, expression]:
+    """Return a weight times the Jacobian as tidy expressions, from one reverse sweep."""
+    program = plan_of(root).program
+    seed = lift(cotangent)
+    if seed.variables or not program.is_elementwise():
+        fit: Any = fitted
+        seed = seed if seed.variables else broadcast_as(seed, root)
+    else:
+        fit = None
+    slots = [slot_of(program, name) for name in names]
+    found = reverse(program, program.nodes(), {program.outputs[0]: seed}, slots, fit=fit)
+    return dict(zip(names, tidied([found.get(slot) for slot in slots]), strict=True))
+
+
+def symbolic_hvp(root: expression, vector: Mapping[Any, Any] | None) -> dict[str, expression]:
+    """Return the Hessian times a vector as tidy expressions: forward over the reverse sweep."""
+    seeds = direction(plan_of(root).program, vector, "vector")
+    program = gradient_program(root, list(seeds))
+    found = tidy_tangents(program, {slot_of(program, name): dx for name, dx in seeds.items()})
+    along = [found[output] for output in program.outputs[1:]]
+    return {name: lift(0 if x is None else x) for name, x in zip(seeds, along, strict=True)}

@@ -1,0 +1,113 @@
+"""Products with a Jacobian or a Hessian, written as expressions."""
+
+import numpy as np
+import pytest
+from tests.random_formulas import random_formula
+
+import chainrule as c
+from chainrule import exp, expression, named, parse, sin
+from chainrule.calculus.derivatives import hvp, jvp, vjp
+from chainrule.errors import UnknownVariable, ValueTypeError
+
+w, x, y = (expression(name) for name in "wxy")
+ARRAYS = [
+    ("tanh(w @ x)", {"w": (2, 3), "x": (3,)}),
+    ("mean((y - (m*x + b))**2)", {"m": (), "b": (), "x": (4,), "y": (4,)}),
+    ("sum(w*exp(x), axis=0)*w", {"w": (), "x": (3, 2)}),
+    ("sin(w)*x + w/2", {"w": (3, 1), "x": (2,)}),
+    ("sum(w*x*x) + mean(w)", {"w": (2, 1), "x": (3,)}),
+    ("where(x > 0, w*x, x*x) - w", {"w": (), "x": (4,)}),
+]
+
+
+def drawn(seed, shapes):
+    generator = np.random.default_rng(seed)
+    return {name: generator.normal(size=shape) for name, shape in shapes.items()}
+
+
+def close(left, right, size=1.0):
+    return np.allclose(left, np.broadcast_to(right, np.shape(left)), 1e-9, 1e-10 * size)
+
+
+def at(answer, values):
+    return {name: entry.eval(values) for name, entry in answer.items()}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_written_for_numbers_they_have_the_values_of_the_numeric_reading(seed):
+    formula, values = random_formula(seed)
+    direction = drawn(seed, dict.fromkeys(values, ()))
+    moved = {f"d{name}": part for name, part in direction.items()}
+    numeric = hvp(formula, values, direction)
+    size = max(1.0, *map(abs, numeric.values()))
+    assert close(jvp(formula, values, direction), jvp(formula).eval(values | moved))
+    found = at(hvp(formula), values | moved)
+    assert all(close(numeric[name], found[name], size) for name in values)
+    weighed = at(vjp(formula, cotangent=3 * expression("g")), values | {"g": 0.5})
+    expected = vjp(formula, values, 1.5)
+    assert all(close(expected[name], weighed[name]) for name in values)
+
+
+@pytest.mark.parametrize(("formula", "shapes"), ARRAYS)
+def test_written_for_arrays_they_have_the_values_of_the_numeric_reading(formula, shapes):
+    e = parse(formula)
+    values, direction = drawn(1, shapes), drawn(2, shapes)
+    moved = {f"d{name}": part for name, part in direction.items()}
+    assert close(jvp(e, values, direction), jvp(e).eval(values | moved))
+    weight = np.cos(np.arange(np.size(e.eval(values)))).reshape(np.shape(e.eval(values)))
+    expected = vjp(e, values, weight)
+    found = at(vjp(e, cotangent=expression("g")), values | {"g": weight})
+    assert {k: np.shape(v) for k, v in values.items()} == {k: np.shape(v) for k, v in found.items()}
+    assert all(close(expected[name], found[name]) for name in values)
+    total = c.sum(e)
+    expected, found = hvp(total, values, direction), at(hvp(total), values | moved)
+    assert all(close(expected[name], found[name]) for name in values)
+
+
+@pytest.mark.parametrize(("formula", "shapes"), ARRAYS)
+def test_what_is_written_reads_back(formula, shapes):
+    e = parse(formula)
+    written = [jvp(e), *vjp(e, cotangent=expression("g")).values(), *hvp(c.sum(e)).values()]
+    assert written == [parse(str(entry)) for entry in written]
+    assert 1 + 2 * len(shapes) == len(written)
+
+
+def test_a_number_for_a_direction_stands_for_all_elements():
+    values = {"w": np.ones((2, 3)), "x": np.array([1.0, 0.5, -1.0])}
+    e = w @ x
+    assert close(jvp(e, values, {"x": 2}), jvp(e, tangents={"x": 2}).eval(values))
+    expected = vjp(e, values, 2.0)
+    found = at(vjp(e, cotangent=2), values)
+    assert all(close(expected[name], found[name]) for name in values)
+
+
+def test_a_direction_may_be_an_expression():
+    assert "-(cos(x)*x)" == str(jvp(sin(x), tangents={x: -x}))
+    assert {"x": "y*exp(x)*x**2"} == {
+        name: str(entry) for name, entry in hvp(exp(x) * y, vector={"x": x**2}).items()
+    }
+    assert {"y": "exp(x)"} == {k: str(v) for k, v in vjp(exp(x) * y, wrt="y").items()}
+
+
+def test_what_a_direction_does_not_name_stays_put():
+    assert "y" == str(jvp(x * y, tangents={"x": 1}))
+    assert "0" == str(jvp(x * y, tangents={}))
+    assert {"x": "0"} == {k: str(v) for k, v in hvp(x * y, vector={"x": 1}).items()}
+
+
+def test_fresh_directions_clash_with_no_name_of_the_expression():
+    dx, dy = expression("dx"), named("dy", 2 * x)
+    assert "y*dx_ + x*dy_ + ((dy := 2*x)*ddx + 2*dx*dx_)" == str(jvp(x * y + dx * dy))
+    spaced = expression("petal length")
+    assert "2*`petal length`*`dpetal length`" == str(jvp(spaced**2))
+
+
+def test_a_direction_that_is_none_is_refused_by_name():
+    with pytest.raises(UnknownVariable, match=r"the tangent names 'v'.*does not contain"):
+        jvp(w * x, tangents={"v": 1})
+    with pytest.raises(UnknownVariable, match=r"the vector is a list, without names"):
+        hvp(w * x, vector=[1.0])
+    with pytest.raises(ValueTypeError, match="no tangents to go along"):
+        jvp(w * x, {"w": 1, "x": 2})
+    with pytest.raises(ValueTypeError, match="no vector to go along"):
+        hvp(w * x, {"w": 1, "x": 2})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from chainrule.language.kinds import Lazy, operation
 from chainrule.language.lanes import lane_of_numbers
 
 __all__ = ["composed"]
+
+# So many programs an operation keeps: an attribute may be another number at every call.
+MOST_MEANINGS = 32
 
 
 class composed(operation, abstract=True):
@@ -52,21 +56,25 @@ class composed(operation, abstract=True):
 class Meaning:
     """A composed operation's meaning as a program, and the rules that follow from it."""
 
-    __slots__ = ("known", "operation", "program")
+    __slots__ = ("known", "operation", "program", "recent")
 
     def __init__(self, cls: Any) -> None:
         self.operation = cls
         self.known: dict[Any, Program] = {}
+        self.recent: deque[Any] = deque()
         self.program: Program = self.over(
             cls.arity[0] if cls.arity[1] is None else cls.arity[1], ()
         )
 
     def over(self, count: int, attributes: tuple[Any, ...]) -> Program:
-        """Return the program of the meaning of so many operands, made once."""
+        """Return the program of the meaning of so many operands, kept while few others are."""
         key = count, identity_of(attributes)
         made = self.known.get(key)
         if made is None:
             made = self.known[key] = self.flattened(count, attributes)
+            self.recent.append(key)
+            if len(self.recent) > MOST_MEANINGS:
+                self.known.pop(self.recent.popleft(), None)
         return made
 
     def flattened(self, count: int, attributes: tuple[Any, ...]) -> Program:

@@ -157,6 +157,7 @@ _HOMES = {
     ),
     "language.folds": ("broadcast_as", "count", "counting", "sum", "sum_as", "summation"),
     "language.linear_algebra": ("matmul", "matrix_multiplication"),
+    "language.remainders": ("floor_divide", "floor_division", "mod", "remainder"),
     "language.selection": ("item",),
     "language.arrays": ("arithmetic_mean", "mean", "var", "variance"),
     "language.parse": ("parse",),

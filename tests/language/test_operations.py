@@ -95,7 +95,10 @@ class TestEveryOperation:
         assert before == (formula.eval(values), formula.diff(values))
 
 
-@pytest.mark.parametrize("ufunc", ufuncs, ids=lambda ufunc: ufunc.__name__)
+OF_ONE_OPERATION = [ufunc for ufunc, built in ufuncs.items() if isinstance(built, type)]
+
+
+@pytest.mark.parametrize("ufunc", OF_ONE_OPERATION, ids=lambda ufunc: ufunc.__name__)
 def test_a_numpy_function_of_an_expression_builds_our_node(ufunc):
     built = ufunc(*[x, y][: ufunc.nin])
     assert type(built) is ufuncs[ufunc]

@@ -11,9 +11,11 @@ from chainrule.language import (
     elementary,
     explanation,
     folds,
+    from_numpy,
     hyperbolic,
     linear_algebra,
     losses,
+    remainders,
     selection,
     special,
 )
@@ -26,9 +28,11 @@ __all__ = [
     "elementary",
     "explanation",
     "folds",
+    "from_numpy",
     "hyperbolic",
     "linear_algebra",
     "losses",
+    "remainders",
     "selection",
     "special",
 ]

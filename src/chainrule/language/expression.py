@@ -1,14 +1,14 @@
 """`expression`: a named variable, and the base of every expression.
 
-Holds what can be done with any expression: build larger ones with operators, evaluate,
-differentiate, print, pickle. Names no operation: operators find theirs by symbol.
+Holds what can be done with any expression: evaluate, differentiate, print, pickle. What Python's
+operators and NumPy's functions make of one stands in `overloads`. Names no operation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,14 +19,12 @@ from chainrule.engine.program import Program, flatten
 from chainrule.engine.properties import NOTHING, Properties
 from chainrule.engine.protocol import Role
 from chainrule.engine.tidy import tidy, tidy_tangents
-from chainrule.errors import OperationError, UnknownVariable, ValueTypeError
+from chainrule.errors import UnknownVariable, ValueTypeError
 from chainrule.language import compute
+from chainrule.language.overloads import Overloads, operators, ufuncs
 
 __all__ = ["expression", "lift", "operators", "ufuncs"]
 
-# Filled by the class bodies: "*" -> multiplication, np.multiply -> multiplication.
-operators: dict[str, Any] = {}
-ufuncs: dict[Any, Any] = {}
 # Filled by modules above this one, which know what stands on an expression.
 _lifts: list[Callable[[Any], expression]] = []
 _explainers: list[Callable[..., Any]] = []
@@ -40,18 +38,7 @@ def lift(value: Any) -> expression:
     return value if isinstance(value, expression) else _lifts[0](value)
 
 
-def combine(symbol: str, *operands: Any) -> Any:
-    """Build the operation of an operator, or leave the operands to somebody else."""
-    try:
-        return operators[symbol](*operands)
-    except ValueTypeError:
-        foreign = next(operand for operand in operands if not isinstance(operand, expression))
-        if isinstance(foreign, str | bytes | None | list | tuple | dict | set):
-            raise
-        return NotImplemented
-
-
-class expression(Node):
+class expression(Overloads, Node):
     """A variable with a name; the base class of every expression.
 
     name: any text; one that is no identifier is printed in backticks.
@@ -84,10 +71,6 @@ class expression(Node):
     guard: ClassVar[Any] = None
     simplify: ClassVar[Any] = None
     lift: ClassVar[Any] = staticmethod(lift)
-
-    # NumPy and pandas then hand their side of an operator to us.
-    __array_priority__: ClassVar[float] = 1000.0
-    __pandas_priority__: ClassVar[int] = 10_000
 
     def __new__(cls, name: str) -> expression:  # noqa: PYI034 - a pooled node
         if not isinstance(name, str) or not name:
@@ -289,113 +272,6 @@ class expression(Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restore, (flatten([self]).to_state(),)
-
-    def __bool__(self) -> NoReturn:
-        raise ValueTypeError(
-            f"the truth of {self} is not known before it has values. "
-            "Use where(condition, a, b) to choose, and `is` to compare graphs."
-        )
-
-    def __float__(self) -> NoReturn:
-        raise ValueTypeError(
-            f"{self} is an expression, not a number. Use .eval(values), and chainrule's own "
-            "functions in place of those of `math`."
-        )
-
-    def __iter__(self) -> NoReturn:
-        raise ValueTypeError(f"{self} is an expression and cannot be looped over.")
-
-    # --- operators
-
-    def __add__(self, other: Any) -> expression:
-        return combine("+", self, other)  # type: ignore[no-any-return]
-
-    def __radd__(self, other: Any) -> expression:
-        return combine("+", other, self)  # type: ignore[no-any-return]
-
-    def __sub__(self, other: Any) -> expression:
-        return combine("-", self, other)  # type: ignore[no-any-return]
-
-    def __rsub__(self, other: Any) -> expression:
-        return combine("-", other, self)  # type: ignore[no-any-return]
-
-    def __mul__(self, other: Any) -> expression:
-        return combine("*", self, other)  # type: ignore[no-any-return]
-
-    def __rmul__(self, other: Any) -> expression:
-        return combine("*", other, self)  # type: ignore[no-any-return]
-
-    def __truediv__(self, other: Any) -> expression:
-        return combine("/", self, other)  # type: ignore[no-any-return]
-
-    def __rtruediv__(self, other: Any) -> expression:
-        return combine("/", other, self)  # type: ignore[no-any-return]
-
-    def __pow__(self, other: Any) -> expression:
-        return combine("**", self, other)  # type: ignore[no-any-return]
-
-    def __rpow__(self, other: Any) -> expression:
-        return combine("**", other, self)  # type: ignore[no-any-return]
-
-    def __matmul__(self, other: Any) -> expression:
-        return combine("@", self, other)  # type: ignore[no-any-return]
-
-    def __rmatmul__(self, other: Any) -> expression:
-        return combine("@", other, self)  # type: ignore[no-any-return]
-
-    def __getitem__(self, key: Any) -> expression:
-        return operators["[]"](self, key)  # type: ignore[no-any-return]
-
-    def __lt__(self, other: Any) -> expression:
-        return combine("<", self, other)  # type: ignore[no-any-return]
-
-    def __le__(self, other: Any) -> expression:
-        return combine("<=", self, other)  # type: ignore[no-any-return]
-
-    def __gt__(self, other: Any) -> expression:
-        return combine(">", self, other)  # type: ignore[no-any-return]
-
-    def __ge__(self, other: Any) -> expression:
-        return combine(">=", self, other)  # type: ignore[no-any-return]
-
-    def __and__(self, other: Any) -> expression:
-        return combine("&", self, other)  # type: ignore[no-any-return]
-
-    def __rand__(self, other: Any) -> expression:
-        return combine("&", other, self)  # type: ignore[no-any-return]
-
-    def __or__(self, other: Any) -> expression:
-        return combine("|", self, other)  # type: ignore[no-any-return]
-
-    def __ror__(self, other: Any) -> expression:
-        return combine("|", other, self)  # type: ignore[no-any-return]
-
-    def __invert__(self) -> expression:
-        return combine("~", self)  # type: ignore[no-any-return]
-
-    def __neg__(self) -> expression:
-        return combine("negate", self)  # type: ignore[no-any-return]
-
-    def __pos__(self) -> expression:
-        return self
-
-    def __abs__(self) -> expression:
-        return combine("abs", self)  # type: ignore[no-any-return]
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """Build the operation of a NumPy function called on an expression."""
-        operation = ufuncs.get(ufunc)
-        if operation is None or method != "__call__" or options:
-            raise OperationError(
-                f"numpy.{ufunc.__name__} cannot take an expression. "
-                "Use a function of chainrule, or evaluate first: np.f(e.eval(values))."
-            )
-        return operation(*inputs)
-
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise ValueTypeError(
-            f"{self} is an expression, not an array. Use .eval(values) to get numbers."
-        )
 
 
 def as_number(found: expression) -> expression:

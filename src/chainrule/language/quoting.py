@@ -28,7 +28,7 @@ _TOKEN = re.compile(
   | (?P<name>[^\W\d](?:\w|[^\x00-\x7f])*)
   | (?P<quoted>`(?:[^`\\]|\\.)*`)
   | (?P<string>'[A-Za-z0-9_.+\- ]*'|"[A-Za-z0-9_.+\- ]*")
-  | (?P<operator>\*\*|:=|<=|>=|\.\.\.|[-+*/@&|~<>=(),\[\]:])
+  | (?P<operator>\*\*|//|:=|<=|>=|\.\.\.|[-+*/%@&|~<>=(),\[\]:])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -49,14 +49,12 @@ _SPACES = " \t\r\n\f"
 # What else people write, longest first, and what to write here.
 _FOREIGN = {
     "**=": "an assignment is not a formula",
-    "//": "there is no '//': write floor(a / b)",
     "<<": "there is no '<<'",
     ">>": "there is no '>>'",
     "==": "there is no '==': write equal(a, b)",
     "!=": "there is no '!=': write not_equal(a, b)",
     "->": "there is no '->'",
     "^": "there is no '^': a power is written **",
-    "%": "there is no '%': write a / 100 for percent, a - b*floor(a / b) for a remainder",
     "!": "there is no '!'",
     "?": "there is no '?': write where(condition, a, b)",
     ".": "attributes are not allowed: a formula is made of names, numbers and functions",
@@ -164,7 +162,7 @@ def tokens_of(text: str) -> list[Token]:
 
 def foreign_at(text: str, place: int) -> bool:
     """Tell whether two characters, each of them allowed, make an operator that is not."""
-    return text[place : place + 2] in ("//", "<<", ">>", "==", "->")
+    return text[place : place + 2] in ("<<", ">>", "==", "->")
 
 
 def stranger(text: str, place: int) -> str:

@@ -26,7 +26,7 @@ ROW = 300
 TOWER = 300
 
 # What a row of each binary operator may be cut at: a lower level binds less tightly.
-_LEVEL = {"|": 0, "&": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3}
+_LEVEL = {"|": 0, "&": 1, "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "@": 3}
 _COMPARISONS = ("<", "<=", ">", ">=")
 LEFT_OUT = "'...' stands for parts left out of a long text; to_text(limit=...) writes them all"
 _CLOSING = {"(": ")", "[": "]"}

@@ -1,0 +1,75 @@
+"""What NumPy's own functions build, called on an expression: np.sum(x), np.square(x).
+
+Those that an operation computes with, such as np.sin, are known from its class body; here stand
+the functions over whole arrays, and those that other operations write.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import OperationError
+from chainrule.language.arithmetic import absolute, exponent, sign
+from chainrule.language.arrays import mean, var
+from chainrule.language.choice import choice, clip, complement, conjunction, disjunction, floor
+from chainrule.language.choice import round as nearest
+from chainrule.language.folds import sum
+from chainrule.language.overloads import array_functions, ufuncs
+
+__all__ = []
+
+
+def clipped(a: Any, a_min: Any = None, a_max: Any = None, **bounds: Any) -> Any:
+    """Build np.clip(a, 0, 1), or with min= and max=."""
+    low, high = bounds.pop("min", a_min), bounds.pop("max", a_max)
+    if bounds or low is None or high is None:
+        raise OperationError("numpy.clip of an expression takes two bounds: clip(x, a_min, a_max).")
+    return clip(a, low, high)
+
+
+def rounded(a: Any, decimals: int = 0) -> Any:
+    """Build np.round(a)."""
+    return a.__round__(decimals) if decimals else nearest(a)
+
+
+def folding(fold: Any) -> Any:
+    """Return a fold with the parameters that NumPy's has."""
+
+    def folded(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+        return fold(a, axis=axis, keepdims=keepdims)
+
+    return folded
+
+
+array_functions.update(
+    {
+        np.sum: folding(sum),
+        np.mean: folding(mean),
+        np.var: folding(var),
+        np.clip: clipped,
+        np.round: rounded,
+        np.where: choice,
+    }
+)
+ufuncs.update(
+    {
+        np.square: lambda x: x**2,
+        np.reciprocal: lambda x: 1 / x,
+        np.exp2: lambda x: 2**x,
+        np.positive: lambda x: x,
+        np.fabs: absolute,
+        np.float_power: exponent,
+        np.trunc: lambda x: sign(x) * floor(abs(x)),
+        np.radians: lambda x: x * (math.pi / 180),
+        np.deg2rad: lambda x: x * (math.pi / 180),
+        np.degrees: lambda x: x * (180 / math.pi),
+        np.rad2deg: lambda x: x * (180 / math.pi),
+        # On conditions, `&` between an array and an expression.
+        np.bitwise_and: conjunction,
+        np.bitwise_or: disjunction,
+        np.invert: complement,
+    }
+)

@@ -1,4 +1,4 @@
-"""`check_gradient` passes what is right, names the step that is wrong, and reports kinks."""
+"""`check_gradient` passes what is right, names what is wrong, and says where it cannot tell."""
 
 import dataclasses
 import math
@@ -10,6 +10,8 @@ import pytest
 
 import chainrule as c
 from chainrule import (
+    cbrt,
+    cos,
     elementwise,
     exp,
     expression,
@@ -27,7 +29,10 @@ from chainrule import (
     where,
 )  # fmt: skip
 from chainrule.calculus.check import check_gradient
-from chainrule.errors import DerivativeError, UnknownVariable
+from chainrule.calculus.comparison import Verdict
+from chainrule.calculus.operation_points import points_of
+from chainrule.engine.protocol import Role
+from chainrule.errors import DerivativeError, SettingError, UnknownVariable
 from chainrule.language import kinds
 
 a, b, m, x, y = (expression(name) for name in "abmxy")
@@ -140,6 +145,42 @@ def test_a_wrong_element_of_a_column_is_found(broken):
     assert (6,) == report.worst.place
 
 
+def test_a_wrong_operation_is_named_wherever_it_is_smooth(broken):
+    draw = np.random.default_rng(0)
+    for at, beside in draw.normal(size=(20, 2)) * 10.0 ** draw.uniform(-6, 6, size=(20, 1)):
+        report = check_gradient(sin(broken["swapped"](x, y)), {"x": at, "y": beside})
+        assert Verdict.DIFFERS is report.verdict, str(report)
+        (culprit,) = report.culprits
+        assert (2, 2 * at) == (culprit.operand, culprit.comparison.analytic)
+        assert math.isclose(at, culprit.comparison.numerical, rel_tol=1e-6)
+
+
+def test_a_right_operation_is_never_called_wrong():
+    """At any magnitude: where differences cannot tell, that is what the report says."""
+    draw = np.random.default_rng(0)
+    decided = 0
+    for kind in c.operations().values():
+        if not kind.__module__.startswith("chainrule.") or kind.role is not Role.OPERATION:
+            continue
+        points = points_of(kind, kind.samples)
+        point = points[draw.integers(len(points))]
+        shapes = [np.shape(operand) for operand in point.operands]
+        near = [
+            operand * (1 + 0.3 * draw.normal(size=np.shape(operand))) for operand in point.operands
+        ]
+        far = [
+            draw.choice([-1, 1], size=shape) * 10.0 ** draw.uniform(-320, 308, size=shape)
+            for shape in shapes
+        ]
+        for operands in (near, far):
+            values = {f"x{number}": operand for number, operand in enumerate(operands)}
+            node = kind.of((*[expression(name) for name in values], *point.attributes))
+            report = check_gradient(node, values)
+            assert Verdict.DIFFERS is not report.verdict, f"{values}\n{report}"
+            decided += report.ok
+    assert decided > len(c.operations())
+
+
 @pytest.mark.parametrize(
     ("formula", "values", "operation"),
     [
@@ -149,24 +190,47 @@ def test_a_wrong_element_of_a_column_is_found(broken):
         (where(x > 0, x, -x), {"x": 0.0}, "greater"),
         (floor(x) * x, {"x": 2.0}, "rounding_down"),
         (sqrt(x), {"x": 0.0}, "square_root"),
-        (c.sum(abs(x)), {"x": [1.0, 0.0, -2.0]}, "absolute"),
+        (sqrt(x - 1), {"x": 1.0}, "square_root"),
+        (1e-9 * floor(x), {"x": 2.0}, "rounding_down"),
     ],
     ids=str,
 )
-def test_a_kink_is_reported_and_is_no_failure(formula, values, operation):
+def test_at_a_kink_nothing_is_decided_and_the_step_is_named(formula, values, operation):
     report = check_gradient(formula, values)
-    assert report.ok, str(report)
+    assert Verdict.UNDECIDED is report.verdict, str(report)
     assert operation in [step.operation for step in report.kinks]
     assert "not smooth: step" in str(report)
     assert "on the left and" in str(report)
+
+
+def test_a_kink_beside_smooth_elements_is_told_and_is_no_failure():
+    report = check_gradient(c.sum(abs(x)), {"x": [1.0, 0.0, -2.0]})
+    assert report.ok
+    assert ["absolute"] == [step.operation for step in report.kinks]
+    assert (1, 3) == (report.partials[0].undecided, report.partials[0].checked)
+    assert "(nothing is decided at 1 of 3)" in str(report)
+
+
+def test_a_partial_that_is_undecided_beside_others_is_named():
+    report = check_gradient(x**3 + x * abs(y), {"x": 1.0, "y": 0.0})
+    assert report.ok
+    assert ["y"] == [partial.variable for partial in report.undecided]
+    assert "gradient of x**3 + x*abs(y): ok, but undecided by y" == report.summary()
+
+
+def test_an_element_without_a_value_does_not_hide_a_wrong_one(broken):
+    report = check_gradient(log(x) + broken["doubled"](x), {"x": [-1.0, 2.0]})
+    assert not report.ok
+    assert ((1,), 1) == (report.worst.place, report.worst.undecided)
 
 
 @pytest.mark.parametrize(
     ("formula", "at"),
     [
         (abs(x), 1e-9), (log(x), 1e-10), (1 / x, 1e-5), (sqrt(x), 1e-12), (exp(x), 709.0),
-        (x**2, 0.0), (x**3, -1e-7), (1e9 * x, 3.0), (sin(1000 * x), 0.3), (tanh(x), 30.0),
-        (x - x, 5.0), (1e-200 * x, 1.0),
+        (x**2, 0.0), (x**3, -1e-7), (1e9 * x, 3.0), (sin(1000 * x), 0.3), (tanh(x), 10.0),
+        (x - x, 5.0), (1e-200 * x, 1.0), (sin(x), 1e12), (sin(1 / x), 1e-4), (exp(x), -700.0),
+        (sin(x) ** 2 + cos(x) ** 2, 0.7),
     ],
     ids=str,
 )  # fmt: skip
@@ -176,11 +240,39 @@ def test_awkward_places_that_are_smooth_pass_without_a_word(formula, at):
     assert () == report.kinks
 
 
-@pytest.mark.parametrize(("formula", "at"), [(1 / x, 0.0), (log(x), -1.0), (exp(x), 710.0)])
-def test_where_there_is_no_value_nothing_is_decided(formula, at):
+@pytest.mark.parametrize(
+    ("formula", "at", "reason"),
+    [
+        (log(x), -1.0, "there is no value here: it is nan"),
+        (1 / x, 0.0, "the value here is inf: a pole, or an overflow"),
+        (exp(x), 710.0, "the value here is inf: a pole, or an overflow"),
+        (cbrt(x), 0.0, "the derivative here is inf"),
+        (x**2, 1e-300, "underflow"),
+        (x * x, 1e-200, "underflow"),
+        (x * x * 1e300, 1e-200, "underflow"),
+        (exp(x), -745.0, "underflow"),
+        (tanh(x), 30.0, "the value, 1, rounds so small a slope away"),
+        (1e20 + x - 1e20, 1.0, "rounding or underflow inside hides"),
+        (sin(x), 1e15, "floats near 1e+15 lie 0.12 apart"),
+        (sin(x), 1e22, "too far for the values to be followed"),
+        (floor(x), 1e110, "too far for the values to be followed"),
+        (sqrt(abs(x)), 0.0, "nan"),
+    ],
+    ids=str,
+)
+def test_where_nothing_can_be_told_nothing_is_decided_and_the_reason_is_given(formula, at, reason):
     report = check_gradient(formula, {"x": at})
-    assert report.ok
-    assert ["undecided"] == [item.comparison.verdict.value for item in report.partials]
+    assert not report
+    assert Verdict.UNDECIDED is report.verdict, str(report)
+    assert reason in str(report)
+    assert report.summary().endswith(": undecided")
+    with pytest.raises(DerivativeError, match="nothing is decided, so this is no pass"):
+        report.raise_for_failure()
+
+
+def test_where_there_is_nothing_to_compare_nothing_is_decided():
+    assert "undecided, it has no elements" in str(check_gradient(c.mean(x), {"x": []}))
+    assert "there is no variable" in str(check_gradient(parse("2 + 3"), {}))
 
 
 def test_a_large_table_is_checked_in_places_and_says_so():
@@ -221,16 +313,18 @@ def test_a_report_is_a_value():
         report.tolerance = 1
     assert math.isclose(3.0, report.partials[0].comparison.numerical, rel_tol=1e-10)
     assert str(report).startswith("gradient of x*y: ok\n  by x: 3, numerically 3 (within ")
+    assert "<GradientReport: gradient of x*y: ok>" == repr(report)
+    assert repr(report.partials[0]).startswith("PartialCheck(by x: 3, numerically 3 (within ")
 
 
 def test_bad_questions_are_refused_with_words():
-    with pytest.raises(ValueError, match="tolerance must lie between 0 and 1"):
-        check_gradient(x, {"x": 1}, tolerance=0)
+    for tolerance in (0, 1, math.nan, "small", True):
+        with pytest.raises(SettingError, match="tolerance must lie between 0 and 1"):
+            check_gradient(x, {"x": 1}, tolerance=tolerance)
     with pytest.raises(UnknownVariable, match="does not contain 'z'"):
         check_gradient(x, {"x": 1}, "z")
     with pytest.raises(UnknownVariable, match="cannot vary 'd'"):
         check_gradient(named("d", 2 * x) * x, {"x": 1}, "d")
-    assert check_gradient(parse("2 + 3"), {}).ok
 
 
 def test_a_long_chain_is_walked_in_linear_time():

@@ -9,7 +9,7 @@ import chainrule as c
 from chainrule import elementwise, expression, operations, structural
 from chainrule.calculus import precise
 from chainrule.calculus.operation_check import check_operation
-from chainrule.errors import OperationError
+from chainrule.errors import OperationError, SettingError
 from chainrule.language import kinds
 from chainrule.language.composition import composed
 from chainrule.language.folds import sum_as
@@ -62,7 +62,9 @@ def test_folds_are_right_along_every_axis_of_a_cube(name):
 
 
 def test_the_function_that_reads_an_operation_stands_for_it():
-    assert "sine" == check_operation(c.sin).operation
+    report = check_operation(c.sin)
+    assert "sine" == report.operation
+    assert f"<OperationReport: sine: ok ({report.checked} comparisons)>" == repr(report)
 
 
 def test_a_users_own_operation_passes_when_it_is_right():
@@ -432,3 +434,11 @@ def test_a_forward_that_takes_no_numbers_is_named():
 
     (found,) = findings(product)
     assert found.startswith("value: it does not compute with numbers: at (2.0, 3.0)")
+
+
+def test_samples_and_tolerances_that_are_none_are_refused():
+    for samples in ([("a", "b")], 3, "ab", [(None, 1.0)]):
+        with pytest.raises(OperationError, match="of multiplication"):
+            check_operation(c.multiplication, samples=samples)
+    with pytest.raises(SettingError, match="tolerance must lie between 0 and 1"):
+        check_operation(c.multiplication, tolerance=-1)

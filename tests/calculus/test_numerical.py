@@ -11,7 +11,13 @@ import chainrule as c
 from chainrule import exp, expression, log, named, sin, sqrt
 from chainrule.calculus.numerical import METHODS, NumericalDerivative, numerical_derivative
 from chainrule.calculus.step_size import STEPS, step_size_study
-from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError
+from chainrule.errors import (
+    DerivativeError,
+    SettingError,
+    ShapeError,
+    UnknownVariable,
+    ValueTypeError,
+)
 
 x, y = expression("x"), expression("y")
 # Truncation and rounding at the steps chosen: some eps**(1/2), eps**(2/3), eps, and what
@@ -56,6 +62,7 @@ def test_a_result_computes_and_prints_as_its_value():
     assert "1.0000" == f"{found:.4f}"
     assert 1.0 == round(found, 4)
     assert str(found.value) == str(found)
+    assert f"NumericalDerivative({found.value!r}, central)" == repr(found)
     assert found > 0.5
     assert isinstance(found + 1, float)
     assert math.isclose(2.0, 1 + found, rel_tol=1e-10)
@@ -122,10 +129,12 @@ def test_a_complex_step_refuses_what_knows_no_complex_numbers():
 
 
 def test_bad_questions_are_refused_with_words():
-    with pytest.raises(ValueError, match=r"'centra'\. Did you mean 'central'"):
+    with pytest.raises(SettingError, match=r"'centra'\. Did you mean 'central'"):
         numerical_derivative(x, {"x": 1}, "x", method="centra")
-    for step in (0, -1, math.nan, math.inf, "small"):
-        with pytest.raises(ValueError, match="step must be a positive number"):
+    with pytest.raises(SettingError, match="not None"):
+        numerical_derivative(x, {"x": 1}, "x", method=None)
+    for step in (0, -1, math.nan, math.inf, "small", True):
+        with pytest.raises(SettingError, match="step must be a positive number"):
             numerical_derivative(x, {"x": 1}, "x", step=step)
     with pytest.raises(UnknownVariable, match=r"cannot vary 'z'.*Variables: 'x'"):
         numerical_derivative(x, {"x": 1}, "z")
@@ -137,6 +146,41 @@ def test_bad_questions_are_refused_with_words():
         numerical_derivative(x, {"x": 1j})
     with pytest.raises(UnknownVariable, match="no value for 'x'"):
         numerical_derivative(x, {"y": 1})
+
+
+def test_a_function_that_gives_no_number_or_takes_other_names_is_refused():
+    with pytest.raises(ValueTypeError, match="gives None, which is no number"):
+        numerical_derivative(lambda x: None, 1.0)
+    with pytest.raises(UnknownVariable, match=r"the function takes \(a, b\), and was given 'a'"):
+        numerical_derivative(lambda a, b: a * b, {"a": 1.0})
+    assert [1.0, 4.0] == np.round(numerical_derivative(lambda x: [x, x * x], 2.0), 6).tolist()
+    # A value with a shape that does not fit is an error, and not a place without a value.
+    with pytest.raises(ShapeError, match="shapes do not fit"):
+        numerical_derivative(lambda x: (expression("a") * x).eval({"a": [1.0, 2.0]}), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("curve", "at", "least"),
+    [
+        (abs(x), 0.0, 1.0),
+        (c.relu(x - 1), 1.0, 0.5),
+        (c.floor(x), 2.0, 1.0),
+        (abs(x - 1), 1 + 1e-12, 1),
+    ],
+    ids=str,
+)
+def test_extrapolation_claims_no_precision_at_a_kink(curve, at, least):
+    found = numerical_derivative(curve, {"x": at}, "x", method="richardson")
+    assert found.error >= 0.99 * least
+
+
+def test_nothing_warns_of_what_is_not_finite():
+    nothing = np.zeros(0)
+    assert (0,) == numerical_derivative(c.var(x), {"x": nothing}, "x").value.shape
+    assert (0,) == numerical_derivative(np.mean, nothing, method="richardson").value.shape
+    assert math.isnan(numerical_derivative(np.exp, 710.0))
+    with pytest.raises(DerivativeError, match=r"the derivative by x at -1\.0 is nan"):
+        step_size_study(np.log, -1.0)
 
 
 # --- the V curve
@@ -185,6 +229,7 @@ def test_a_study_prints_a_line_a_step_and_gives_its_columns():
     lines = str(study).splitlines()
     assert len(STEPS) + 5 == len(lines)
     assert 3 == str(study).count("*")
+    assert "<StepSizeStudy by x at 1: forward best at 1e-08, central" in repr(study)
     columns = study.to_columns()
     assert {len(STEPS)} == {len(column) for column in columns.values()}
     assert list(STEPS) == columns["step"]

@@ -5,15 +5,18 @@ May import the language and what compares numbers; it must not know any operatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.comparison import Comparison, Verdict, compare
+from chainrule.calculus.comparison import NO_ELEMENT, ORDER, Comparison, Verdict, compare
+from chainrule.calculus.conditioning import Conditioning, conditioning
 from chainrule.calculus.derivatives import jacobian
 from chainrule.calculus.numerical import Subject, moving
 from chainrule.calculus.passes import Wrt, names_asked
+from chainrule.calculus.quiet import quiet
+from chainrule.calculus.settings import checked_tolerance
 from chainrule.calculus.steps import StepCheck, check_steps
 from chainrule.engine.plan import plan_of
 from chainrule.errors import DerivativeError
@@ -24,12 +27,12 @@ __all__ = ["GradientReport", "PartialCheck", "check_gradient"]
 MOST_ELEMENTS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PartialCheck:
-    """A partial beside its numerical estimate, at the element where they differ most.
+    """A partial beside its numerical estimate, at the element that is the most telling.
 
-    place: the index in the variable, () for a number. of: how many elements the variable has;
-    checked: how many of them were compared.
+    place: the index in the variable, () for a number. of: how many elements the partial has;
+    checked: how many of them were compared; undecided: at how many of these nothing could be told.
     """
 
     variable: str
@@ -37,11 +40,20 @@ class PartialCheck:
     comparison: Comparison
     checked: int
     of: int
+    undecided: int = 0
 
     @property
     def ok(self) -> bool:
         """Whether nothing speaks against the partial."""
         return self.comparison.verdict is not Verdict.DIFFERS
+
+    @property
+    def decided(self) -> bool:
+        """Whether it was found right or wrong, at one element at least."""
+        return not self.ok or self.undecided < self.checked
+
+    def __repr__(self) -> str:
+        return f"PartialCheck({self})"
 
     def __str__(self) -> str:
         found = self.comparison
@@ -50,17 +62,25 @@ class PartialCheck:
             f"by {self.variable}{where}: {found.analytic:.10g}, numerically "
             f"{found.numerical:.10g} (within {found.error:.0e}): {found.verdict.value}"
         )
+        if not self.checked:
+            return f"by {self.variable}: {found.verdict.value}, {found.reason}"
         if found.verdict is Verdict.KINK:
             line += f", the slope is {found.left:g} on the left and {found.right:g} on the right"
-        return line + (f" ({self.checked} of {self.of} elements)" if self.checked < self.of else "")
+        if found.reason:
+            line += f", {found.reason}"
+        if self.checked < self.of:
+            line += f" ({self.checked} of {self.of} elements)"
+        if self.undecided > 0 and self.checked > 1:
+            line += f" (nothing is decided at {self.undecided} of {self.checked})"
+        return line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class GradientReport:
     """What `check_gradient` found; prints as a text, and is true to its `ok`.
 
-    partials: the worst element of each variable. culprits: the steps whose local derivative is
-    wrong. kinks: the steps that are not smooth here. tolerance: relative.
+    partials: the most telling element of each variable. culprits: the steps whose local derivative
+    is wrong. kinks: the steps that are not smooth here. tolerance: relative.
     """
 
     formula: str
@@ -70,26 +90,66 @@ class GradientReport:
     tolerance: float
 
     @property
+    def verdict(self) -> Verdict:
+        """DIFFERS if any partial or step is wrong, UNDECIDED if nothing was decided, or AGREES."""
+        if self.culprits or not all(partial.ok for partial in self.partials):
+            return Verdict.DIFFERS
+        decided = any(partial.decided for partial in self.partials)
+        return Verdict.AGREES if decided else Verdict.UNDECIDED
+
+    @property
     def ok(self) -> bool:
-        """Whether no partial and no step differs; a kink or an undecided partial is no failure."""
-        return not self.culprits and all(partial.ok for partial in self.partials)
+        """Whether something was decided, and nothing is wrong.
+
+        At a kink, where there is no value, or where rounding or underflow hides the slope, nothing
+        is decided. Beside partials that agree, such a one is no failure; `undecided` lists it.
+        """
+        return self.verdict is Verdict.AGREES
+
+    @property
+    def undecided(self) -> tuple[PartialCheck, ...]:
+        """The partials of which, at no element, anything could be decided."""
+        return tuple(partial for partial in self.partials if not partial.decided)
 
     @property
     def worst(self) -> PartialCheck | None:
         """The partial that is furthest off, those that fail first; None without variables."""
         return max(
-            self.partials, key=lambda item: (not item.ok, item.comparison.difference), default=None
+            self.partials,
+            key=lambda item: (not item.ok, item.decided, item.comparison.difference),
+            default=None,
         )
 
     def __bool__(self) -> bool:
         return self.ok
 
+    def __repr__(self) -> str:
+        return f"<GradientReport: {self.summary()}>"
+
+    def summary(self) -> str:
+        """Say in a line what was checked, and what came of it.
+
+        >>> check_gradient(expression("x") ** 2, {"x": 1e-300}).summary()
+        'gradient of x**2: undecided'
+        """
+        told = {Verdict.AGREES: "ok", Verdict.DIFFERS: "WRONG"}.get(self.verdict, "undecided")
+        open_ = [partial.variable for partial in self.undecided]
+        beside = f", but undecided by {', '.join(open_)}" if self.ok and open_ else ""
+        return f"gradient of {self.formula}: {told}{beside}"
+
     def __str__(self) -> str:
-        lines = [f"gradient of {self.formula}: {'ok' if self.ok else 'WRONG'}"]
+        lines = [self.summary()]
         lines += [f"  {partial}" for partial in self.partials]
         lines += [f"  wrong: {step}" for step in self.culprits]
         lines += [f"  not smooth: {step}" for step in self.kinks]
-        if not self.ok and not self.culprits:
+        if self.verdict is Verdict.UNDECIDED:
+            lines.append(
+                "  nothing is decided, so this is no pass: choose a point where the value is "
+                "finite and smooth"
+                if self.partials
+                else "  there is no variable to differentiate by, so nothing is decided"
+            )
+        if self.verdict is Verdict.DIFFERS and not self.culprits:
             lines.append("  every step's local derivative is right: look at how they are combined")
         return "\n".join(lines)
 
@@ -107,9 +167,12 @@ def check_gradient(
     values: as for `eval`, computed in double precision. wrt: one or several variables.
     tolerance: relative; what rounding costs the differences is allowed on top.
     Of a large array, 64 elements are compared, and the report says so. The graph is walked: each
-    step's local derivative is compared with differences of that step alone. Kinks (abs at 0, a tie
-    of maximum, the edge of a domain) are reported, and are no failure.
-    Raises: as `diff`; DerivativeError for an operation without a derivative.
+    step's local derivative is compared with differences of that step alone.
+    A partial agrees, differs, or is undecided: at a kink (abs at 0, a tie of maximum, the edge of a
+    domain), where there is no value, or where no difference can be trusted (overflow, underflow,
+    rounding); the report says which. It is ok if something was decided and nothing is wrong.
+    Raises: as `diff`; DerivativeError for an operation without a derivative, or a tolerance that is
+    not between 0 and 1.
 
     >>> x, y = expression("x"), expression("y")
     >>> report = check_gradient(x * y, {"x": 2.0, "y": 3.0})
@@ -117,16 +180,20 @@ def check_gradient(
     True
     >>> print(report.worst.variable, report.worst.comparison.analytic)
     x 3.0
+    >>> print(check_gradient(abs(x), {"x": 0.0}).summary())
+    gradient of abs(x): undecided
     """
-    if not 0 < tolerance < 1:
-        raise ValueError(f"tolerance must lie between 0 and 1, not {tolerance!r}.")
+    tolerance = checked_tolerance(tolerance)
     root = lift(e)
-    subject = Subject(root, values)
-    names = names_asked(plan_of(root).program, wrt)
-    for name in names:
-        subject.name_asked(name)
-    partials = tuple(check_partial(root, subject, name, tolerance) for name in names)
-    steps = check_steps(root, subject.point, names, tolerance)
+    with quiet():
+        subject = Subject(root, values)
+        program = plan_of(root).program
+        names = names_asked(program, wrt)
+        for name in names:
+            subject.name_asked(name)
+        spread = conditioning(program, subject.point, names)
+        partials = tuple(check_partial(root, subject, name, tolerance, spread) for name in names)
+        steps = check_steps(root, subject.point, names, tolerance)
     return GradientReport(
         root.to_text(limit=60),
         partials,
@@ -136,33 +203,52 @@ def check_gradient(
     )
 
 
-def check_partial(root: expression, subject: Subject, name: str, tolerance: float) -> PartialCheck:
+def check_partial(
+    root: expression, subject: Subject, name: str, tolerance: float, spread: Conditioning
+) -> PartialCheck:
     """Compare the derivative by one variable, element by element where it is an array."""
     here = subject.point[name]
+    natural = np.asarray(spread.natural[name])
+    rounding = spread.rounding
     if np.ndim(here) == 0 or subject.is_elementwise(name):
         analytic = root.diff(subject.point, name)
-        found = compare(lambda t: subject.at(name, here + t), here, analytic, tolerance)
+        found = compare(
+            lambda t: subject.at(name, here + t),
+            here,
+            analytic,
+            tolerance,
+            rounding=rounding,
+            natural=natural,
+        )
         size = int(np.size(analytic))
-        return PartialCheck(name, found.place, found, size, size)
+        return PartialCheck(name, found.place, found, size, size, found.open)
     analytic = np.asarray(jacobian(root, subject.point, name))
     rows = analytic.reshape((*analytic.shape[: analytic.ndim - here.ndim], -1))
     places = some_of(here.size)
     worst: PartialCheck | None = None
+    undecided = 0
     for place in places:
-        found = compare(moving(subject, name, place), here.flat[place], rows[..., place], tolerance)
+        found = compare(
+            moving(subject, name, place),
+            here.flat[place],
+            rows[..., place],
+            tolerance,
+            rounding=rounding,
+            natural=natural.flat[place] if natural.ndim else natural,
+        )
+        undecided += not found.decided
         index = tuple(int(part) for part in np.unravel_index(place, here.shape))
         made = PartialCheck(name, index, found, len(places), here.size)
         if worst is None or rank(made) > rank(worst):
             worst = made
     if worst is None:  # an empty array
-        return PartialCheck(name, (), Comparison(Verdict.AGREES, 0.0, 0.0, 0.0), 0, 0)
-    return worst
+        return PartialCheck(name, (), NO_ELEMENT, 0, 0)
+    return replace(worst, undecided=undecided)
 
 
 def rank(item: PartialCheck) -> tuple[int, float]:
     """Order partials from the least to the most telling."""
-    order = (Verdict.AGREES, Verdict.UNDECIDED, Verdict.KINK, Verdict.DIFFERS)
-    return order.index(item.comparison.verdict), item.comparison.difference
+    return ORDER.index(item.comparison.verdict), item.comparison.difference
 
 
 def some_of(size: int) -> list[int]:

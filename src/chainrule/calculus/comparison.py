@@ -11,18 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.differences import EPS, Along, richardson, scale_of
-from chainrule.calculus.numerical import TINY, derivative_along
+from chainrule.calculus.differences import (
+    EPS,
+    FIRST,
+    LEAST,
+    Along,
+    Estimate,
+    power_of_two,
+    richardson,
+    scale_of,
+    spacing,
+)
+from chainrule.calculus.numerical import TINY, extrapolated_along
+from chainrule.calculus.one_sided import CLOSER, VAGUE, bend, close_to, sides
 
 __all__ = ["Comparison", "Verdict", "compare", "shown"]
-
-# Scales of the second look, as parts of the first: for what is close to a kink or a pole.
-CLOSER = (2.0**-10, 2.0**-20, 2.0**-30)
-# An estimate this far off, relative to what it estimates, decides nothing.
-VAGUE = 1e-2
-# A step so small that only a jump changes the value, and one at which a bend still shows.
-JUMP = 2.0**-40
-SMALL = 2.0**-26
 
 
 class Verdict(Enum):
@@ -31,15 +34,16 @@ class Verdict(Enum):
     AGREES = "agrees"
     DIFFERS = "differs"
     KINK = "kink"  # the slopes on the two sides differ, or one side is outside of the domain
-    UNDECIDED = "undecided"  # differences are too rough here to tell
+    UNDECIDED = "undecided"  # differences are too rough here to tell, or there is no value
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A derivative beside its numerical estimate, at the element where they differ most.
+    """A derivative beside its numerical estimate, at the element that is the most telling.
 
     place: the index of that element; () for a number. left, right: the slopes on either side,
-    where the verdict is a kink.
+    where the verdict is a kink. reason: why nothing is decided there, in words. open: at how many
+    elements of all nothing is decided: kinks are among them.
     """
 
     verdict: Verdict
@@ -49,6 +53,8 @@ class Comparison:
     place: tuple[int, ...] = ()
     left: float | None = None
     right: float | None = None
+    reason: str = ""
+    open: int = 0
 
     @property
     def difference(self) -> float:
@@ -59,138 +65,220 @@ class Comparison:
         largest = max(abs(self.analytic), abs(self.numerical))
         return apart / largest if largest else 0.0
 
+    @property
+    def decided(self) -> bool:
+        """Whether differences can tell, here, a right derivative from a wrong one."""
+        return self.verdict in (Verdict.AGREES, Verdict.DIFFERS)
+
+    def __repr__(self) -> str:
+        return (
+            f"Comparison({self.verdict.value}: {self.analytic:.10g}, "
+            f"numerically {self.numerical:.10g} within {self.error:.0e})"
+        )
+
+
+# What is flat but for steps of 1, as floor is, cannot be told from a slope where floats lie as far
+# apart as this.
+STAIR = 1.0
+NO_ELEMENT = Comparison(Verdict.UNDECIDED, np.nan, np.nan, np.inf, reason="it has no elements")
+# The verdicts from the least to the most telling.
+ORDER = (Verdict.AGREES, Verdict.UNDECIDED, Verdict.KINK, Verdict.DIFFERS)
+
 
 def compare(
-    along: Along, x: Any, analytic: Any, tolerance: float, *, look_for_kinks: bool = False
+    along: Along,
+    x: Any,
+    analytic: Any,
+    tolerance: float,
+    *,
+    rounding: Any = 0.0,
+    natural: Any = 0.0,
 ) -> Comparison:
     """Compare a derivative with differences of the function of x + t at t = 0.
 
     along: gives a number or an array; analytic: the derivative of each of its elements.
-    look_for_kinks: report one even where the derivative agrees, as at the middle of abs.
+    rounding: of the values, beyond their last bit: what the steps inside lose. natural: how large
+    the derivative would be, did no terms of it cancel; beside it, what rounding leaves of 0 is 0.
     Where they disagree, differences are taken once more with smaller steps, then on each side.
     """
     with np.errstate(all="ignore"):
-        first = derivative_along(along, x, "richardson")
-        slopes = np.asarray(analytic, dtype=np.float64)
-        slopes, values = np.broadcast_arrays(slopes, np.asarray(first.value))
+        best = extrapolated_along(along, x)
+        slopes = np.asarray(analytic, np.float64)
+        slopes = np.broadcast_to(slopes, np.broadcast_shapes(slopes.shape, np.shape(best.value)))
         if slopes.size == 0:
-            return Comparison(Verdict.AGREES, 0.0, 0.0, 0.0)
-        errors = np.broadcast_to(np.asarray(first.error), slopes.shape)
-        good = agreeing(slopes, values, errors, tolerance)
+            return NO_ELEMENT
+        # Floats lie apart, so what is called f(x) is f of some number beside x.
+        blur = rounding + EPS * np.abs(np.nan_to_num(x * slopes, posinf=0.0, neginf=0.0))
+        bent = bend(along, x, rounding) > 0
+        good = agreeing(slopes, best, tolerance, natural)
         if not good.all():
-            for part in CLOSER:
-                near = richardson(along, scale_of(x) * part)
-                also = agreeing(slopes, near.value, near.error, tolerance)
-                values = np.where(also & ~good, near.value, values)
-                errors = np.where(also & ~good, near.error, errors)
-                good = good | also
-        place = worst_place(slopes, values, good)
-        found = (float(slopes[place]), float(values[place]), float(errors[place]))
-        if good.all():
-            kink = kinked(along, x, tolerance) if look_for_kinks else None
-            if kink is None:
-                return Comparison(Verdict.AGREES, *found, place)
-            place, left, right = kink
-            found = (float(slopes[place]), float(values[place]), float(errors[place]))
-            return Comparison(Verdict.KINK, *found, place, left, right)
-        return judged(along, x, found, place, tolerance)
+            best = closer(along, x, best, blur)
+            good = agreeing(slopes, best, tolerance, natural)
+        if good.all() and not bent.any():
+            place = furthest(slopes, best.value, np.ones(slopes.shape, dtype=bool))
+            found = (float(slopes[place]), at(best.value, place), at(best.error, place))
+            return Comparison(Verdict.AGREES, *found, place)
+        return judged(along, x, slopes, (best, good, bent, blur), tolerance)
 
 
-def agreeing(slopes: Any, values: Any, errors: Any, tolerance: float) -> Any:
+def at(values: Any, place: tuple[int, ...]) -> float:
+    """Return the element at a place, of what may be one number for all."""
+    return float(np.asarray(values)[place if np.ndim(values) else ()])
+
+
+def agreeing(slopes: Any, found: Estimate, tolerance: float, natural: Any) -> Any:
     """Tell for each element whether a derivative agrees with an estimate that is fit to tell."""
+    values, errors = found.value, found.error
     largest = np.maximum(np.abs(slopes), np.abs(values))
-    sure = np.isfinite(largest) & (errors <= VAGUE * largest + TINY)
-    near = np.abs(slopes - values) <= tolerance * largest + 10 * errors + TINY
-    # A slope of zero is told by an estimate that is nothing but noise.
-    nothing = (slopes == 0) & (np.abs(values) <= 10 * errors) & (errors <= tolerance)
-    return (near & sure) | nothing | (slopes == values)
+    near = np.abs(slopes - values) <= tolerance * largest + 10 * errors
+    sure = np.isfinite(largest) & (errors <= VAGUE * largest)
+    # A slope of zero is told by an estimate that is nothing but noise; so is what rounding left of
+    # terms that cancel.
+    noise = np.abs(values) <= 10 * errors
+    nothing = (slopes == 0) & noise & (errors <= tolerance)
+    left_over = (np.abs(slopes) <= 16 * EPS * natural) & (errors <= tolerance * natural)
+    return near & (sure | nothing | (left_over & noise))
 
 
-def worst_place(slopes: Any, values: Any, good: Any) -> tuple[int, ...]:
-    """Return the index of the element that is furthest off, of those that do not agree first."""
+def closer(along: Along, x: Any, best: Estimate, blur: Any) -> Estimate:
+    """Look with smaller steps: where these are fit to tell and say otherwise, they are believed."""
+    value, error, step = best.value, best.error, best.step
+    unsure = error + blur / step
+    scales = [scale_of(x) * part for part in CLOSER]
+    if np.any(close_to(x) < 1):
+        scales += [close_to(x) * part for part in CLOSER]
+    for scale in scales:
+        near = richardson(along, scale, finest=spacing(x))
+        doubt = near.error + blur / near.step
+        largest = np.fmax(np.abs(near.value), np.abs(value))
+        fit = np.isfinite(near.value) & (doubt <= VAGUE * largest)
+        otherwise = ~(np.abs(near.value - value) <= 10 * (doubt + unsure))
+        take = (fit & otherwise) | (doubt < unsure) | np.isnan(unsure)
+        value, error = np.where(take, near.value, value), np.where(take, near.error, error)
+        step, unsure = np.where(take, near.step, step), np.where(take, doubt, unsure)
+    return Estimate(value, error, step, best.evaluations)
+
+
+def furthest(slopes: Any, values: Any, among: Any) -> tuple[int, ...]:
+    """Return the index of the element that is furthest off, among some."""
     largest = np.maximum(np.abs(slopes), np.abs(values))
     apart = np.abs(slopes - values) / np.where(largest > 0, largest, 1.0)
-    apart = np.where(np.isnan(apart), np.inf, apart) + np.where(good, 0.0, 4.0)
+    apart = np.where(among, np.where(np.isnan(apart), np.inf, apart), -1.0)
     return tuple(int(part) for part in np.unravel_index(int(np.argmax(apart)), slopes.shape))
 
 
 def judged(
-    along: Along,
-    x: Any,
-    found: tuple[float, float, float],
-    place: tuple[int, ...],
-    tolerance: float,
+    along: Along, x: Any, slopes: Any, found: tuple[Estimate, Any, Any, Any], tolerance: float
 ) -> Comparison:
-    """Say why a derivative does not agree, from the slopes on the two sides."""
-    analytic, value, error = found
-    left, right = sides(along, x, place, tolerance)
-    if left is not None:
-        return Comparison(Verdict.KINK, analytic, value, error, place, left, right)
-    largest = max(abs(analytic) if np.isfinite(analytic) else 0.0, abs(value))
-    if not np.isfinite(value) or not error <= VAGUE * largest:
-        return Comparison(Verdict.UNDECIDED, analytic, value, error, place)
-    return Comparison(Verdict.DIFFERS, analytic, value, error, place)
+    """Say of every element why its derivative does not agree; return the most telling one."""
+    best, good, bent, blur = found
+    values, here = np.broadcast_to(best.value, slopes.shape), np.asarray(along(0.0))
+    beside = sides(along, x, tolerance, blur)
+    errors = best.error + blur / best.step
+    largest = np.maximum(np.where(np.isfinite(slopes), np.abs(slopes), 0.0), np.abs(values))
+    fit = np.isfinite(values) & (errors <= VAGUE * largest)
+    off = ~(np.abs(slopes - values) <= tolerance * largest + 10 * errors)
+    off &= ~unfollowed(along, x, here, best.step) & ~((slopes == 0) & (spacing(x) >= STAIR))
+    if off.any():
+        off &= two_sided(along, x, best, blur)
+    unsettled = beside.kinked | (bent & ~beside.smooth)
+    kinds = np.select(
+        [beside.kinked & (bent | ~good), good & ~unsettled, off & fit & ~unsettled],
+        [ORDER.index(kind) for kind in (Verdict.KINK, Verdict.AGREES, Verdict.DIFFERS)],
+        ORDER.index(Verdict.UNDECIDED),
+    )
+    worst = int(kinds.max())
+    place = furthest(slopes, values, kinds == worst)
+    undecided = int(np.sum((kinds > 0) & (kinds < ORDER.index(Verdict.DIFFERS))))
+    shown_error = best.error if ORDER[worst] is Verdict.AGREES else errors
+    made = (float(slopes[place]), float(values[place]), at(shown_error, place), place)
+    if ORDER[worst] is Verdict.KINK:
+        slope = at(beside.left, place), at(beside.right, place)
+        return Comparison(Verdict.KINK, *made, *slope, open=undecided)
+    reason = ""
+    if ORDER[worst] is Verdict.UNDECIDED:
+        spot = Spot(at(here, place), at(x, place), at(best.step, place), at(blur, place))
+        reason = why(made[0], made[1], spot, bent=bool(np.broadcast_to(bent, slopes.shape)[place]))
+    return Comparison(ORDER[worst], *made, reason=reason, open=undecided)
 
 
-def close_to(x: Any) -> Any:
-    """Return the distance over which to look beside x: relative, but for 0."""
-    return np.where(np.asarray(x) == 0, 1.0, np.abs(x))
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One element of a value, the number it is varied by, the step, and what rounding does."""
+
+    value: float
+    x: float
+    step: float
+    blur: float
 
 
-def sides(
-    along: Along, x: Any, place: tuple[int, ...], tolerance: float
-) -> tuple[float, float] | tuple[None, None]:
-    """Return the slopes on the left and on the right of an element, where they surely differ.
+def two_sided(along: Along, x: Any, best: Estimate, blur: Any) -> Any:
+    """Tell where each side alone gives the slope that both together do, at the same steps.
 
-    A jump counts as an infinite slope, what lies outside of the domain as NaN.
+    Otherwise there is a bend within reach of these steps, and between x and the bend nothing is
+    known.
     """
-
-    def element(made: Any) -> float:
-        return float(np.asarray(made)[place if np.shape(made) else ()])
-
-    here = element(along(0.0))
-    if not np.isfinite(here):
-        return None, None
-    near = JUMP * close_to(x)
-    jumps = [here - element(along(-near)), element(along(near)) - here]
-    large = [abs(jump) > 1e-4 * max(1.0, abs(here)) for jump in jumps]
-    if any(large):
-        left, right = [
-            float(np.copysign(np.inf, jump)) if high else jump / element(near)
-            for jump, high in zip(jumps, large, strict=True)
-        ]
-        return left, right
-    # From the closest steps outwards: the first that are fit to tell decide.
-    for part in (*reversed(CLOSER), 1.0):
-        made = [richardson(along, close_to(x) * part, side=side) for side in (-1, 1)]
-        left, right = [element(item.value) for item in made]
-        if np.isnan(left) != np.isnan(right):
-            return left, right
-        error = sum(element(item.error) for item in made)
-        largest = max(abs(left), abs(right))
-        if error <= VAGUE * largest:
-            different = abs(left - right) > tolerance * largest + 10 * error
-            return (left, right) if different else (None, None)
-    return None, None
+    scale = fitting(best.step, x) * 2**5 / FIRST
+    alike = np.isfinite(best.value)
+    for side in (-1, 1):
+        alone = richardson(along, scale, side=side, finest=spacing(x))
+        doubt = best.error + alone.error + blur / alone.step
+        largest = np.maximum(np.abs(alone.value), np.abs(best.value))
+        alike &= np.abs(alone.value - best.value) <= VAGUE * largest + 10 * doubt
+        alike &= doubt <= 10 * VAGUE * largest
+    return alike
 
 
-def kinked(along: Along, x: Any, tolerance: float) -> tuple[tuple[int, ...], float, float] | None:
-    """Return the first element with a kink, and the slopes on its sides.
+def fitting(step: Any, x: Any) -> Any:
+    """Return steps of x's shape: of one number that moves all elements, the largest."""
+    return step if np.shape(step) == np.shape(x) else np.max(step)
 
-    Elements are picked by one small difference on each side; what looks like a kink is then
-    measured.
+
+def unfollowed(along: Along, x: Any, here: Any, step: Any) -> Any:
+    """Tell where neighbouring floats have values as far apart as points a thousand times farther.
+
+    Differences then say nothing, however well they agree with each other.
     """
-    step = SMALL * close_to(x)
-    here = np.asarray(along(0.0))
-    right, left = (along(step) - here) / step, (here - along(-step)) / step
-    largest = np.maximum(np.abs(left), np.abs(right))
-    off = np.abs(right - left) > 1e-3 * largest + 100 * EPS * np.abs(here) / step
-    for place in np.argwhere(np.isfinite(here) & (off | (np.isnan(left) != np.isnan(right))))[:1]:
-        index = tuple(int(part) for part in place)
-        low, high = sides(along, x, index, tolerance)
-        if low is not None and high is not None:
-            return index, low, high
-    return None
+    finest = np.maximum(spacing(x), power_of_two(0.0))
+    step = fitting(step, x)
+    near, far = (
+        np.fmax(np.abs(along(size) - here), np.abs(along(-size) - here)) for size in (finest, step)
+    )
+    # What is not much more than rounding says nothing either.
+    return (near > 0.01 * far) & (far > 1e-6 * np.abs(here)) & (step > 1000 * finest)
+
+
+def why(slope: float, numerical: float, spot: Spot, *, bent: bool) -> str:
+    """Say why nothing is decided between a derivative and its estimate."""
+    here, apart = abs(spot.value), float(spacing(spot.x))
+    lost = LEAST / spot.step
+    reasons = (
+        (np.isnan(here), "there is no value here: it is nan"),
+        (np.isinf(here), f"the value here is {spot.value:g}: a pole, or an overflow"),
+        (
+            not np.isfinite(slope),
+            f"the derivative here is {slope:g}, which no difference of values comes up to",
+        ),
+        (
+            not np.isfinite(numerical),
+            "the values beside this point are not finite: they overflow, or do not exist",
+        ),
+        (
+            lost > VAGUE * abs(slope) > 0 or 0 < max(abs(slope), here) < TINY / EPS,
+            "the values beside this point underflow: they are too close to the smallest float",
+        ),
+        (bent, "the slopes on the two sides do not settle: a kink, or an edge of the domain"),
+        (
+            spot.blur > 10 * EPS * (here + abs(spot.x * slope)),
+            "rounding or underflow inside hides so small a change: differences are noise",
+        ),
+        (
+            apart * abs(slope) > 1e-4 * max(here, TINY) or (slope == 0 and apart >= STAIR),
+            f"floats near {spot.x:g} lie {apart:.2g} apart, too far for the values to be followed",
+        ),
+        (here > 0, f"the value, {spot.value:g}, rounds so small a slope away"),
+    )
+    return next((words for holds, words in reasons if holds), "differences do not settle")
 
 
 def shown(number: float, other: float = 0.0) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 __all__ = [
     "EPS",
+    "LEAST",
     "Along",
     "Estimate",
     "central",
@@ -23,12 +24,14 @@ __all__ = [
     "power_of_two",
     "richardson",
     "scale_of",
+    "spacing",
     "step_for",
 ]
 
 Along = Callable[[Any], Any]
 
 EPS = float(np.finfo(np.float64).eps)
+LEAST = float(np.finfo(np.float64).smallest_subnormal)  # what is lost where values underflow
 # Below any rounding of x, and its square below any derivative; Squire & Trapp (1998) use the same.
 COMPLEX_STEP = 1e-20
 ROWS = 10  # of the tableau of extrapolation; rounding takes over before the tenth
@@ -94,41 +97,51 @@ def complex_step(along: Along, step: Any) -> Estimate:
     return Estimate(np.imag(along(1j * step)) / step, None, step, 1)
 
 
-def extrapolated(
-    slope: Callable[[Any], Any], start: Any, order: int, noise: Any
-) -> tuple[Any, Any]:
-    """Return the limit of slope(h) for h to 0 and an estimate of its error, element by element.
+def spacing(x: Any) -> Any:
+    """Return how far apart floats lie at x; at 0 nothing is too close."""
+    return np.where(np.asarray(x) == 0, 0.0, np.spacing(np.abs(x)))
 
-    slope: off by a series in h**order. noise: the rounding of the function's values. Each row
-    halves the step; of the tableau's entries the one that differs least from its neighbours, with
-    what rounding costs at its step, is taken.
+
+def extrapolated(
+    slope: Callable[[Any], tuple[Any, Any]], start: Any, order: int, finest: Any
+) -> tuple[Any, Any, Any]:
+    """Return the limit of a slope for h to 0, how far off it may be, and the h it took.
+
+    slope: of a step h, with what rounding does to it; off by a series in h**order. finest: the
+    smallest step that x can be moved by. Each row halves the step; of the tableau's entries the one
+    that differs least from its neighbours, with what rounding costs at its step, is taken.
     Source: Ridders (1982), Accurate computation of F'(x) and F'(x) F''(x), Advances in Engineering
     Software 4; Press et al. (2007), Numerical Recipes, 3rd edition, section 5.7.
     """
-    best = error = None
+    best: Any = None
+    error: Any = None
+    taken: Any = None
     above: list[Any] = []
     for row in range(ROWS):
         step = start * 0.5**row
-        entries = [np.asarray(slope(step))]
+        first, rough = slope(step)
+        entries = [np.asarray(first)]
         for column, upper in enumerate(above):
             factor = 2.0 ** (order * (column + 1))
             entry = entries[column] + (entries[column] - upper) / (factor - 1)
-            apart = np.maximum(np.abs(entry - entries[column]), np.abs(entry - upper))
-            apart = np.where(np.isfinite(apart), apart + noise / step, np.inf)
+            apart = np.maximum(np.abs(entry - entries[column]), np.abs(entry - upper)) + rough
+            apart = np.where(np.isfinite(apart) & (step >= finest), apart, np.inf)
             if error is None:
-                best, error = entry, apart
+                best, error, taken = entry, apart, np.broadcast_to(step, apart.shape)
             else:
+                taken = np.where(apart < error, step, taken)
                 best, error = np.where(apart < error, entry, best), np.minimum(apart, error)
             entries.append(entry)
         above = entries
-    return best, error
+    return best, error, taken
 
 
-def richardson(along: Along, scale: Any, *, side: int = 0) -> Estimate:
+def richardson(along: Along, scale: Any, *, side: int = 0, finest: Any = 0.0) -> Estimate:
     """Return the derivative extrapolated from central differences, with an estimate of its error.
 
     scale: the distance over which the function changes. side: 1 or -1 uses only points on that
-    side of x. The first step shrinks until the function is finite around x.
+    side of x. finest: how far apart floats lie at x. The first step shrinks until the function is
+    finite around x. Values are taken to be right to their last bit, and to the smallest float.
     """
     start = np.asarray(power_of_two(FIRST * np.asarray(scale, dtype=np.float64)))
     with np.errstate(all="ignore"):
@@ -140,15 +153,16 @@ def richardson(along: Along, scale: Any, *, side: int = 0) -> Estimate:
             bad = ~np.isfinite(near) & np.isfinite(here)
             if not bad.any():
                 break
-            start = np.where(bad, start / 16, start) if start.shape == bad.shape else start / 16
+            closer = np.maximum(start / 16, finest)
+            start = np.where(bad, closer, start) if start.shape == bad.shape else closer
 
-        def slope(h: Any) -> Any:
-            if side:
-                return (along(side * h) - here) / (side * h)
-            return (along(h) - along(-h)) / (2 * h)
+        def slope(h: Any) -> tuple[Any, Any]:
+            ends = (along(side * h), here) if side else (along(h), along(-h))
+            width = side * h if side else 2 * h
+            rounding = EPS * np.maximum(np.abs(ends[0]), np.abs(ends[1])) + LEAST
+            return (ends[0] - ends[1]) / width, rounding / h + LEAST
 
-        noise = EPS * np.abs(here)
-        value, error = extrapolated(slope, start, 1 if side else 2, noise)
+        value, error, step = extrapolated(slope, start, 1 if side else 2, finest)
         value = np.where(np.isfinite(here), value, np.nan)
     evaluations += ROWS * (1 if side else 2)
-    return Estimate(value, error, start * 0.5 ** (ROWS - 1), evaluations)
+    return Estimate(value, error, step, evaluations)

@@ -6,6 +6,7 @@ since it is what derivatives are checked against.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,10 +25,20 @@ from chainrule.calculus.differences import (
     forward,
     richardson,
     scale_of,
+    spacing,
     step_for,
 )
+from chainrule.calculus.one_sided import BEND_EVALUATIONS, bend
+from chainrule.calculus.quiet import quiet
+from chainrule.calculus.settings import checked_method, checked_step
 from chainrule.engine.plan import plan_of
-from chainrule.errors import DerivativeError, UnknownVariable, ValueTypeError, closest
+from chainrule.errors import (
+    ChainRuleError,
+    DerivativeError,
+    UnknownVariable,
+    ValueTypeError,
+    closest,
+)
 from chainrule.language.compute import elementwise_path, slot_of
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import as_number, bind, listed
@@ -38,7 +49,7 @@ TINY = float(np.finfo(np.float64).tiny)
 METHODS = ("forward", "central", "complex", "richardson")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class NumericalDerivative(NDArrayOperatorsMixin):
     """A derivative by differences, with how it came about; computes and prints as its value.
 
@@ -79,6 +90,10 @@ class NumericalDerivative(NDArrayOperatorsMixin):
     def __str__(self) -> str:
         return str(self.value)
 
+    def __repr__(self) -> str:
+        within = f" within {self.error:.0e}" if isinstance(self.error, float) else ""
+        return f"NumericalDerivative({self.value!r}{within}, {self.method})"
+
 
 class Subject:
     """A function of named numbers: an expression at its values, or a function of ours to call."""
@@ -90,7 +105,7 @@ class Subject:
         self.call: Callable[[dict[str, Any]], Any]
         if isinstance(f, expression):
             bound = bind(plan_of(f).program, {} if values is None else values)[1]
-            self.call = f.eval
+            self.call = lambda point: number_of(f, f.eval(point))
         elif not callable(f):
             raise ValueTypeError(
                 f"{f!r} is neither an expression nor a function. Give an expression, a function of "
@@ -98,10 +113,11 @@ class Subject:
             )
         elif isinstance(values, Mapping):
             bound = {str(name): as_number(str(name), value) for name, value in values.items()}
-            self.call = lambda point: f(**point)
+            refuse_names(f, bound)
+            self.call = lambda point: number_of(f, f(**point))
         else:
             bound = {"x": as_number("x", values)}
-            self.call = lambda point: f(point["x"])
+            self.call = lambda point: number_of(f, f(point["x"]))
         self.point = {name: in_double(name, value) for name, value in bound.items()}
 
     def name_asked(self, wrt: Any) -> str:
@@ -122,6 +138,8 @@ class Subject:
         """Return the value with one variable changed; beyond the domain it is NaN."""
         try:
             return self.call({**self.point, name: value})
+        except ChainRuleError:  # shapes that do not fit, for one, do not fit anywhere
+            raise
         except (ArithmeticError, ValueError):
             return math.nan
 
@@ -132,6 +150,42 @@ class Subject:
         program = plan_of(self.expression).program
         whole = np.shape(self.call(self.point))
         return whole != () and elementwise_path(program, slot_of(program, name))
+
+
+def refuse_names(f: Callable[..., Any], values: Mapping[str, Any]) -> None:
+    """Refuse values that a function does not take by these names.
+
+    Raises: UnknownVariable, with the function's own signature.
+    """
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # one of C's may not tell
+        return
+    try:
+        signature.bind(**values)
+    except TypeError as error:
+        raise UnknownVariable(
+            f"the function takes {signature}, and was given {listed(values)}: {error}. "
+            "Name the values as the function does, or give one number to a function of one."
+        ) from None
+
+
+def number_of(f: Any, value: Any) -> Any:
+    """Return what a function gave: lists as arrays, truth values as 0 and 1.
+
+    Raises: ValueTypeError for what is no number.
+    """
+    if isinstance(value, float | complex):
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        if array.dtype.kind == "O" and array.ndim == 0 and hasattr(value, "__float__"):
+            return float(value)
+        raise ValueTypeError(
+            f"the function {getattr(f, '__name__', f)!s} gives {value!r}, which is no number, so "
+            "there is nothing to differentiate. Return a number or an array."
+        )
+    return array.astype(np.float64) if array.dtype.kind in "biu" else array[()]
 
 
 def in_double(name: str, value: Any) -> Any:
@@ -157,13 +211,15 @@ def numerical_derivative(
     f: an expression; or a function, called with the values as keywords, or with one number.
     values: as for `eval`; or the one number. wrt: the variable; without it, a dict by name.
     method: "forward", "central", "complex" (one evaluation at x + ih: exact to rounding, for
-    analytic functions), or "richardson" (extrapolated, with an estimate of its error).
+    analytic functions), or "richardson" (extrapolated, with an estimate of its error, which at a
+    kink is half of what lies between the slopes on the two sides).
     step: the distance of the points; for "richardson" the first. Otherwise it balances truncation
     against rounding.
     Shapes: as `diff` where the expression is elementwise; otherwise that of the value followed by
     that of the variable.
     Returns a NumericalDerivative, which computes as its value.
-    Raises: UnknownVariable; DerivativeError where "complex" meets what is not analytic; ValueError.
+    Raises: UnknownVariable; DerivativeError where "complex" meets what is not analytic;
+    ValueTypeError for what gives no number; SettingError for a method or a step that is none.
     Source: Press et al. (2007), Numerical Recipes, 3rd edition, section 5.7.
 
     >>> x, y = expression("x"), expression("y")
@@ -172,13 +228,9 @@ def numerical_derivative(
     >>> numerical_derivative(lambda x: x**3, 2.0, method="complex").value
     12.0
     """
-    if method not in METHODS:
-        hint = closest(str(method), METHODS)
-        raise ValueError(f"method must be one of {listed(METHODS)}, not {method!r}.{hint}")
-    if step is not None and not (isinstance(step, int | float) and 0 < step < math.inf):
-        raise ValueError(f"step must be a positive number, not {step!r}.")
-    subject = Subject(f, values)
-    with np.errstate(all="ignore"):  # what is not a number is NaN, in the answer too
+    method, step = checked_method(method, METHODS), checked_step(step)
+    with quiet():  # what is not a number is NaN, in the answer too
+        subject = Subject(f, values)
         if wrt is not None:
             return by_variable(subject, subject.name_asked(wrt), method, step)
         found = {name: by_variable(subject, name, method, step) for name in subject.point}
@@ -192,8 +244,9 @@ def by_variable(
     here = subject.point[name]
     if np.ndim(here) == 0 or subject.is_elementwise(name):
         made = derivative_along(lambda t: subject.at(name, here + t), here, method, step)
+        taken = made.step if np.ndim(here) else smallest(made.step)
         return NumericalDerivative(
-            plain(made.value), plain(made.error), plain(made.step), method, made.evaluations
+            plain(made.value), plain(made.error), plain(taken), method, made.evaluations
         )
     parts = []
     for place in range(np.size(here)):
@@ -208,7 +261,7 @@ def by_variable(
     return NumericalDerivative(
         joined("value"),
         joined("error") if method == "richardson" else None,
-        np.array([part.step for part in parts]).reshape(np.shape(here)),
+        np.array([smallest(part.step) for part in parts]).reshape(np.shape(here)),
         method,
         sum(part.evaluations for part in parts),
     )
@@ -229,37 +282,56 @@ def moving(subject: Subject, name: str, place: int) -> Along:
 def derivative_along(along: Along, x: Any, method: str, step: float | None = None) -> Estimate:
     """Return the derivative at t = 0 of a function of x + t, by one of the methods.
 
+    At a kink, differences on both sides may agree with each other and with nothing else: half of
+    what lies between the slopes on the two sides is added to the error of "richardson".
     Raises: DerivativeError where "complex" meets what is not analytic.
     """
     if method == "complex":
         return complex_checked(along, x, step)
-    scales = [step] if step is not None else [scale_of(x), np.abs(x)]
-    best: Estimate | None = None
+    if method == "richardson":
+        found = extrapolated_along(along, x, step)
+        error = found.error + bend(along, x) / 2
+        return Estimate(found.value, error, found.step, found.evaluations + BEND_EVALUATIONS)
+    formula = forward if method == "forward" else central
     evaluations = 0
-    for scale in scales:
-        if method == "richardson":
-            found = richardson(along, scale if step is None else step / FIRST)
-            settled = np.all(found.error <= 1e-8 * np.abs(found.value))
-        else:
-            size = step if step is not None else step_for(method, x) * (scale / scale_of(x))
-            found = (forward if method == "forward" else central)(along, size)
-            settled = np.all(np.isfinite(found.value))
+    for scale in scales_of(x, step):
+        size = step if step is not None else step_for(method, x) * (scale / scale_of(x))
+        found = formula(along, size)
         evaluations += found.evaluations
-        if best is None or better(found, best):
-            best = found
-        # A smaller scale helps near the edge of a domain, near 0 of 1/x, or beside a kink.
-        if settled or np.all((np.abs(x) >= 1) | (np.asarray(x) == 0)):
+        if np.all(np.isfinite(found.value)):
+            break
+    return replace(found, evaluations=evaluations)
+
+
+def extrapolated_along(along: Along, x: Any, step: float | None = None) -> Estimate:
+    """Return the derivative by "richardson", of several scales element by element the surer one."""
+    best: Estimate | None = None
+    for scale in scales_of(x, step):
+        found = richardson(along, scale if step is None else step / FIRST, finest=spacing(x))
+        best = found if best is None else surer(best, found)
+        if np.all(best.error <= 1e-8 * np.abs(best.value)):
             break
     assert best is not None  # noqa: S101 - there is at least one scale
-    return Estimate(best.value, best.error, best.step, evaluations)
+    return best
 
 
-def better(found: Estimate, best: Estimate) -> bool:
-    """Tell whether a second estimate is to be preferred."""
-    if found.error is None:
-        return bool(np.all(np.isfinite(found.value)))
-    far, near = (item.error / (np.abs(item.value) + TINY) for item in (best, found))
-    return bool(np.all(np.isnan(far)) or np.sum(near) < np.sum(far))
+def scales_of(x: Any, step: float | None) -> list[Any]:
+    """List over what distances to look: near the edge of a domain, or a pole at 0, over |x| too."""
+    if step is not None or np.all((np.abs(x) >= 1) | (np.asarray(x) == 0)):
+        return [scale_of(x) if step is None else step]
+    return [scale_of(x), np.where(np.asarray(x) == 0, 1.0, np.abs(x))]
+
+
+def surer(one: Estimate, two: Estimate) -> Estimate:
+    """Return, element by element, the estimate with the smaller error relative to its value."""
+    far, near = (item.error / (np.abs(item.value) + TINY) for item in (one, two))
+    take = (near < far) | np.isnan(far)
+    return Estimate(
+        np.where(take, two.value, one.value),
+        np.where(take, two.error, one.error),
+        np.where(take, two.step, one.step),
+        one.evaluations + two.evaluations,
+    )
 
 
 def complex_checked(along: Along, x: Any, step: float | None) -> Estimate:
@@ -290,6 +362,11 @@ def complex_checked(along: Along, x: Any, step: float | None) -> Estimate:
     # A logarithm of -1 is a complex number, but no real one.
     found = replace(found, value=np.where(np.isfinite(here), found.value, np.nan))
     return Estimate(found.value, None, found.step, 5 if found is not usual else 4)
+
+
+def smallest(step: Any) -> float:
+    """Return the smallest of the steps that the elements of a value took."""
+    return float(np.min(step, initial=np.inf))
 
 
 def plain(value: Any) -> Any:

@@ -8,16 +8,15 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from chainrule.calculus.elementwise_check import check_elementwise
 from chainrule.calculus.findings import Finding, Findings
 from chainrule.calculus.operation_points import Point, points_of
+from chainrule.calculus.quiet import quiet
+from chainrule.calculus.settings import checked_tolerance
 from chainrule.calculus.structural_check import check_structural
 from chainrule.errors import ChainRuleError, OperationError
 from chainrule.language.expression import expression
@@ -27,7 +26,7 @@ from chainrule.language.parse import parse
 __all__ = ["OperationReport", "check_operation"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OperationReport:
     """What `check_operation` found; prints as a text, and is true to its `ok`.
 
@@ -47,9 +46,17 @@ class OperationReport:
     def __bool__(self) -> bool:
         return self.ok
 
+    def __repr__(self) -> str:
+        return f"<OperationReport: {self.summary()}>"
+
+    def summary(self) -> str:
+        """Say in a line what was checked, and what came of it."""
+        count = f"{len(self.findings)} finding{'s' * (len(self.findings) != 1)}"
+        verdict = "ok" if self.ok else f"WRONG, {count}"
+        return f"{self.operation}: {verdict} ({self.checked} comparisons)"
+
     def __str__(self) -> str:
-        verdict = "ok" if self.ok else "WRONG"
-        lines = [f"{self.operation}: {verdict} ({self.checked} comparisons)"]
+        lines = [self.summary()]
         lines += [f"  {finding}" for finding in self.findings]
         return "\n".join([*lines, *[f"  note: {note}" for note in self.notes]])
 
@@ -71,6 +78,8 @@ def check_operation(
     other; the derivatives against differences (in many digits where mpmath is installed), read on
     numbers, arrays and expressions, forward and in reverse, to the second order; shapes, broadcast
     and empty; text, pickle and copy.
+    Raises: OperationError for what is no operation, or samples that it does not take; SettingError
+    for a tolerance that is not between 0 and 1.
 
     >>> from chainrule import multiplication
     >>> check_operation(multiplication).ok
@@ -82,15 +91,14 @@ def check_operation(
             f"{operation!r} is not an operation. Give a class made from elementwise, composed or "
             "structural, or the function that `reading` made of it."
         )
+    tolerance = checked_tolerance(tolerance)
     found = Findings()
     points = points_of(kind, kind.samples if samples is None else samples)
     if not points:
         found.add(
             "samples", "there are none, so nothing can be checked. Add `samples` to the class body."
         )
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # NumPy warns of the mean of nothing: here it is asked for.
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with quiet():  # the mean of nothing is asked for
         check = check_elementwise if kind.is_elementwise else check_structural
         check(kind, points, found, tolerance)
         for point in points[:1]:

@@ -5,7 +5,7 @@ May import NumPy and the errors; it must not know what is checked there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -36,8 +36,13 @@ class Point:
 def points_of(operation: Any, samples: Any) -> list[Point]:
     """Return a point for every sample: a tuple of operands, then a mapping of keywords if need be.
 
-    Raises: OperationError for a sample with the wrong number of operands.
+    Raises: OperationError for a sample with the wrong number of operands, or of no numbers.
     """
+    if not isinstance(samples, Iterable) or isinstance(samples, str):
+        raise OperationError(
+            f"the samples of {operation.__name__} are {samples!r}. Give a list of tuples of "
+            "operands, such as [(2.0, 3.0)]."
+        )
     found = []
     for sample in samples:
         operands = sample if isinstance(sample, tuple) else (sample,)
@@ -57,7 +62,13 @@ def points_of(operation: Any, samples: Any) -> list[Point]:
                 f"it takes {least if least == most else f'{least} or more'}. "
                 "Write each sample as a tuple of operands."
             )
-        brought = [float(x) if np.ndim(x) == 0 else np.asarray(x, float) for x in operands]
+        try:
+            brought = [float(x) if np.ndim(x) == 0 else np.asarray(x, float) for x in operands]
+        except (TypeError, ValueError) as error:
+            raise OperationError(
+                f"a sample of {operation.__name__}, {sample!r}, is not made of numbers: {error}. "
+                "Write each sample as a tuple of numbers or arrays."
+            ) from None
         found.append(Point(tuple(brought), tuple(keywords.values())))
     return found
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.calculus.differences import EPS, Along, scale_of
 from chainrule.calculus.numerical import Subject, derivative_along
+from chainrule.calculus.quiet import quiet
 from chainrule.errors import DerivativeError, ShapeError
 from chainrule.language.expression import expression
 
@@ -28,7 +29,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StepSizeStudy:
     """The error of numerical differentiation against its step, method by method.
 
@@ -48,6 +49,10 @@ class StepSizeStudy:
     def to_columns(self) -> dict[str, list[float]]:
         """Return the steps and each method's errors as columns, for a dataframe or a picture."""
         return {"step": list(self.steps)} | {name: list(row) for name, row in self.errors.items()}
+
+    def __repr__(self) -> str:
+        best = ", ".join(f"{method} best at {step:.0e}" for method, step in self.best.items())
+        return f"<StepSizeStudy by {self.variable} at {self.at:g}: {best}>"
 
     def __str__(self) -> str:
         """Write a line a step; the least error of each method is starred."""
@@ -78,7 +83,12 @@ def step_size_study(f: Any, values: Any, wrt: Any = None) -> StepSizeStudy:
     >>> study.best["forward"], study.best["central"]
     (1e-08, 1e-05)
     """
-    subject = Subject(f, values)
+    with quiet():
+        return studied(f, Subject(f, values), wrt)
+
+
+def studied(f: Any, subject: Subject, wrt: Any) -> StepSizeStudy:
+    """Take the differences of a study, and say what they show."""
     name = subject.name_asked(wrt if wrt is not None else only(subject))
     here = subject.point[name]
     value = subject.call(subject.point)
@@ -132,10 +142,9 @@ def only(subject: Subject) -> str:
 def errors_of(along: Along, here: float, method: str, exact: float) -> list[float]:
     """Return the absolute error at each step."""
     found = []
-    with np.errstate(all="ignore"):
-        for step in STEPS:
-            value = float(derivative_along(along, here, method, step).value)
-            found.append(abs(value - exact) if math.isfinite(value) else math.inf)
+    for step in STEPS:
+        value = float(derivative_along(along, here, method, step).value)
+        found.append(abs(value - exact) if math.isfinite(value) else math.inf)
     return found
 
 

@@ -29,7 +29,7 @@ __all__ = ["StepCheck", "check_local", "check_pull", "check_steps", "weights"]
 MOST_ELEMENTS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StepCheck:
     """A step whose local derivative by one operand was compared with differences.
 
@@ -43,6 +43,9 @@ class StepCheck:
     operand_text: str
     at: tuple[float, ...]
     comparison: Comparison
+
+    def __repr__(self) -> str:
+        return f"StepCheck({self})"
 
     def __str__(self) -> str:
         found = self.comparison
@@ -137,7 +140,7 @@ def check_local(
         if wanted:
             along = varying(operation, flat, attributes, number)
             slopes = picked(partials[number], shape, places)
-            comparison = compare(along, flat[number], slopes, tolerance, look_for_kinks=True)
+            comparison = compare(along, flat[number], slopes, tolerance)
             at = tuple(float(item[comparison.place]) for item in flat) if size else ()
             found[number] = comparison, at
     return found

@@ -1,0 +1,71 @@
+"""How far rounding inside an expression reaches: into its value, and into its derivatives.
+
+May import the sweeps; it must not know what the answer is compared with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.differences import EPS, LEAST
+from chainrule.calculus.passes import Passes
+from chainrule.engine.program import Program
+from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.sweep import Contribution
+from chainrule.language.compute import slot_of
+
+__all__ = ["Conditioning", "conditioning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What rounding may do, to the first order.
+
+    rounding: of the value, when every step inside loses half of a last bit, or what lies below the
+    smallest float. natural: name -> how large its derivative would be, did no terms cancel.
+    """
+
+    rounding: Any
+    natural: dict[str, Any]
+
+
+def conditioning(program: Program, point: Any, names: list[str]) -> Conditioning:
+    """Return how rounding spreads, from one reverse sweep.
+
+    Along it go the derivatives, and beside them what they would be without signs.
+    Source: Higham (2002), Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.3.
+    """
+    passes = Passes(program, point)
+    slots = {name: slot_of(program, name) for name in names}
+    root = program.outputs[0]
+    shape = np.shape(passes.output)
+    one = np.ones(shape) if shape else 1.0
+    sizes: dict[int, Any] = {root: one}
+    adjoints: dict[int, Any] = {root: one}
+    with np.errstate(all="ignore"):
+        for slot, number, _, partial, cotangent in recorded(passes, list(slots.values()), one):
+            argument = program.arguments[slot][number]
+            size = np.abs(cotangent) if partial is None else sizes[slot] * np.abs(partial)
+            size = sum_to_shape(np.nan_to_num(size), np.shape(passes.slots[argument]))
+            sizes[argument] = sizes.get(argument, 0.0) + size
+            adjoints[argument] = adjoints.get(argument, 0.0) + cotangent
+        rounding: Any = 0.0
+        for slot, adjoint in adjoints.items():
+            lost = np.abs(adjoint) * (EPS * np.abs(passes.slots[slot]) + LEAST)
+            lost = np.nan_to_num(lost, posinf=0.0, neginf=0.0)
+            rounding = rounding + (lost if np.shape(lost) == shape else np.sum(lost))
+    return Conditioning(rounding, {name: sizes.get(slot, 0.0) for name, slot in slots.items()})
+
+
+def recorded(passes: Passes, wanted: list[int], seed: Any) -> list[Contribution]:
+    """Return every contribution of a reverse sweep."""
+    steps: list[Contribution] = []
+    lane = passes.lane
+    passes.reverse(wanted, seed, record=steps.append)
+    if passes.lane is not lane:  # Python floats raised on the way, and the sweep began again
+        steps.clear()
+        passes.reverse(wanted, seed, record=steps.append)
+    return steps

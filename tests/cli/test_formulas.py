@@ -219,6 +219,20 @@ class TestCheck:
             told.document["culprits"][0]["operation"],
         )
 
+    def test_where_nothing_is_decided_it_says_why_and_ends_with_4(self, run):
+        ran = run("check", "log(x)", "--at", "x=-1")
+        assert (4, "") == (ran.code, ran.err)
+        assert "gradient of log(x): undecided" == ran.out.splitlines()[0]
+        assert "there is no value here: it is nan" in ran.out
+        told = run("check", "x**2", "--at", "x=1e-300", "--json")
+        assert (4, False, "undecided") == (told.code, told.document["ok"], told.document["verdict"])
+        assert "underflow" in told.document["partials"][0]["reason"]
+
+    def test_what_is_undecided_beside_others_is_named_and_ends_with_0(self, run):
+        ran = run("check", "x**3 + x*abs(y)", "--at", "x=1,y=0")
+        assert 0 == ran.code
+        assert "gradient of x**3 + x*abs(y): ok, but undecided by y" == ran.out.splitlines()[0]
+
     def test_a_loss_over_a_file(self, run, houses):
         loss = "mean((price - (m*size + b))**2)"
         assert 0 == run("check", loss, "m", "--wrt", "b", "--data", houses, "--at", "m=1,b=1").code

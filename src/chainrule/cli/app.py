@@ -24,8 +24,8 @@ __all__ = ["app", "run"]
 
 EPILOG = """
 Exit codes: 0 done; 1 the answer is no (a derivative is wrong, a fit diverged);
-2 wrong use or input; 3 a package is missing; 70 a mistake of chainrule's own;
-130 interrupted; 141 the reader of the output left.
+2 wrong use or input; 3 a package is missing; 4 a check could decide nothing;
+70 a mistake of chainrule's own; 130 interrupted; 141 the reader of the output left.
 
 With --json, stdout holds one JSON value; NaN and infinity are the strings
 "NaN", "Infinity" and "-Infinity"; an error is {"error": {"kind", "message",

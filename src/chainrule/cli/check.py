@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 from chainrule.calculus.check import GradientReport, PartialCheck, check_gradient
+from chainrule.calculus.comparison import Verdict
 from chainrule.calculus.steps import StepCheck
 from chainrule.cli.diff import Names, Wrt
 from chainrule.cli.options import At, Data, Formula, listed, values_for
-from chainrule.cli.output import DONE, NO, Answer, printable
+from chainrule.cli.output import DONE, NO, UNDECIDED, Answer, printable
 from chainrule.errors import ValueTypeError
 from chainrule.language.parse import parse
 
@@ -21,6 +22,12 @@ __all__ = ["check"]
 Tolerance = Annotated[
     float, typer.Option("--tolerance", help="Largest relative error, between 0 and 1.")
 ]
+CODES = {Verdict.AGREES: DONE, Verdict.DIFFERS: NO, Verdict.UNDECIDED: UNDECIDED}
+STYLES = {
+    Verdict.AGREES: "bold green",
+    Verdict.DIFFERS: "bold red",
+    Verdict.UNDECIDED: "bold yellow",
+}
 
 
 def check(
@@ -34,8 +41,12 @@ def check(
 ) -> Answer:
     """Compare the derivatives of a formula with differences of its values.
 
-    Names the step whose local derivative is wrong, if one is; the exit code is
-    then 1. A kink, such as that of abs at 0, is reported and is no failure.
+    Names the step whose local derivative is wrong, if one is. A partial is
+    undecided at a kink, such as that of abs at 0, where there is no value, and
+    where overflow, underflow or rounding leaves nothing to compare.
+
+    Exit codes: 0 something was decided and nothing is wrong; 1 a derivative is
+    wrong; 4 nothing could be decided here.
 
     Examples:
       chainrule check "sin(x*y)*exp(-x)" --at x=0.5,y=2
@@ -52,12 +63,13 @@ def check(
 
     def show(console: Console) -> None:
         head, *lines = printable(str(report)).splitlines()
-        verdict = ("ok", "bold green") if report.ok else ("WRONG", "bold red")
-        console.print(Text.assemble(head.removesuffix(verdict[0]), verdict), soft_wrap=True)
+        title = Text(head)
+        title.stylize(STYLES[report.verdict], len(printable(f"gradient of {report.formula}: ")))
+        console.print(title, soft_wrap=True)
         for line in lines:
             console.print(line, soft_wrap=True)
 
-    return Answer(document_of(str(asked), report), show, DONE if report.ok else NO)
+    return Answer(document_of(str(asked), report), show, CODES[report.verdict])
 
 
 def document_of(formula: str, report: GradientReport) -> dict[str, Any]:
@@ -65,6 +77,7 @@ def document_of(formula: str, report: GradientReport) -> dict[str, Any]:
     return {
         "formula": formula,
         "ok": report.ok,
+        "verdict": report.verdict.value,
         "tolerance": report.tolerance,
         "partials": [partial_of(partial) for partial in report.partials],
         "culprits": [step_of(step) for step in report.culprits],
@@ -82,6 +95,11 @@ def partial_of(partial: PartialCheck) -> dict[str, Any]:
         "numerical": found.numerical,
         "error": found.error,
         "verdict": found.verdict.value,
+        "reason": found.reason,
+        "left": found.left,
+        "right": found.right,
+        "checked": partial.checked,
+        "undecided": partial.undecided,
     }
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "INTERRUPTED",
     "MISSING",
     "NO",
+    "UNDECIDED",
     "WRONG_INPUT",
     "Answer",
     "as_json",
@@ -45,7 +46,7 @@ __all__ = [
     "write_lines",
 ]
 
-DONE, NO, WRONG_INPUT, MISSING = 0, 1, 2, 3
+DONE, NO, WRONG_INPUT, MISSING, UNDECIDED = 0, 1, 2, 3, 4
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED, BROKEN_PIPE = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
 

@@ -157,7 +157,7 @@ VALUES = {
     "a null in a matrix": (
         {"width": pl.DataFrame({"a": [1, 2], "b": [None, 2]}), "t": 2},
         DataError,
-        ["column 'b' of 'width' has a null (a missing value) in row 0"],
+        ["column 'b' of the value of 'width' has a null (a missing value) in row 0"],
     ),
     "two columns of one name": (
         pd.DataFrame([[1, 2, 3]], columns=["width", "width", "t"]),
@@ -264,10 +264,18 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_column_of_no_numbers_is_refused_with_advice(name):
     values, words = REFUSED[name]
-    with pytest.raises(ValueTypeError, match="column 'x' is not numeric") as raised:
+    with pytest.raises(ValueTypeError, match="'x' is not numeric") as raised:
         (2 * x).eval(values)
     for word in words:
         assert word in str(raised.value)
+
+
+def test_a_function_refuses_the_numbers_that_an_expression_does():
+    for cells in ([1.0, None], pl.Series([1.0, None])):
+        with pytest.raises(DataError, match=r"an operand of sin has a null .* in row 1"):
+            sin(cells)
+    with pytest.raises(ValueTypeError, match=r"an operand of sin is not numeric.*1329 bits"):
+        sin([10**400])
 
 
 def test_a_number_beyond_single_precision_is_infinite_there_without_a_warning():

@@ -29,6 +29,7 @@ from chainrule.language.lanes import (
     ieee_lane,
     lane_of_numbers,
 )
+from chainrule.language.values import as_array
 
 __all__ = [
     "Lazy",
@@ -420,7 +421,9 @@ def on_listed(cls: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) ->
     """
     foreign = [is_column(x) for x in operands]
     arrays = [
-        floating(np.asarray(x) if is_foreign or isinstance(x, np.ndarray) else x)
+        as_array(f"an operand of {cls.notation.name or cls.__name__}", x)
+        if is_foreign
+        else floating(x)
         for x, is_foreign in zip(operands, foreign, strict=True)
     ]
     found = cls.on_array(*arrays, *settings)

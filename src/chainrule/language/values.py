@@ -73,26 +73,25 @@ def as_number(name: str, value: Any) -> Any:
     if isinstance(value, np.float64 | np.integer):
         return float(value)
     if isinstance(value, np.generic) and value.dtype.kind in "fc":
-        return as_array(name, value)
+        return as_array(f"the value of {name!r}", value)
     if not isinstance(value, bool) and (
         isinstance(value, AnyNumber) or hasattr(value, "_mpf_") or hasattr(value, "_mpc_")
     ):
         return value
+    called = f"the value of {name!r}"
     if is_single(value):
-        raise no_number(name, value)
-    return as_array(name, value)
+        raise no_number(called, value)
+    return as_array(called, value)
 
 
-def no_number(name: str, value: Any) -> ValueTypeError:
+def no_number(called: str, value: Any) -> ValueTypeError:
     """Build the error for a value that is one thing, and no number."""
     advice = WANTED
     if isinstance(value, Node):
         advice = "Evaluate it first."
     elif isinstance(value, bool | np.bool_):
         advice = f"Give {int(value)}, if a number is meant."
-    return ValueTypeError(
-        f"the value of {name!r} is {shown(value)}, {kind_in_words(value)}. {advice}"
-    )
+    return ValueTypeError(f"{called} is {shown(value)}, {kind_in_words(value)}. {advice}")
 
 
 def is_single(value: Any) -> bool:
@@ -107,7 +106,7 @@ def shown(value: Any) -> str:
     return str(value) if isinstance(value, Node) else reprlib.repr(value)
 
 
-def as_array(name: str, value: Any) -> Any:
+def as_array(called: str, value: Any) -> Any:
     """Return an array-like as floats (float32 and complex are kept); a 0-d one as a number.
 
     Raises: ValueTypeError for what is not of numbers, ShapeError for rows of different lengths,
@@ -116,24 +115,24 @@ def as_array(name: str, value: Any) -> Any:
     if not isinstance(value, list | tuple | range | np.ndarray | np.generic):
         series = series_of(value)
         if series is not None:
-            return column(f"column {name!r}", series)
-        frame = eager_frame(value, f"the value of {name!r}")
+            return column(called, series)
+        frame = eager_frame(value, called)
         if frame is not None:
-            parts = [column(f"column {c!r} of {name!r}", frame[c]) for c in frame.columns]
+            parts = [column(f"column {c!r} of {called}", frame[c]) for c in frame.columns]
             return np.column_stack(parts) if parts else np.zeros(frame.shape)
     try:
         array = np.asanyarray(value)
     except ValueError:
         raise ShapeError(
-            f"the value of {name!r} is not a rectangular array: its rows differ in length. "
+            f"{called} is not a rectangular array: its rows differ in length. "
             "Give rows of one length."
         ) from None
     if array.dtype.kind in "US":
         # As objects, so that what is text can be told from the numbers beside it.
         array = np.array(value, dtype=object)
     if array.ndim == 0 and array.dtype.kind in "bO":
-        raise no_number(name, array.item())
-    return floats(f"the value of {name!r}", array, value)
+        raise no_number(called, array.item())
+    return floats(called, array, value)
 
 
 def floats(called: str, array: Any, given: Any) -> Any:

@@ -25,6 +25,8 @@ class arithmetic_mean(composed):
     """Mean of all elements, or along an axis: their sum divided by their number.
 
     axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
+    Without an axis, (n, 1) against (n,) inside of it is refused, since it would be n by n: write
+    y[:, 0] to go row by row, x[None, :] where every pair is meant.
     """
 
     notation = function(

@@ -211,6 +211,8 @@ class summation(structural):
     """Sum over all elements, or along an axis.
 
     axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
+    Without an axis, (n, 1) against (n,) inside of it is refused, since it would be n by n: write
+    y[:, 0] to go row by row, x[None, :] where every pair is meant.
     """
 
     notation = function("sum", latex=r"\sum", keywords=("axis", "keepdims"), defaults=(None, False))

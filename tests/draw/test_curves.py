@@ -7,7 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from chainrule.draw.curves import loss_curve, write_loss_curve
+from chainrule import exp, expression, sin, step_size_study
+from chainrule.draw.curves import loss_curve, plot_step_size_study, write_loss_curve
 from chainrule.errors import FileFormatError, MissingExtra, ShapeError
 
 
@@ -108,3 +109,21 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch, tmp_path, draw):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtra, match=r'pip install "chainrule\[plot\]"'):
         draw(tmp_path)
+
+
+def test_a_study_of_the_step_is_two_branches_with_the_best_step_marked(ax, tmp_path):
+    study = step_size_study(sin(expression("x")), {"x": 1.0})
+    assert ax is plot_step_size_study(study, ax=ax)
+    for line, (method, errors) in zip(ax.lines, study.errors.items(), strict=True):
+        assert f"{method}, best at {study.best[method]:.0e}" == line.get_label()
+        assert [study.steps.index(study.best[method])] == line.get_markevery()
+        np.testing.assert_array_equal(np.maximum(errors, 2.0**-53), line.get_ydata())
+    ax.figure.savefig(tmp_path / "steps.png")
+
+
+def test_errors_that_have_no_logarithm_or_are_too_large_are_drawn_as_they_can_be(ax, tmp_path):
+    study = step_size_study(exp(expression("$x")), {"$x": 709.7})
+    plot_step_size_study(study, ax=ax)
+    ax.figure.savefig(tmp_path / "large.png")
+    flat = plot_step_size_study(step_size_study(lambda x: x, 0.0), ax=Figure().subplots())
+    assert all(line.get_ydata()[0] > 0 for line in flat.lines)

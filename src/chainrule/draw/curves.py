@@ -1,4 +1,4 @@
-"""Curves of a fit: the loss at each epoch.
+"""Curves: the loss at each epoch of a fit, and the error of a difference against its step.
 
 Stands on matplotlib (extra `plot`), imported when something is drawn. May import NumPy and
 `errors`; it must not know what was fitted.
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["check_picture", "loss_curve", "write_loss_curve"]
+    from chainrule.calculus.step_size import StepSizeStudy
+
+__all__ = ["check_picture", "loss_curve", "plot_step_size_study", "write_loss_curve"]
 
 # Okabe & Ito (2008): told apart by every kind of colour vision; the dashes, in greyscale too.
 _STYLES = (("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#000000", ":"))
@@ -112,6 +114,46 @@ def write_loss_curve(
     if title:
         ax.set_title(plain(title), loc="left")
     figure.savefig(path)
+
+
+def plot_step_size_study(study: StepSizeStudy, ax: Axes | None = None) -> Axes:
+    """Draw the error of each method against the step, both logarithmic; return the axes.
+
+    The best step of each method is marked. An error of exactly 0, which has no logarithm, is drawn
+    at the bottom, one last bit of the derivative; what is not finite leaves a gap.
+    Raises: MissingExtra.
+
+    >>> from chainrule import expression, sin, step_size_study
+    >>> study = step_size_study(sin(expression("x")), {"x": 1.0})
+    >>> axes = plot_step_size_study(study, ax=new_figure().subplots())
+    >>> axes.get_xlabel(), axes.get_xscale(), axes.get_yscale()
+    ('Step', 'log', 'log')
+    """
+    if ax is None:
+        ax = new_axes()
+    steps = np.asarray(study.steps)
+    bottom = float(np.spacing(max(abs(study.exact), np.finfo(np.float64).tiny)))
+    for (method, errors), (colour, dash) in zip(
+        study.errors.items(), styles(len(study.errors)), strict=True
+    ):
+        found = np.asarray(errors)
+        shown = np.where(np.isfinite(found), np.maximum(found, bottom), np.nan)
+        shown = np.where(shown < _LARGEST, shown, np.nan)
+        if np.any(shown > 0):
+            ax.set_yscale("log")
+        best = list(study.steps).index(study.best[method])
+        ax.plot(
+            steps, shown, dash, color=colour, marker="o", markevery=[best],
+            label=f"{method}, best at {study.best[method]:.0e}",
+        )  # fmt: skip
+    ax.set_xscale("log")
+    ax.set_xlabel("Step")
+    ax.set_ylabel(plain(f"Error of the derivative by {study.variable} at {study.at:g}"))
+    ax.grid(visible=True, which="major", color="0.9", linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False)
+    return ax
 
 
 def check_picture(path: str | os.PathLike[str]) -> None:

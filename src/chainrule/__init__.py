@@ -168,6 +168,7 @@ _HOMES = {
     "calculus.step_size": ("step_size_study",),
     "calculus.check": ("check_gradient",),
     "calculus.operation_check": ("check_operation",),
+    "draw.curves": ("plot_step_size_study",),
     "draw.graph": ("Graph",),
     "draw.story": ("nan_story",),
     "models.linear": ("LinearRegression",),

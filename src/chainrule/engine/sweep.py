@@ -15,7 +15,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number
 from chainrule.errors import DerivativeError
 
-__all__ = ["Contribution", "forward", "local_derivatives", "reverse", "times"]
+__all__ = ["Contribution", "along", "forward", "local_derivatives", "reverse", "times"]
 
 # A step of the backward list takes some 250 bytes; a chain of a million does without it.
 MOST_KEPT_STEPS = 50_000
@@ -199,6 +199,38 @@ def contribution(
     if is_literal_zero(factor):
         return None, None
     return factor, (product or times)(flowing, factor)
+
+
+def along(
+    program: Program,
+    slots: Sequence[Number],
+    places: Sequence[tuple[int, int]],
+    fit: Callable[[Number, Number], Number] | None = None,
+) -> Number:
+    """Return what flows back along one path when 1 flows in: its share of the derivative.
+
+    places: the step and the number of its operand, edge by edge in the direction of the data.
+    slots, fit: as for `reverse`.
+    """
+    guards = program.guards()
+    flowing: Number = 1.0
+    for slot, number in reversed(places):
+        operation, attributes = program.operations[slot], program.attributes[slot]
+        arguments = [slots[argument] for argument in program.arguments[slot]]
+        if operation.is_elementwise:
+            asked = [place == number for place in range(len(arguments))]
+            rule = local_derivatives(operation, slots[slot], arguments, attributes, asked)
+            factor = rule[number]
+        else:
+            factor = pull(operation, flowing, slots[slot], arguments, attributes, [number])[number]
+            factor = 0.0 if factor is None else factor
+        product = None if guards is None else guards[slot]
+        flowing = contribution(operation, number, flowing, factor, product)[1]
+        if flowing is None:  # the rule says that it does not depend on this operand
+            return 0.0
+        if fit is not None:
+            flowing = fit(flowing, arguments[number])
+    return flowing
 
 
 def pull(

@@ -19,7 +19,7 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
-from chainrule.engine.sweep import contribution, local_derivatives, pull
+from chainrule.engine.sweep import along
 from chainrule.engine.targets.interpreter import Lane
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
@@ -162,28 +162,16 @@ class Recorded:
 
         places: the step and the number of its operand, edge by edge in the direction of the data.
         """
-        program, values = self.steps.program, self.values
-        guards = program.guards()
-        fits = np.shape(values[program.outputs[0]]) == ()
-        flowing: Any = 1.0
+        program = self.steps.program
+        is_number = np.shape(self.values[program.outputs[0]]) == ()
         with np.errstate(all="ignore"):
-            for slot, number in reversed(places):
-                operation, attributes = program.operations[slot], program.attributes[slot]
-                arguments = [values[argument] for argument in program.arguments[slot]]
-                if operation.is_elementwise:
-                    asked = [place == number for place in range(len(arguments))]
-                    rule = local_derivatives(operation, values[slot], arguments, attributes, asked)
-                    factor = rule[number]
-                else:
-                    factor = pull(operation, flowing, values[slot], arguments, attributes, [number])
-                    factor = 0.0 if factor[number] is None else factor[number]
-                product = None if guards is None else guards[slot]
-                flowing = contribution(operation, number, flowing, factor, product)[1]
-                if flowing is None:  # the rule says that it does not depend on this operand
-                    return 0.0
-                if fits and isinstance(flowing, np.ndarray):
-                    flowing = sum_to_shape(flowing, np.shape(arguments[number]))
-        return flowing
+            return along(program, self.values, places, sum_of_array if is_number else None)
+
+
+def sum_of_array(flowing: Any, operand: Any) -> Any:
+    """Sum an array that flows to an operand to its shape."""
+    is_array = isinstance(flowing, np.ndarray)
+    return sum_to_shape(flowing, np.shape(operand)) if is_array else flowing
 
 
 class Recorder:

@@ -32,8 +32,9 @@ from chainrule.calculus.symbolic import (
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
-from chainrule.language.compute import slot_of
+from chainrule.language.compute import partials_checked, slot_of
 from chainrule.language.expression import expression, lift
+from chainrule.language.not_finite import check_on_nan
 from chainrule.language.values import as_number, result
 
 __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"]
@@ -44,15 +45,18 @@ NO_VALUES = (
 )
 
 
-def gradient(e: expression, values: Any = None, wrt: Wrt = None) -> dict[str, Any]:
+def gradient(
+    e: expression, values: Any = None, wrt: Wrt = None, *, on_nan: str = "ignore"
+) -> dict[str, Any]:
     """Return the partial of one number by every variable, as a dict by name.
 
     values: as for `eval`; without them the partials are expressions, tidied. Where every step is
     elementwise they are written for variables that are numbers; below a `sum` or `mean` they are
     right for arrays too, and say `sum_as(..., x)` where a part is summed to the shape of x.
     wrt: a name or several, of variables or named steps; otherwise every variable.
+    on_nan: "raise" names the step, going backward, where a derivative became NaN or infinite.
     Shapes: () by a variable of any shape -> that shape.
-    Raises: DerivativeError for an expression that is not one number; UnknownVariable.
+    Raises: DerivativeError for an expression that is not one number; UnknownVariable; NotANumber.
     Cost: one reverse sweep: a small multiple of one evaluation, whatever the number of variables.
 
     >>> x, y = expression("x"), expression("y")
@@ -66,12 +70,15 @@ def gradient(e: expression, values: Any = None, wrt: Wrt = None) -> dict[str, An
     names = names_asked(program, wrt)
     if values is None:
         return symbolic_gradient(root, names)
-    if wrt is None:
+    if wrt is None and on_nan == "ignore":
         value, partials = root.value_and_diff(values)
         refuse_array(root, np.shape(value), "a gradient")
         return dict(partials)
     passes = Passes(program, values)
     refuse_array(root, passes.shape_of(program.outputs[0]), "a gradient")
+    if on_nan != "ignore":
+        check_on_nan(on_nan)
+        return partials_checked(plan_of(root), values, names)
     slots = [slot_of(program, name) for name in names]
     found = passes.back(program.outputs[0], 1, slots)
     return {

@@ -57,7 +57,7 @@ class Passes(Sweep):
             try:
                 return sweep()
             except FLOAT_TROUBLE:
-                self._leave_floats()
+                self.leave_floats()
         with np.errstate(all="ignore"):
             return sweep()
 

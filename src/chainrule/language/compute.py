@@ -7,28 +7,40 @@ program runs again on NumPy scalars, which have infinities and NaNs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from chainrule.engine.notation import text
 from chainrule.engine.plan import Plan
 from chainrule.engine.program import Program
-from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate, run
 from chainrule.errors import (
     DerivativeError,
-    NotANumber,
     ShapeError,
     UnknownVariable,
-    ValueTypeError,
     closest,
+)
+from chainrule.language.not_finite import (
+    Backward,
+    blame_tangent,
+    blame_value,
+    check_on_nan,
+    is_finite,
 )
 from chainrule.language.values import bind, listed, result, scalar
 
-__all__ = ["Sweep", "derivative_by", "gradient", "slot_of", "value", "value_and_gradient"]
+__all__ = [
+    "Sweep",
+    "derivative_by",
+    "gradient",
+    "partials_checked",
+    "slot_of",
+    "value",
+    "value_and_gradient",
+]
 
 # What generated code raises for values that it was not made for; the interpreter then decides.
 NOT_PLAIN = (*FLOAT_TROUBLE, LookupError, TypeError)
@@ -36,8 +48,7 @@ NOT_PLAIN = (*FLOAT_TROUBLE, LookupError, TypeError)
 
 def value(plan: Plan, values: Any, on_nan: str) -> Any:
     """Return the value of an expression; see `expression.eval`."""
-    if on_nan not in ("ignore", "raise"):
-        raise ValueTypeError(f"on_nan must be 'ignore' or 'raise', not {on_nan!r}.")
+    check_on_nan(on_nan)
     lane, inputs = bind(plan.program, values)
     if on_nan == "raise":
         return result_checked(plan.program, lane, inputs)
@@ -78,37 +89,8 @@ def result_checked(program: Program, lane: Lane, inputs: dict[str, Any]) -> Any:
     output = slots[program.outputs[0]]
     if lane is Lane.EXACT or np.all(np.isfinite(output)):
         return finished(program, own(output, inputs))  # what arose on the way did no harm
-    for slot, found in enumerate(slots):
-        try:
-            good = np.isfinite(found)
-        except TypeError:  # an exact number
-            continue
-        if np.all(good):
-            continue
-        where = "" if np.ndim(good) == 0 else f" in row {int(np.argmin(np.ravel(good)))}"
-        place = np.unravel_index(int(np.argmin(np.ravel(good))), np.shape(good)) or ()
-        told = ", ".join(
-            f"{text(program, argument, limit=200)} = {at(slots[argument], place)}"
-            for argument in program.arguments[slot]
-            if program.operations[argument].role is not Role.CONSTANT
-        )
-        because = f", where {told}" if told else ", as given" * (not program.arguments[slot])
-        raise NotANumber(
-            f"{text(program, slot, limit=200)} is {at(found, place)}{where}{because}. "
-            "Change the values, or leave on_nan at 'ignore'."
-        )
-    return finished(program, slots[program.outputs[0]])
-
-
-def at(found: Any, place: tuple[Any, ...]) -> Any:
-    """Return the element of a value at a place of a possibly larger shape."""
-    shape = np.shape(found)
-    own = place[len(place) - len(shape) :]
-    return (
-        result(found[tuple(0 if n == 1 else p for n, p in zip(shape, own, strict=True))])
-        if shape
-        else result(found)
-    )
+    blame_value(program, slots)
+    return finished(program, output)
 
 
 class Sweep:
@@ -123,7 +105,7 @@ class Sweep:
             try:
                 self.slots = run(program, self.lane, self.inputs)
             except FLOAT_TROUBLE:
-                self._leave_floats()
+                self.leave_floats()
         else:
             self.slots = run(program, self.lane, self.inputs)
 
@@ -153,7 +135,7 @@ class Sweep:
             try:
                 return reverse(self.program, self.slots, seeds, wanted, record=record)
             except FLOAT_TROUBLE:
-                self._leave_floats()
+                self.leave_floats()
         fitting = fit and self.lane is not Lane.IEEE
         with np.errstate(all="ignore"):
             return reverse(
@@ -174,11 +156,12 @@ class Sweep:
             try:
                 return forward(self.program, self.slots, seeds)[self.program.outputs[0]]
             except FLOAT_TROUBLE:
-                self._leave_floats()
+                self.leave_floats()
         with np.errstate(all="ignore"):
             return forward(self.program, self.slots, seeds)[self.program.outputs[0]]
 
-    def _leave_floats(self) -> None:
+    def leave_floats(self) -> None:
+        """Go over to the lane that never raises."""
         self.lane, self.inputs = as_ieee(self.inputs)
         self.slots = run(self.program, self.lane, self.inputs)
 
@@ -213,8 +196,11 @@ def slot_of(program: Program, name: Any) -> int:
     return slot
 
 
-def gradient(plan: Plan, values: Any) -> dict[str, Any]:
+def gradient(plan: Plan, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
     """Return every first partial as a dict; see `expression.diff`."""
+    check_on_nan(on_nan)
+    if on_nan == "raise":
+        return partials_checked(plan, values, list(plan.program.inputs))
     return value_and_gradient(plan, values)[1]
 
 
@@ -255,8 +241,39 @@ def partials_of(sweep: Sweep, names: Sequence[str], record: Any = None) -> dict[
     return {name: derivative_of_elements(sweep, name) for name in names}
 
 
-def derivative_by(plan: Plan, values: Any, name: str) -> Any:
+def partials_checked(plan: Plan, values: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return the partials by the named variables, unless one is NaN or infinite.
+
+    Raises: NotANumber for where that began, going backward.
+    """
+    program = plan.program
+    found = partials_of(Sweep(program, values), names)
+    wrong = next((name for name in names if not is_finite(found[name])), None)
+    if wrong is not None:  # what arose on the way may have done no harm
+        blame_derivative(Sweep(program, values), wrong)
+    return found
+
+
+def blame_derivative(sweep: Sweep, name: str) -> NoReturn:
+    """Raise for the step where the derivative by a variable became NaN or infinite."""
+    program = sweep.program
+    if sweep.lane is Lane.FLOAT:
+        sweep.leave_floats()
+    slot = slot_of(program, name)
+    if np.shape(sweep.output) and not program.is_elementwise():
+        with np.errstate(all="ignore"):
+            tangents = forward(program, sweep.slots, {slot: 1})
+        blame_tangent(program, sweep.slots, tangents, name)
+    backward = Backward(program, sweep.slots)
+    sweep.reverse([slot], fit=not np.shape(sweep.output), record=backward.record)
+    backward.blame(slot)
+
+
+def derivative_by(plan: Plan, values: Any, name: str, on_nan: str = "ignore") -> Any:
     """Return the derivative by one variable; see `expression.diff`."""
+    check_on_nan(on_nan)
+    if on_nan == "raise":
+        return partials_checked(plan, values, [name])[name]
     sweep = Sweep(plan.program, values)
     if sweep.lane is Lane.FLOAT:
         plan.count_gradient(scalar)

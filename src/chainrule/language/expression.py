@@ -128,10 +128,17 @@ class expression(Overloads, Node):
                 pass
         return compute.value(plan, {} if values is None else values, on_nan)
 
-    def diff(self, values: Any = None, wrt: str | expression | None = None) -> Any:
+    def diff(
+        self,
+        values: Any = None,
+        wrt: str | expression | None = None,
+        *,
+        on_nan: str = "ignore",
+    ) -> Any:
         """Return the derivative with respect to one variable, or every first partial as a dict.
 
         values: as for `eval`. wrt: a name, a variable, or a named step.
+        on_nan: "raise" names the step, going backward, where a derivative became NaN or infinite.
         Shapes: of a scalar output, the shape of the variable. Of a column, the derivative of each
         element, where the variable is a number or the expression is elementwise in it.
         Raises: as `eval`; UnknownVariable for a name that is not in it; DerivativeError where the
@@ -146,18 +153,18 @@ class expression(Overloads, Node):
         plan = plan_of(self)
         if wrt is not None:
             name = name_of(wrt)
-            if plan.gradients is not None:
+            if plan.gradients is not None and on_nan == "ignore":
                 try:
                     return plan.gradients(values)[name]
                 except compute.NOT_PLAIN:
                     pass
-            return compute.derivative_by(plan, {} if values is None else values, name)
-        if plan.gradients is not None:
+            return compute.derivative_by(plan, {} if values is None else values, name, on_nan)
+        if plan.gradients is not None and on_nan == "ignore":
             try:
                 return plan.gradients(values)
             except compute.NOT_PLAIN:
                 pass
-        return compute.gradient(plan, {} if values is None else values)
+        return compute.gradient(plan, {} if values is None else values, on_nan)
 
     def value_and_diff(self, values: Any = None) -> tuple[Any, dict[str, Any]]:
         """Return the value and every first partial, from one forward and one backward pass.

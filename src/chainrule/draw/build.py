@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from chainrule.draw.computation import GraphEdge, GraphNode
 from chainrule.draw.symbols import symbol_of
+from chainrule.engine.names import latex_name
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
@@ -92,9 +94,20 @@ def nodes_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
                 operation.__name__,
                 None if record is None else record.values[slot],
                 adjoints.get(slot, nothing if on_path[slot] else None),
+                writer=partial(latex_of, steps, slot),
             )
         )
     return made
+
+
+def latex_of(steps: Steps, slot: int) -> str:
+    """Write a node in LaTeX: the operation over the names of its operands, or what it is."""
+    operation, attributes = steps.program.operations[slot], steps.program.attributes[slot]
+    if operation.role is Role.VARIABLE:
+        return latex_name(steps.names[slot])
+    if operation.role is Role.CONSTANT:
+        return constant(attributes[0]).to_latex()
+    return steps.operation(slot, "latex")
 
 
 def edges_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> list[GraphEdge]:

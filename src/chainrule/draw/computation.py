@@ -46,6 +46,12 @@ class GraphNode:
     adjoint: Any = None
     count: int = 1
     members: tuple[str, ...] = ()
+    writer: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def latex(self) -> str:
+        """The operation, or the variable, in LaTeX's math mode; empty for a group."""
+        return "" if self.writer is None else self.writer()
 
 
 @dataclass(frozen=True, slots=True)

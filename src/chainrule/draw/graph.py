@@ -66,6 +66,80 @@ class Graph(ComputationGraph):
             values=self.values,
         )
 
+    def to_text(self) -> str:
+        """Return the graph drawn in Unicode, for a terminal: a line a step, the output first.
+
+        >>> from chainrule import expression
+        >>> x, y = expression("x"), expression("y")
+        >>> print((x * y).graph({"x": 2, "y": 3}).to_text())
+        ●    s1 = x·y  → 6  ← 1
+        ├─╮    ∂s1/∂x = y = 3,  ∂s1/∂y = x = 2
+        │ ○  y         → 3  ← 2
+        ○    x         → 2  ← 3
+        """
+        from chainrule.draw.terminal import terminal  # noqa: PLC0415 - loaded when asked for
+
+        return terminal(self)
+
+    def to_dot(self) -> str:
+        """Return the graph in DOT, the language of Graphviz.
+
+        >>> print(expression("x").graph().to_dot())  # doctest: +ELLIPSIS
+        digraph {
+        ...
+        """
+        from chainrule.draw.texts import dot  # noqa: PLC0415 - loaded when asked for
+
+        return dot(self)
+
+    def to_mermaid(self) -> str:
+        """Return the graph as a Mermaid flowchart, which Markdown pages draw.
+
+        >>> print(expression("x").graph().to_mermaid())
+        flowchart LR
+          n0(["x"])
+        <BLANKLINE>
+        """
+        from chainrule.draw.texts import mermaid  # noqa: PLC0415 - loaded when asked for
+
+        return mermaid(self)
+
+    def to_tikz(self) -> str:
+        r"""Return the graph as a TikZ picture, for LaTeX with the packages tikz and amsmath.
+
+        >>> print(expression("x").graph().to_tikz())  # doctest: +ELLIPSIS
+        \begin{tikzpicture}[
+        ...
+        """
+        from chainrule.draw.texts import tikz  # noqa: PLC0415 - loaded when asked for
+
+        return tikz(self)
+
+    def to_json(self) -> str:
+        """Return the graph as JSON: nodes and edges with all their numbers.
+
+        NaN and infinity are the strings "NaN", "Infinity" and "-Infinity".
+
+        >>> import json
+        >>> json.loads(expression("x").graph({"x": 2}).to_json())["nodes"][0]["value"]
+        2.0
+        """
+        from chainrule.draw.texts import json_text  # noqa: PLC0415 - loaded when asked for
+
+        return json_text(self)
+
+    def to_networkx(self) -> Any:
+        """Return the graph as a `networkx.MultiDiGraph`, its numbers as attributes.
+
+        Raises: MissingExtra when networkx is not installed.
+
+        >>> (expression("x") ** 2).graph().to_networkx().number_of_edges()
+        1
+        """
+        from chainrule.draw.texts import networkx_graph  # noqa: PLC0415 - loaded when asked for
+
+        return networkx_graph(self)
+
     def __repr__(self) -> str:
         return f"<Graph of {self.root.to_text(limit=60)}: {len(self)} nodes, depth {self.depth}>"
 

@@ -9,7 +9,7 @@ from chainrule.engine.notation import ATOM, one_step
 from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
 
-__all__ = ["EMPTY", "symbol_of"]
+__all__ = ["EMPTY", "on_one_line", "symbol_of"]
 
 EMPTY = "□"  # where an operand goes
 _SIGNS = {
@@ -51,3 +51,14 @@ def symbol_of(operation: Any, attributes: Sequence[Any], words: Sequence[Any]) -
         (EMPTY, ATOM) if word is None else word.literal(word.value, "brief") for word in words
     ]
     return pretty(one_step(operation, attributes, written))
+
+
+def on_one_line(word: str, most: int) -> str:
+    r"""Cut a long name or formula, without line breaks and without what moves a cursor.
+
+    >>> on_one_line("a\nb\x1b[31m", 4)
+    'a b…'
+    """
+    shown = "".join(character if character.isprintable() else " " for character in word)
+    words = " ".join(shown.split())
+    return words if len(words) <= most else words[: most - 1] + "…"

@@ -121,7 +121,7 @@ class TestDiff:
         assert "3.0\n" == run("diff", "(d := a + b) * c", "d", "--at", "a=1,b=1,c=3").out
 
     def test_a_formula_without_variables_has_no_partials(self, run):
-        assert (0, "", "") == run("diff", "2*3")
+        assert (0, "2*3 has no variables to differentiate by.\n", "") == run("diff", "2*3")
 
 
 @pytest.mark.parametrize(

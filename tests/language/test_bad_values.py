@@ -318,7 +318,7 @@ NANS = {
     "a row": (sqrt(x) * 2, {"x": [1, 4, -9]}, "sqrt(x) is nan in row 2, where x = -9.0"),
     "a given one": (x + 1, {"x": math.nan}, "x is nan, as given"),
     "a row of those given": (x + y, {"x": [1, math.inf], "y": 1}, "x is inf in row 1, as given"),
-    "a named step": (named("s", log(x)), {"x": -1}, "log(x) is nan"),
+    "a named step": (named("s", log(x)), {"x": -1}, "log(x), the step 's', is nan"),
 }
 
 

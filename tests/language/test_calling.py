@@ -178,5 +178,5 @@ class TestNumbers:
         assert np.float64 == chainrule.sum([[1, 2], [3, 4]], axis=0).dtype
 
     def test_text_in_a_list_is_refused(self):
-        with pytest.raises(ValueTypeError, match="not a number"):
+        with pytest.raises(ValueTypeError, match="row 0 holds 'a', which is text"):
             sin(["a"])

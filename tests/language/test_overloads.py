@@ -141,3 +141,12 @@ class TestRefusals:
                 at = 1.5 if ufunc is np.arccosh else 0.5
                 assert ufunc(at) == pytest.approx(ufunc(x).eval({"x": at}), rel=1e-15), ufunc
         assert {"remainder", "floor_division"} <= operations().keys()
+
+
+def test_completion_shows_what_can_be_done_and_no_more():
+    done = {"derivative", "diff", "eval", "explain", "tidy", "to_latex", "to_text", "variables"}
+    assert done | {"name"} <= set(dir(x))
+    assert done <= set(dir(x * y))
+    hidden = {"name", "arity", "partials", "on_float", "again", "plan", "spell", "__add__"}
+    assert hidden.isdisjoint(dir(x * y))
+    assert "value" in dir(chainrule.constant(2))

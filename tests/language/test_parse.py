@@ -110,6 +110,15 @@ REFUSED = [
     ("x, y", 2, "one formula at a time"),
     ("x^2", 2, "a power is written **"),
     ("50%", 4, "an operand is missing at the end, after '%'"),
+    ("2 + x·y", 6, "write '*'"),
+    ("2*π*r", 3, "write pi for the number, `π` for a name"),
+    ("x√y", 2, "write 'sqrt(x)'"),
+    ("2 + |x|", 5, "an operand is missing before '|'"),
+    ("|x|", 1, "|x| is written abs(x)"),
+    ("x || y", 3, "write |"),
+    ("x && y", 3, "write &"),
+    ("x in y", 3, "(a <= x) & (x <= b)"),
+    ("n!", 2, "exp(loggamma(n + 1))"),
     ("x << 1", 3, "there is no '<<'"),
     ("x == y", 3, "equal(a, b)"),
     ("x != y", 3, "not_equal(a, b)"),
@@ -427,3 +436,9 @@ def test_rows_group_as_python_groups_them(row, rows):
         assert as_python_reads(text) is parse(text)
     finally:
         syntax.ROW, syntax.TOWER = before
+
+
+@pytest.mark.parametrize("name", ["π", "a·b"])
+def test_a_name_that_looks_like_mathematics_stands_in_backticks(name):
+    assert f"2*`{name}`" == str(2 * expression(name))
+    assert 2 * expression(name) is parse(f"2*`{name}`")

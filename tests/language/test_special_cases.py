@@ -197,3 +197,62 @@ def test_symbolic_gradients_leave_nothing_behind():
 def test_every_float_computes_in_double_precision_but_single():
     assert [90_000.0] == (x * x).eval({"x": np.float16([300])}).tolist()
     assert np.float64 == (x * 1).eval({"x": np.ones(2, dtype=np.longdouble)}).dtype
+
+
+@pytest.mark.parametrize(
+    ("formula", "values", "words"),
+    [
+        (1 + named("d", log(2 * x)), {"x": -3}, "log(2*x), the step 'd', is nan, where 2*x = -6.0"),
+        (named("d", 1 + log(x)) * 2, {"x": [1, -3]}, "log(x), in the step 'd', is nan in row 1"),
+        (log(named("d", 2 * x)), {"x": -3}, "log((d := 2*x)) is nan, where (d := 2*x) = -6.0"),
+    ],
+)
+def test_where_a_nan_arises_the_named_step_is_told(formula, values, words):
+    with pytest.raises(NotANumber) as raised:
+        formula.eval(values, on_nan="raise")
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.5, -0.5])
+def test_a_power_is_the_same_of_a_number_and_in_a_column(exponent):
+    points = [-np.inf, -0.0, 0.0, 4.0, np.inf]
+    column = (x**exponent).eval({"x": points}).tolist()
+    single = (x**exponent).eval({"x": np.array(points, np.float32)})
+    assert [repr((x**exponent).eval({"x": at})) for at in points] == list(map(repr, column))
+    assert np.float32 == single.dtype
+    assert column == pytest.approx(single.tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("fold", "data", "words"),
+    [
+        (chainrule.mean(x), [], "the mean of no elements is not a number"),
+        (chainrule.var(x), [], "the variance of no elements is not a number"),
+        (chainrule.mean(x, axis=0), np.zeros((0, 3)), "the shape is (0, 3)"),
+        (chainrule.var(x, ddof=1), [2.0], "the variance of 1 element is not a number"),
+        (chainrule.mean_squared_error(x, 2 * x), [], "In mean_squared_error(x, 2*x): x has shape"),
+    ],
+)
+def test_a_mean_of_nothing_is_refused_however_it_is_asked_for(fold, data, words):
+    for ask in (fold.eval, fold.diff, lambda values: jacobian(fold, values, "x")):
+        with pytest.raises(ShapeError) as raised:
+            ask({"x": data})
+        assert words in str(raised.value)
+
+
+def test_a_mean_over_rows_without_rows_of_none_is_no_mean_of_nothing():
+    assert (0,) == chainrule.mean(x, axis=1).eval({"x": np.zeros((0, 3))}).shape
+    assert 0.0 == chainrule.sum(x).eval({"x": []})
+
+
+def test_the_variance_of_a_sample_is_numpys():
+    data = np.array([[1.0, 2.0, 4.0], [0.5, -1.0, 9.0]])
+    for axis in (None, 0, 1):
+        spread = chainrule.var(x, axis=axis, ddof=1)
+        assert np.allclose(np.var(data, axis=axis, ddof=1), spread.eval({"x": data}), rtol=1e-14)
+    whole = chainrule.var(x, ddof=1)
+    expected = (data - data.mean()) * 2 / 5
+    assert np.allclose(expected, whole.diff({"x": data}, "x"), rtol=1e-13)
+    assert whole is parse("var(x, ddof=1)")
+    with pytest.raises(OperationError, match="ddof must be a whole number"):
+        chainrule.var(x, ddof=0.5)

@@ -75,7 +75,9 @@ def differentiate(
         document |= {"value": asked.eval(values), "derivatives": found}
 
     def show(console: Console) -> None:
-        if alone:
+        if not found:
+            write_lines(console, [f"{asked} has no variables to differentiate by."])
+        elif alone:
             write_lines(console, rows(found[chosen[0]]))
         else:
             show_all(console, found)

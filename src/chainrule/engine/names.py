@@ -46,7 +46,7 @@ def is_plain(name: str) -> bool:
     """Tell whether a name stands in a formula bare: an identifier, read as itself and no other."""
     if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
         return False
-    if name.startswith("__"):
+    if name.startswith("__") or name == "π" or "·" in name:  # the number, and a product's dot
         return False
     # Python reads identifiers in their compatibility form (NFKC).
     return name.isascii() or (unicodedata.normalize("NFKC", name) == name and not lookalike(name))

@@ -235,6 +235,7 @@ class log_sum_exp(composed):
     """
 
     notation = function("logsumexp")
+    advice = "It works across its operands, element by element."
     samples = ((-800.0, -801.0), (1.0, 2.0, 3.0), (800.0, -800.0), (5.0,))
 
     def meaning(*operands):

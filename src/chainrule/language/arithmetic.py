@@ -169,7 +169,7 @@ class exponent(elementwise, operator="**"):
     properties = neutral(1) | folds(operator.pow, grows=True)
     samples = ((2.0, 3.0), (-1.5, 2.0), (0.0, 2.0), (0.5, -1.5), (9.0, 0.5))
     kinks = ((0.0, None),)
-    forward = np.power
+    ufunc = np.power
     spell = {
         "python": "math.pow({0}, {1})",
         "exact": "{0} ** {1}",
@@ -177,6 +177,13 @@ class exponent(elementwise, operator="**"):
         "javascript": "({0} === 1 || ({0} === -1 && Math.abs({1}) === Infinity) "
         "? 1 : Math.pow({0}, {1}))",
     }
+
+    def forward(a, b):
+        found = np.power(a, b)
+        if np.size(b) == 1 and b == 0.5 and found.dtype.kind == "f":
+            # NumPy takes the square root, which at -inf and -0.0 is not IEEE 754's pow.
+            return np.where(np.isneginf(a), np.inf, found + 0.0)[()]
+        return found
 
     def rule(a_is_constant, b_is_constant):
         if b_is_constant:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from chainrule.engine.notation import function
 from chainrule.engine.tidy import constant_value
+from chainrule.errors import OperationError, ShapeError
 from chainrule.language.composition import composed
 from chainrule.language.folds import (
     FOLD,
@@ -21,12 +25,29 @@ from chainrule.language.kinds import reading
 __all__ = ["arithmetic_mean", "mean", "var", "variance"]
 
 
+def folded_axes(called: str, x: Any, axis: Any, *, least: int) -> tuple[int, ...]:
+    """Return the axes to fold over.
+
+    Raises: ShapeError where there are fewer elements along them than a number takes.
+    """
+    axes = axes_of(axis, np.ndim(x))
+    found = math.prod([np.shape(x)[place] for place in axes])
+    if found < least:
+        needed = "one element" if least == 1 else f"{least} elements"
+        raise ShapeError(
+            f"{called} of {found or 'no'} element{'s' * (found != 1)} is not a number. "
+            f"It needs {needed} at least; the shape is {np.shape(x)}."
+        )
+    return axes
+
+
 class arithmetic_mean(composed):
     """Mean of all elements, or along an axis: their sum divided by their number.
 
     axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
     Without an axis, (n, 1) against (n,) inside of it is refused, since it would be n by n: write
     y[:, 0] to go row by row, x[None, :] where every pair is meant.
+    Raises: ShapeError of no elements.
     """
 
     notation = function(
@@ -39,7 +60,7 @@ class arithmetic_mean(composed):
     shape_sources = number_if_folded_whole
 
     def forward(x, axis, keepdims):
-        return np.mean(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
+        return np.mean(x, axis=folded_axes("the mean", x, axis, least=1), keepdims=keepdims)
 
     def meaning(x, axis, keepdims):
         total = sum(x, axis=axis, keepdims=keepdims)
@@ -59,28 +80,42 @@ class arithmetic_mean(composed):
 
 
 class variance(composed):
-    """Mean of the squared deviations from the mean (divided by n), in the square of the unit.
+    """Sum of the squared deviations from the mean, divided by n - ddof, in the square of the unit.
 
     axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
+    ddof: what is taken from n, 0 as in NumPy; 1 estimates the variance that a sample comes from.
+    Raises: ShapeError of ddof elements or fewer.
     """
 
     notation = function(
         "var",
         latex=r"\operatorname{var}",
-        keywords=("axis", "keepdims"),
-        defaults=(None, False),
+        keywords=("axis", "keepdims", "ddof"),
+        defaults=(None, False, 0),
     )
-    keywords = FOLD
+    keywords = {**FOLD, "ddof": 0}
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 9.0]]),), (np.array([2.0, 2.5]),))
     is_elementwise = False
     shape_sources = number_if_folded_whole
 
-    def forward(x, axis, keepdims):
-        return np.var(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
+    @classmethod
+    def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
+        """Return the attributes, ddof checked."""
+        axis, keepdims, ddof = super().attribute_values(given)
+        if type(ddof) is not int or ddof < 0:
+            raise OperationError(f"var's ddof must be a whole number from 0, not {ddof!r}.")
+        return axis, keepdims, ddof
 
-    def meaning(x, axis, keepdims):
+    def forward(x, axis, keepdims, ddof):
+        axes = folded_axes("the variance", x, axis, least=ddof + 1)
+        return np.var(x, axis=axes, keepdims=keepdims, ddof=ddof)
+
+    def meaning(x, axis, keepdims, ddof):
         deviation = x - mean(x, axis=axis, keepdims=True)
-        return mean(deviation * deviation, axis=axis, keepdims=keepdims)
+        if ddof == 0:
+            return mean(deviation * deviation, axis=axis, keepdims=keepdims)
+        total = sum(deviation * deviation, axis=axis, keepdims=keepdims)
+        return total / (count(x, axis=axis, keepdims=keepdims) - ddof)
 
 
 mean = reading(arithmetic_mean)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import FunctionType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -268,6 +269,16 @@ class expression(Overloads, Node):
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.to_latex()}$"
+
+    def __dir__(self) -> list[str]:
+        """List what can be done with an expression: its class also holds what the engine reads."""
+        public = {
+            name
+            for kind in type(self).__mro__
+            for name, found in vars(kind).items()
+            if isinstance(found, FunctionType | property) and not name.startswith("_")
+        }
+        return sorted(name for name in public if hasattr(self, name))
 
     # --- an immutable value: copying gives itself, pickling is flat
 

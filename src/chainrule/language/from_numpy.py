@@ -44,11 +44,16 @@ def folding(fold: Any) -> Any:
     return folded
 
 
+def variance_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
+    """Build np.var(a, ddof=1)."""
+    return var(a, axis=axis, keepdims=keepdims, ddof=ddof)
+
+
 array_functions.update(
     {
         np.sum: folding(sum),
         np.mean: folding(mean),
-        np.var: folding(var),
+        np.var: variance_of,
         np.clip: clipped,
         np.round: rounded,
         np.where: choice,

@@ -88,9 +88,19 @@ def blame_value(program: Program, slots: Sequence[Any]) -> None:
         told = operands_told(program, slots, slot, first_place(found))
         because = f", where {told}" if told else ", as given" * (not program.arguments[slot])
         raise NotANumber(
-            f"{text(program, slot, limit=200)} is {at(found, first_place(found))}{row_of(found)}"
-            f"{because}. {ADVICE}"
+            f"{text(program, slot, limit=200)}{step_around(program, slot)} is "
+            f"{at(found, first_place(found))}{row_of(found)}{because}. {ADVICE}"
         )
+
+
+def step_around(program: Program, slot: int) -> str:
+    """Say which named step a slot is, or stands in; nothing where there is none."""
+    after = program.depends_on([slot])
+    around = [(place, name) for name, place in program.labels.items() if after[place]]
+    if not around or not program.arguments[slot]:
+        return ""
+    place, name = min(around)
+    return f", {'' if program.arguments[place][0] == slot else 'in '}the step {name!r},"
 
 
 class Backward:

@@ -55,7 +55,9 @@ _FOREIGN = {
     "!=": "there is no '!=': write not_equal(a, b)",
     "->": "there is no '->'",
     "^": "there is no '^': a power is written **",
-    "!": "there is no '!'",
+    "&&": "there is no '&&': write &",
+    "||": "there is no '||': write |, and abs(x) for |x|",
+    "!": "there is no '!': write ~(a > 0) for not, exp(loggamma(n + 1)) for a factorial",
     "?": "there is no '?': write where(condition, a, b)",
     ".": "attributes are not allowed: a formula is made of names, numbers and functions",
     ";": "';' is not allowed: one formula at a time",
@@ -81,7 +83,7 @@ _WORDS = {
     "if": "there is no 'if': write where(condition, a, b)",
     "else": "there is no 'else': write where(condition, a, b)",
     "is": "there is no 'is': write equal(a, b)",
-    "in": "there is no 'in'",
+    "in": "there is no 'in': write (a <= x) & (x <= b), or equal(x, a) | equal(x, b)",
     "for": "comprehensions are not allowed: sum(x) adds over a whole column",
     "lambda": "lambdas are not allowed: a formula is itself a function of its variables",
 }
@@ -162,7 +164,7 @@ def tokens_of(text: str) -> list[Token]:
 
 def foreign_at(text: str, place: int) -> bool:
     """Tell whether two characters, each of them allowed, make an operator that is not."""
-    return text[place : place + 2] in ("<<", ">>", "==", "->")
+    return text[place : place + 2] in ("&&", "||", "<<", ">>", "==", "->")
 
 
 def stranger(text: str, place: int) -> str:
@@ -191,6 +193,11 @@ def check_name(text: str, start: int, name: str) -> None:
     if not name.isidentifier():
         bad = next(n for n in range(len(name)) if not name[: n + 1].isidentifier())
         refuse(text, start + bad, stranger(text, start + bad))
+    if "·" in name:
+        dot = start + name.index("·")
+        refuse(text, dot, stranger(text, dot))
+    if name == "π":
+        refuse(text, start, "'π' is not allowed bare: write pi for the number, `π` for a name")
     if name in ("True", "False", "None") or name in RESERVED:
         return
     if text[start + len(name) : start + len(name) + 1] in ("'", '"'):

@@ -282,7 +282,8 @@ class Cutter(ABC):
         if place == 0:
             if token.kind == "end":
                 raise ParseError("there is no formula: the text is empty. For instance 2*x.", 1)
-            self.refuse(token.start, f"an operand is missing before {token}")
+            bars = ": |x| is written abs(x)" if token.text == "|" else ""
+            self.refuse(token.start, f"an operand is missing before {token}{bars}")
         before = self.tokens[place - 1]
         where = "at the end" if token.kind == "end" else f"before {token}"
         self.refuse(token.start, f"an operand is missing {where}, after {before}")

@@ -18,10 +18,10 @@ w, x, y = (expression(name) for name in "wxy")
             "the derivative of sqrt(x) by x is inf, where x = 0.0.",
         ),
         (
-            sin(log(x * y) + y),
+            sin(log(x * y)),
             {"x": 3, "y": 0},
             "y",
-            "the derivative of sin(log(x*y) + y) by log(x*y) + y is nan, where log(x*y) + y = -inf.",
+            "the derivative of sin(log(x*y)) by log(x*y) is nan, where log(x*y) = -inf.",
         ),
         (
             exp(x) * exp(y),

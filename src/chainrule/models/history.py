@@ -1,7 +1,6 @@
 """What a fit went through: loss, gradient norm and parameters at each epoch.
 
-Kept as arrays: an epoch takes 8 bytes a number. May import NumPy alone; it must not know what is
-fitted.
+Kept as arrays: an epoch takes 8 bytes a number. It must not know what is fitted.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.column import Floats
+from chainrule.models.display import history_html
 
 __all__ = ["Epoch", "History"]
 
@@ -124,6 +124,9 @@ class History:
     def __repr__(self) -> str:
         epochs = f"{len(self):,} epoch" + "s" * (len(self) != 1)
         return f"History({epochs}: loss {self._losses[0]:.6g} -> {self._losses[-1]:.6g})"
+
+    def _repr_html_(self) -> str:
+        return history_html(self.to_columns())
 
     def __setattr__(self, name: str, value: object) -> None:
         if hasattr(self, name):

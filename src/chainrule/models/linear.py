@@ -19,6 +19,7 @@ from chainrule.data.column import Floats
 from chainrule.data.table import Table, as_column, as_table, check_same_rows
 from chainrule.errors import NotFitted, ValueTypeError
 from chainrule.language.expression import expression
+from chainrule.models.display import loss_picture
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
 from chainrule.models.formula import Formula, formula_of, slope_names
 from chainrule.models.history import History
@@ -287,8 +288,11 @@ class LinearRegression(Estimator):
         )
 
     def _repr_html_(self) -> str:
-        fitted = self.__sklearn_is_fitted__()
-        return f"<pre>{html.escape(self.summary() if fitted else repr(self))}</pre>"
+        if not self.__sklearn_is_fitted__():
+            return f"<pre>{html.escape(repr(self))}</pre>"
+        history = vars(self).get("history_")
+        curve = "" if history is None else loss_picture(history.loss)
+        return f"<pre>{html.escape(self.summary())}</pre>{curve}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file as JSON that a person can read; `load_model` reads it.

@@ -1,0 +1,76 @@
+"""What a notebook shows of a fit: the loss over the epochs as a small picture, and a table.
+
+Drawn as SVG text, so that it needs no plotting library, survives export and works offline. Colours
+are those of the page around it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from chainrule.data.column import Floats
+
+__all__ = ["history_html", "loss_picture"]
+
+WIDTH, HEIGHT, MARGIN = 360, 120, 8
+MOST_POINTS = 200  # of the curve
+SHOWN_EPOCHS = 8  # of the table, the first and the last
+STYLE = (
+    "<style>.chainrule-fit table{border-collapse:collapse;margin:.4em 0}.chainrule-fit th,"
+    ".chainrule-fit td{border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent);"
+    "padding:.15em .8em;text-align:right}</style>"
+)
+
+
+def loss_picture(losses: Sequence[float] | Floats) -> str:
+    """Draw losses over epochs as SVG, on a logarithmic scale; empty where none can be drawn.
+
+    Losses of 0, NaN and infinity have no place on the scale, and leave a gap.
+    """
+    step = max(1, math.ceil(len(losses) / MOST_POINTS))
+    places = [*range(0, len(losses), step)]
+    if places and places[-1] != len(losses) - 1:
+        places.append(len(losses) - 1)
+    drawn = [(place, math.log10(losses[place])) for place in places if 0 < losses[place] < math.inf]
+    if len(drawn) < 2:
+        return ""
+    low, high = min(height for _, height in drawn), max(height for _, height in drawn)
+    wide = (WIDTH - 2 * MARGIN) / max(len(losses) - 1, 1)
+    tall = (HEIGHT - 2 * MARGIN) / (high - low or 1.0)
+    points = " ".join(
+        f"{MARGIN + wide * place:.1f},{HEIGHT - MARGIN - tall * (height - low):.1f}"
+        for place, height in drawn
+    )
+    words = f"Loss over {len(losses):,} epochs: from {losses[0]:.6g} to {losses[-1]:.6g}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(words)}" '
+        f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f"<title>{escape(words)}, logarithmic</title>"
+        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEIGHT - 1}" fill="none" '
+        'stroke="currentColor" stroke-opacity="0.25"/>'
+        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
+    )
+
+
+def history_html(columns: Mapping[str, Any]) -> str:
+    """Show the epochs of a fit: the curve of the loss, and the first and the last epochs.
+
+    columns: by their headings, "epoch" and "loss" among them, an entry an epoch.
+    """
+    count = len(columns["epoch"])
+    half = SHOWN_EPOCHS // 2
+    places = range(count) if count <= SHOWN_EPOCHS else [*range(half), *range(count - half, count)]
+    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in columns)
+    rows = []
+    for before, place in zip([-1, *places], places, strict=False):
+        if place != before + 1:
+            rows.append(f'<tr><td colspan="{len(columns)}">…</td></tr>')
+        cells = "".join(f"<td>{column[place]:.6g}</td>" for column in columns.values())
+        rows.append(f"<tr>{cells}</tr>")
+    return (
+        f'<div class="chainrule-fit">{STYLE}{loss_picture(columns["loss"])}'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )

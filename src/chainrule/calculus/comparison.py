@@ -77,9 +77,12 @@ class Comparison:
         )
 
 
-# What is flat but for steps of 1, as floor is, cannot be told from a slope where floats lie as far
-# apart as this.
-STAIR = 1.0
+# A value that is flat but for steps, as floor is, looks like a slope from afar. So many floats on
+# either side tell, unless they or those beside the value lie farther apart than the steps are long.
+NEIGHBOURS = 8
+SPARSE, HUGE = 1 / 16, 1.0
+# As a part of x: what does not change over it is as flat as one can see.
+FLAT = 2.0**-10
 NO_ELEMENT = Comparison(Verdict.UNDECIDED, np.nan, np.nan, np.inf, reason="it has no elements")
 # The verdicts from the least to the most telling.
 ORDER = (Verdict.AGREES, Verdict.UNDECIDED, Verdict.KINK, Verdict.DIFFERS)
@@ -178,7 +181,7 @@ def judged(
     largest = np.maximum(np.where(np.isfinite(slopes), np.abs(slopes), 0.0), np.abs(values))
     fit = np.isfinite(values) & (errors <= VAGUE * largest)
     off = ~(np.abs(slopes - values) <= tolerance * largest + 10 * errors)
-    off &= ~unfollowed(along, x, here, best.step) & ~((slopes == 0) & (spacing(x) >= STAIR))
+    off &= ~unfollowed(along, x, here, best.step) & ~((slopes == 0) & level(along, x, here, values))
     if off.any():
         off &= two_sided(along, x, best, blur)
     unsettled = beside.kinked | (bent & ~beside.smooth)
@@ -234,6 +237,16 @@ def fitting(step: Any, x: Any) -> Any:
     return step if np.shape(step) == np.shape(x) else np.max(step)
 
 
+def level(along: Along, x: Any, here: Any, numerical: Any) -> Any:
+    """Tell where nothing speaks against a slope of zero, whatever the value does farther away."""
+    near = power_of_two(FLAT * close_to(x))
+    flat = (along(near) == here) & (along(-near) == here)
+    next_to = NEIGHBOURS * np.maximum(spacing(x), power_of_two(0.0))
+    stair = (along(next_to) == here) | (along(-next_to) == here)
+    stair &= np.abs(numerical) * next_to >= NEIGHBOURS / 2 * np.spacing(np.abs(here))
+    return flat | stair | (spacing(x) >= SPARSE) | (np.spacing(np.abs(here)) >= HUGE)
+
+
 def unfollowed(along: Along, x: Any, here: Any, step: Any) -> Any:
     """Tell where neighbouring floats have values as far apart as points a thousand times farther.
 
@@ -273,9 +286,10 @@ def why(slope: float, numerical: float, spot: Spot, *, bent: bool) -> str:
             "rounding or underflow inside hides so small a change: differences are noise",
         ),
         (
-            apart * abs(slope) > 1e-4 * max(here, TINY) or (slope == 0 and apart >= STAIR),
+            apart * abs(slope) > 1e-4 * max(here, TINY) or (slope == 0 and apart >= SPARSE),
             f"floats near {spot.x:g} lie {apart:.2g} apart, too far for the values to be followed",
         ),
+        (slope == 0, "the value is flat here as far as one can see, or changes in steps"),
         (here > 0, f"the value, {spot.value:g}, rounds so small a slope away"),
     )
     return next((words for holds, words in reasons if holds), "differences do not settle")

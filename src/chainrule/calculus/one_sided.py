@@ -22,7 +22,7 @@ from chainrule.calculus.differences import (
 __all__ = ["BEND_EVALUATIONS", "CLOSER", "VAGUE", "Sides", "bend", "close_to", "sides"]
 
 # Scales of a closer look, as parts of the first: for what is close to a kink or a pole.
-CLOSER = (2.0**-10, 2.0**-20, 2.0**-30, 2.0**-40)
+CLOSER = (2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32, 2.0**-40)
 # An estimate this far off, relative to what it estimates, decides nothing.
 VAGUE = 1e-2
 # A step at which a bend shows, and one 16 times as small at which only a kink still does.

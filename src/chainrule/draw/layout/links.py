@@ -61,11 +61,31 @@ class Layout:
     height: float
 
 
-def check(sizes: Sequence[tuple[float, float]], links: Sequence[Link]) -> None:
+def check(
+    sizes: Sequence[tuple[float, float]],
+    links: Sequence[Link],
+    *,
+    direction: str = "right",
+    gaps: tuple[float, float] = (1.0, 1.0),
+    rounded: Sequence[bool] | None = None,
+) -> None:
     """Check that sizes are sizes and that links lead to nodes, without a cycle.
 
-    Raises: LayoutError that names the node or the link.
+    Raises: LayoutError that names the node, the link or the option.
+
+    >>> check([(9, 9)], [Link(0, 1)])
+    Traceback (most recent call last):
+    ...
+    chainrule.draw.layout.links.LayoutError: link 0 (0 -> 1) ends at node 1, but there is 1 node...
     """
+    if direction not in {"right", "down"}:
+        raise LayoutError(f"no direction {direction!r}. Choose 'right' or 'down'.")
+    if not all(math.isfinite(gap) and gap > 0 for gap in gaps):
+        raise LayoutError(f"gaps of {gaps[0]} and {gaps[1]}. Give numbers above 0, finite.")
+    if rounded is not None and len(rounded) != len(sizes):
+        raise LayoutError(
+            f"rounded tells of {len(rounded)} nodes, sizes of {len(sizes)}. Give one for each node."
+        )
     for node, size in enumerate(sizes):
         if not all(math.isfinite(side) and side >= 0 for side in size):
             raise LayoutError(
@@ -76,7 +96,8 @@ def check(sizes: Sequence[tuple[float, float]], links: Sequence[Link]) -> None:
             if not 0 <= end < len(sizes):
                 raise LayoutError(
                     f"link {number} ({link.tail} -> {link.head}) ends at node {end}, but there "
-                    f"are {len(sizes)} nodes, numbered from 0. Give each node a size."
+                    f"{'is 1 node' if len(sizes) == 1 else f'are {len(sizes)} nodes'}, "
+                    "numbered from 0. Give each node a size."
                 )
         if not all(math.isfinite(side) and side >= 0 for side in link.label):
             raise LayoutError(

@@ -6,11 +6,13 @@ when it is asked for.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chainrule.draw import build
-from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
+from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, Path
+from chainrule.draw.options import Direction, EdgeText, Theme
 from chainrule.language.expression import expression, name_of
 
 __all__ = ["Graph", "graph"]
@@ -65,6 +67,81 @@ class Graph(ComputationGraph):
             root=self.root,
             values=self.values,
         )
+
+    def to_svg(
+        self,
+        *,
+        theme: Theme = "auto",
+        direction: Direction = "right",
+        edges: EdgeText = "both",
+        paths: Path | Sequence[Path] | None = None,
+        title: str = "",
+        legend: bool = True,
+    ) -> str:
+        """Return the graph as an SVG picture: one self-contained text, the same on every machine.
+
+        theme: "light", "dark", or "auto" for what the reader prefers. direction: of the data,
+        "right" or "down". edges: what stands at an edge, the "formula" of the local derivative, its
+        "number", or "both" where they are short. paths: those to light, from `paths`; unless given,
+        those of `wrt`, each with a stroke of its own up to six. title: written above. legend: what
+        the signs mean, what each path adds, and the notes, below.
+        Raises: ValueTypeError for an option that there is not.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> picture = (x * y + x).graph({"x": 2, "y": 3}, wrt="x").to_svg(title="Two paths")
+        >>> "path 1: 1 · 3 = 3" in picture, "∂s2/∂x = 3 + 1 = 4" in picture
+        (True, True)
+        """
+        from chainrule.draw.picture import svg  # noqa: PLC0415 - loaded when asked for
+
+        return svg(
+            self,
+            theme=theme,
+            direction=direction,
+            edges=edges,
+            paths=paths,
+            title=title,
+            legend=legend,
+        )
+
+    def to_png(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        theme: Theme = "light",
+        scale: float = 2.0,
+        direction: Direction = "right",
+        edges: EdgeText = "both",
+        paths: Path | Sequence[Path] | None = None,
+        title: str = "",
+        legend: bool = True,
+    ) -> None:
+        """Write the picture of `to_svg` into a PNG file, for slides.
+
+        theme: "light" or "dark" ("auto" is light). scale: dots to a unit of the SVG. The other
+        options are those of `to_svg`.
+        Raises: MissingExtra without the extra `png`; FileFormatError for another extension;
+        ValueTypeError for an option that there is not, or more than 100 million dots.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     target = Path(folder) / "square.png"
+        ...     (expression("x") ** 2).graph({"x": 3}).to_png(target)
+        ...     target.read_bytes()[1:4]
+        b'PNG'
+        """
+        from chainrule.draw.picture.png import write_png  # noqa: PLC0415 - loaded when asked for
+
+        picture = self.to_svg(
+            theme=theme,
+            direction=direction,
+            edges=edges,
+            paths=paths,
+            title=title,
+            legend=legend,
+        )
+        write_png(picture, path, scale)
 
     def to_text(self) -> str:
         """Return the graph drawn in Unicode, for a terminal: a line a step, the output first.

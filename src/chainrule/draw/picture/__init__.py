@@ -39,8 +39,11 @@ def svg(
     paths: Path | Sequence[Path] | None = None,
     title: str = "",
     legend: bool = True,
+    is_live: bool = False,
 ) -> str:
     """Draw a graph; the options are those of `Graph.to_svg`.
+
+    is_live: for a page, which puts other numbers into the chips and shows one text at each edge.
 
     Every node is a group `g.node[data-node]` with its id, and in it the texts `.name`, `.symbol`,
     `.value` and `.adjoint`; every edge a group `g.edge[data-edge]` with "tail-head-number", and in
@@ -51,7 +54,7 @@ def svg(
     _check("direction", direction, get_args(Direction))
     _check("edges", edges, get_args(EdgeText))
     lit = lit_paths(graph, paths)
-    body, width, height = _body(graph, direction, edges, lit, title, legend=legend)
+    body, width, height = _body(graph, direction, edges, lit, title, legend=legend, is_live=is_live)
     told = escaped(describe(graph, lit))
     name = escaped(title or headline(graph))
     scope = f"g{hashlib.sha256(f'{theme}{name}{told}{body}'.encode()).hexdigest()[:10]}"
@@ -81,11 +84,12 @@ def _body(
     title: str,
     *,
     legend: bool,
+    is_live: bool,
 ) -> tuple[str, float, float]:
     """Write all that is drawn; return it with the width and the height of the picture."""
     is_down = direction == "down"
-    drawn = [cards.card_of(node, is_wide=is_down) for node in graph.nodes]
-    labels = [wires.label_of(edge, edges) for edge in graph.edges]
+    drawn = [cards.card_of(node, is_wide=is_down, is_live=is_live) for node in graph.nodes]
+    labels = [wires.label_of(edge, edges, is_live=is_live) for edge in graph.edges]
     place = {node.id: number for number, node in enumerate(graph.nodes)}
     links = [
         Link(place[edge.tail], place[edge.head], label.size)

@@ -15,7 +15,7 @@ from chainrule.draw.picture.text import escaped, short, text_element
 from chainrule.draw.picture.widths import cut, plain, width_of
 from chainrule.engine.pretty import pretty
 
-__all__ = ["CHIP", "Card", "card_of", "chip"]
+__all__ = ["CHIP", "ROOM", "Card", "card_of", "chip"]
 
 PAD = 8.0
 ROW = 24.0  # of symbol and name
@@ -24,6 +24,7 @@ GAP = 5.0
 NUMBER, SYMBOL, NAME, SMALL = 12.0, 16.0, 14.0, 11.0  # font sizes, as in the style sheet
 ARROW = 32.0  # what a chip needs besides its number: ends and the arrow
 WIDEST_NAME, WIDEST_SYMBOL, WIDEST_NUMBER = 130.0, 120.0, 140.0
+ROOM = "−0.6667"  # that any number of four digits fits into, unless it has an exponent
 STACK = 5.0  # by how much the cards behind show
 
 
@@ -58,8 +59,12 @@ def name_size(node: GraphNode) -> float:
     return NAME if node.is_named else SMALL
 
 
-def card_of(node: GraphNode, *, is_wide: bool) -> Card:
-    """Decide what a node shows; is_wide: its chips side by side instead of one below the other."""
+def card_of(node: GraphNode, *, is_wide: bool, is_live: bool = False) -> Card:
+    """Decide what a node shows.
+
+    is_wide: its chips side by side instead of one below the other. is_live: with room for other
+    numbers, which a page puts in.
+    """
     name = cut(plain(node.name), name_size(node), WIDEST_NAME, bold=node.is_named)
     symbol = "" if node.kind == "variable" else cut(plain(node.symbol), SYMBOL, WIDEST_SYMBOL)
     if node.kind == "constant":
@@ -68,7 +73,8 @@ def card_of(node: GraphNode, *, is_wide: bool) -> Card:
         name += f" ×{node.count:,}"
     value, adjoint = _number(node.value), _number(node.adjoint)
     shown = (value is not None) + (adjoint is not None)
-    chip_width = math.ceil(max(map(_number_width, (node.value, node.adjoint)))) + ARROW
+    room = width_of(ROOM, NUMBER) if is_live else 0.0
+    chip_width = math.ceil(max(room, *map(_number_width, (node.value, node.adjoint)))) + ARROW
     if is_wide:
         below, rows = shown * (chip_width + GAP) - GAP, min(shown, 1)
     else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chainrule.draw.computation import GraphEdge
 from chainrule.draw.options import EdgeText
+from chainrule.draw.picture.cards import ROOM
 from chainrule.draw.picture.numbers import brief
 from chainrule.draw.picture.text import escaped, short, text_element
 from chainrule.draw.picture.widths import cut, plain, width_of
@@ -29,10 +30,14 @@ BESIDE = 2.5  # between a formula and the number after it
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands at an edge: the formula of the local derivative, its number, or both."""
+    """What stands at an edge: the formula of the local derivative, its number, or both.
+
+    is_live: both stand in one place, with room for other numbers, and a page shows one of them.
+    """
 
     formula: str
     number: str
+    is_live: bool = False
 
     @property
     def widths(self) -> tuple[float, float]:
@@ -44,21 +49,26 @@ class Label:
         """The room it takes; (0, 0) for nothing."""
         if not self.formula and not self.number:
             return (0.0, 0.0)
+        if self.is_live:
+            return math.ceil(max(*self.widths, width_of(ROOM, SIZE))) + 6.0, 17.0
         between = 2 * BESIDE * bool(self.formula and self.number)
         return math.ceil(sum(self.widths) + between) + 6.0, 17.0
 
 
-def label_of(edge: GraphEdge, edges: EdgeText) -> Label:
+def label_of(edge: GraphEdge, edges: EdgeText, *, is_live: bool = False) -> Label:
     """Decide what stands at an edge.
 
     Formula and number only where they differ and are short together; else the number. A derivative
-    that has no formula shows its number, one that has no number its formula.
+    that has no formula shows its number, one that has no number its formula. is_live: formula and
+    number in one place, of which a page shows one.
     """
     number = "" if edge.local is None else cut(plain(brief(edge.local)), SIZE, WIDEST)
     if edges == "number" and number:
         return Label("", number)
     whole = plain(pretty(edge.formula))
     formula = cut(whole, SIZE, WIDEST)
+    if is_live:
+        return Label(formula or number, number or formula, is_live=bool(formula or number))
     if not number or (edges == "formula" and formula):
         return Label(formula, "")
     both = Label(f"{whole} =", number)
@@ -104,7 +114,10 @@ def draw_edge(
 
 def _label(label: Label, at: Point) -> Iterator[str]:
     x, y = at
-    if label.formula and label.number:
+    if label.is_live:
+        yield text_element("formula alone", x, y, label.formula, SIZE)
+        yield text_element("local alone", x, y, label.number, SIZE)
+    elif label.formula and label.number:
         first, second = label.widths
         middle = x + (first - second) / 2
         yield text_element("formula", middle - BESIDE, y, label.formula, SIZE)

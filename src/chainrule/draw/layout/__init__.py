@@ -115,10 +115,5 @@ class _Page:
 
     def done(self) -> Layout:
         """The whole page, with its width and height."""
-        along, across = self.point((self.reached, self.used), 0.0)
-        return Layout(
-            tuple(self.centres),
-            tuple(self.routes),
-            tuple(self.labels),
-            *((along, across) if self.to_right else (across, along)),
-        )
+        width, height = self.point((self.reached, self.used), 0.0)
+        return Layout(tuple(self.centres), tuple(self.routes), tuple(self.labels), width, height)

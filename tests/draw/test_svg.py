@@ -260,7 +260,7 @@ def test_any_name_is_escaped_and_shortened(name, direction):
 
 
 def boxes(root):
-    """Read where cards and labels are, and check that a card's texts are inside it."""
+    """Read where cards and labels are; check that cards hold their texts, and the paper all."""
     found = []
     for group in groups(root, "node").values():
         left, top = map(float, re.findall(r"-?[\d.]+", group.get("transform")))
@@ -280,6 +280,11 @@ def boxes(root):
             start = at - width / 2 if "alone" in kind else at - width * (kind == "formula")
             foot = float(text.get("y"))
             found.append((start, foot - 9, start + width, foot))
+    left, top = map(float, re.findall(r"[\d.]+", root.find(f"{SVG}g").get("transform")))
+    paper_width, paper_height = float(root.get("width")), float(root.get("height"))
+    for x0, y0, x1, y1 in found:
+        assert 0 <= left + x0 <= left + x1 <= paper_width
+        assert 0 <= top + y0 <= top + y1 <= paper_height
     return found
 
 

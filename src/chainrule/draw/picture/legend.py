@@ -19,6 +19,7 @@ LINE = 24.0
 SAMPLE = 44.0  # of a stroke
 KEY = 30.0  # width of a chip without a number
 BETWEEN = 22.0
+WIDEST = 640.0  # that a legend makes a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class Legend:
 
     @property
     def wanted(self) -> float:
-        """The width that lets every line of paths stand whole, within reason."""
+        """The width in which no line of keys and paths breaks or is cut, within reason."""
         lines = [SAMPLE + 10 + width_of(line, SIZE) for line in (*self.paths, self.summary) if line]
-        keys = [_key_width(*key) for key in self.keys]
-        return min(max([*lines, *keys], default=0.0), 640.0)
+        keys = sum(_key_width(*key) + BETWEEN for key in self.keys)
+        return min(max([*lines, keys - BETWEEN]), WIDEST)
 
     def draw(self, left: float, top: float, width: float) -> tuple[list[str], float]:
         """Write the legend into a width; return its elements and its height."""

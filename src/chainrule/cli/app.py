@@ -15,7 +15,9 @@ from chainrule.cli import output
 from chainrule.cli.check import check
 from chainrule.cli.demo import demo
 from chainrule.cli.diff import differentiate
+from chainrule.cli.draw import draw
 from chainrule.cli.eval import evaluate
+from chainrule.cli.explain import explain
 from chainrule.cli.fit import fit
 from chainrule.cli.options import FormulaCommand, command, with_examples
 from chainrule.cli.predict import predict
@@ -69,11 +71,13 @@ def start(
         typer.Option("--version", help="Print the version.", callback=show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Formulas with named variables: evaluate, differentiate, check, fit to data.
+    """Formulas with named variables: evaluate, differentiate, draw, check, fit to data.
 
     Examples:
       chainrule eval "sin((x + y)*z)" --at x=1 --at y=2 --at z=3
       chainrule diff "sin((x + y)*z)" x
+      chainrule explain "c*(a + 2*b)" b --at a=1,b=2,c=3
+      chainrule draw "c*(a + 2*b)" --at a=1,b=2,c=3 --out page.html
       chainrule fit data.csv --target y --epochs 1000 --rate 0.01 --out model.json
       chainrule predict model.json data.csv
       chainrule demo
@@ -85,6 +89,8 @@ def start(
 app.command("eval", cls=FormulaCommand)(command(evaluate))
 app.command("diff", cls=FormulaCommand)(command(differentiate))
 app.command("check", cls=FormulaCommand)(command(check))
+app.command("explain", cls=FormulaCommand)(command(explain))
+app.command("draw", cls=FormulaCommand)(command(draw))
 app.command("fit")(command(fit))
 app.command("predict")(command(predict))
 app.command("demo")(command(demo))

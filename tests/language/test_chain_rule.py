@@ -170,6 +170,8 @@ def test_rules_have_their_names():
 
 
 def test_a_notebook_shows_tables():
-    bundle = sigmoid(x).explain({"x": 0.5})._repr_mimebundle_()
-    assert {"text/plain", "text/html"} == set(bundle)
+    told = sigmoid(x).explain({"x": 0.5})
+    bundle = told._repr_mimebundle_()
+    assert {"text/plain", "text/html", "text/markdown", "text/latex"} == set(bundle)
     assert "<table>" in bundle["text/html"]
+    assert {"text/plain"} == set(told._repr_mimebundle_(include={"text/plain"}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from chainrule.draw.graph import Graph, graph
 from chainrule.engine.names import quoted
 from chainrule.engine.protocol import Role
-from chainrule.language.expression import expression, name_of
+from chainrule.language.expression import chosen, expression, name_of
 from chainrule.language.numerals import number_text
 from chainrule.language.recorded import Flow, Recorded, local_formula, recorded
 
@@ -96,6 +97,11 @@ class NanStory:
             names = ", ".join(map(quoted, self.affected))
             lines.append(f"  The {several} by {names} cannot be finite.")
         return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        told = f"<p style='white-space:pre-wrap'>{escape(str(self))}</p>"
+        found = {"text/plain": str(self), "text/html": told + self.graph.to_svg()}
+        return chosen(found, include, exclude)
 
 
 def is_bad(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from chainrule.engine.names import latex_name, quoted
 from chainrule.language.chain_rule import ChainRule, chain_rule
 from chainrule.language.documents import Cell, Document, Section
-from chainrule.language.expression import _explainers, expression
+from chainrule.language.expression import _explainers, chosen, expression
 from chainrule.language.numerals import number_latex, number_text
 from chainrule.language.recorded import Recorded, Steps, local_formula, recorded
 from chainrule.language.values import Values
@@ -176,9 +176,15 @@ class Explanation:
     def __str__(self) -> str:
         return self.to_text()
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         document = self.document()
-        return {"text/plain": document.to_text(), "text/html": document.to_html()}
+        found = {
+            "text/plain": document.to_text(),
+            "text/html": document.to_html(),
+            "text/markdown": document.to_markdown(),
+            "text/latex": document.to_latex(),
+        }
+        return chosen(found, include, exclude)
 
 
 def total_cell(output: str, step: str, value: Any) -> Cell:

@@ -1,0 +1,27 @@
+"""What a notebook shows of an expression without being asked: its formula and its graph."""
+
+from __future__ import annotations
+
+from html import escape
+
+from chainrule.draw.graph import graph
+from chainrule.engine.plan import plan_of
+from chainrule.engine.pretty import pretty
+from chainrule.language.expression import expression
+
+__all__ = ["expression_bundle"]
+
+MOST_STEPS = 60  # of an expression that is drawn under its formula
+
+
+def expression_bundle(root: expression) -> dict[str, str]:
+    """Show an expression: its formula, and under it its graph where that is small enough to read.
+
+    The picture is SVG, which survives every export; what shows no HTML gets LaTeX or text.
+    """
+    formula = escape(pretty(root.to_text(limit=200)))
+    shown = f'<p style="font-size:1.15em"><code>{formula}</code></p>'
+    if 1 < len(plan_of(root).program) <= MOST_STEPS:
+        shown += graph(root).to_svg()
+    latex = rf"$\displaystyle {root.to_latex()}$"
+    return {"text/plain": repr(root), "text/latex": latex, "text/html": f"<div>{shown}</div>"}

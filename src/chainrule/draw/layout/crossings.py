@@ -21,11 +21,12 @@ Cost = tuple[int, int]
 # Visits of vertices and segments in all, and those for turning operands back: bounds on the work
 # that, unlike seconds, are the same on every machine.
 _WORK = 600_000
-_TURNING_WORK = 60_000
+_TURNING_WORK = 30_000
 _MOST_STARTS = 200
+# Starts and sweeps in a row that may bring nothing.
+_STARTS_PATIENCE = 32
+_SWEEPS_PATIENCE = 4
 _MOST_SWEEPS = 24
-# Sweeps in a row that may bring nothing.
-_PATIENCE = 4
 # Starts that walk the graph come first: both ways, by operands or not, by barycentre or median.
 _WALKS = 8
 # How many places a start disturbed at random may move a vertex.
@@ -81,7 +82,7 @@ def arrange(ladder: Ladder) -> Cost:
     """
     best = ladder.layers
     least: Cost | None = None
-    work = 0
+    work = stale = 0
     for start in range(_MOST_STARTS):
         if start < _WALKS:
             ladder.layers = _walked(ladder, backwards=start % 2 == 0)
@@ -89,9 +90,11 @@ def arrange(ladder: Ladder) -> Cost:
             ladder.layers = _disturbed(best, start)
         work += _improve(ladder, start, _WORK - work)
         cost = _cost(ladder)
+        stale += 1
         if least is None or cost < least:
             least, best = cost, [list(layer) for layer in ladder.layers]
-        if least == (0, 0) or work >= _WORK:
+            stale = 0
+        if least == (0, 0) or work >= _WORK or stale == _STARTS_PATIENCE:
             break
     ladder.layers = best
     return _turn_back(ladder, least or (0, 0))
@@ -140,7 +143,7 @@ def _improve(ladder: Ladder, start: int, most: int) -> int:
     ports = _ports(ladder) if start % 4 < 2 else [0.0] * len(place)
     stale = 0
     for sweep in range(_MOST_SWEEPS):
-        if least == (0, 0) or stale == _PATIENCE or work >= most:
+        if least == (0, 0) or stale == _SWEEPS_PATIENCE or work >= most:
             break
         backwards = (sweep + start) % 2 == 0
         _sweep(ladder, place, ports, backwards=backwards, median=start % 8 > 3)
@@ -248,7 +251,7 @@ def _turned(ladder: Ladder, here: int, there: int) -> int:
 
 def _turn_back(ladder: Ladder, cost: Cost) -> Cost:
     """Exchange all that leads to one operand alone with all that leads to the next, if it pays."""
-    tries = max(_TURNING_WORK // max(ladder.size, 1), 8)
+    tries = max(_TURNING_WORK // ladder.size, 2)
     for before in ladder.before[: ladder.nodes]:
         for first, second in pairwise(before):
             if cost[1] == 0 or tries == 0:

@@ -15,7 +15,7 @@ __all__ = ["spine"]
 
 
 def spine(ladder: Ladder, links: Sequence[Link]) -> list[int]:
-    """The vertex before each that it goes straight on from; -1 for an input and among equals.
+    """The vertex before each that it goes straight on from; -1 for an input, and among equals.
 
     >>> links = [Link(0, 1), Link(1, 3), Link(2, 3)]
     >>> spine(Ladder(4, links, [0, 1, 1, 2]), links)
@@ -32,6 +32,8 @@ def spine(ladder: Ladder, links: Sequence[Link]) -> list[int]:
                 continue
             deepest = max(depth[tail] for tail, _ in operands[node])
             depth[node] = deepest + 1
-            longest = [before for tail, before in operands[node] if depth[tail] == deepest]
-            found[node] = longest[0] if len(longest) == 1 else -1
+            equals = [pair for pair in operands[node] if depth[pair[0]] == deepest]
+            # Among equals, one that nobody else uses: what others use stands between them all.
+            alone = [pair for pair in equals if len(ladder.after[pair[0]]) == 1] or equals
+            found[node] = alone[0][1] if len(alone) == 1 else -1
     return found

@@ -21,8 +21,9 @@ Term = tuple[float, tuple[tuple[int, float], ...]]
 
 _MOST_SWEEPS = 30
 # Visits of vertices and terms in all: a bound on the work, the same on every machine.
-_WORK = 1_000_000
-_MOST_TOGETHER = 24
+_WORK = 600_000
+# Pieces pushed along by one; more gains little and takes long.
+_MOST_TOGETHER = 12
 _NEGLIGIBLE = 1e-6
 # What bends cost: between two dummies; on a main path; elsewhere; at one of equal operands; and
 # what it costs to stand beside the middle of those.
@@ -72,7 +73,17 @@ def _terms(ladder: Ladder, main: Sequence[int]) -> list[Term]:
 class _Mender:
     """Places, the terms that each takes part in, and the neighbours of each."""
 
-    __slots__ = ("distance", "ladder", "left", "places", "right", "terms", "touching", "work")
+    __slots__ = (
+        "distance",
+        "ladder",
+        "left",
+        "places",
+        "right",
+        "stirred",
+        "terms",
+        "touching",
+        "work",
+    )
 
     def __init__(
         self, ladder: Ladder, places: list[float], room: Room, main: Sequence[int]
@@ -86,6 +97,8 @@ class _Mender:
             for vertex, factor in factors[:1] if len(factors) > 2 else factors:
                 self.touching[vertex].append((number, factor))
         self.work = 0
+        # Whether something changed for a vertex since it was last seen to.
+        self.stirred = [True] * len(places)
         self.left = [-1] * len(places)
         self.right = [-1] * len(places)
         # From each vertex to the one at its right.
@@ -104,6 +117,10 @@ class _Mender:
         for number in reversed(order) if backwards else order:
             if self.work > _WORK:
                 break
+            if not any(self.stirred[vertex] for vertex in blocks[number]):
+                continue
+            for vertex in blocks[number]:
+                self.stirred[vertex] = False
             moved = self.move(blocks[number], blocks, owner) or moved
             while len(blocks[number]) > 1:
                 part = self.part(blocks[number])
@@ -189,9 +206,20 @@ class _Mender:
                 step = min(wanted, free) if wanted > 0 else max(wanted, -free)
                 for vertex in group:
                     self.places[vertex] += step
+                self.stir(group)
                 return True
             more = [vertex for vertex in blocks[owner[blocker]] if vertex not in inside]
         return False
+
+    def stir(self, group: Sequence[int]) -> None:
+        """Mark the vertices for which it matters that a group has moved."""
+        for vertex in group:
+            for other in (self.left[vertex], self.right[vertex]):
+                if other >= 0:
+                    self.stirred[other] = True
+            for number, _ in self.touching[vertex]:
+                for other, _ in self.terms[number][1]:
+                    self.stirred[other] = True
 
     def take(self, vertices: Sequence[int], nets: dict[int, float]) -> None:
         """Add the factors of some vertices to a group's; a term within the group drops out."""

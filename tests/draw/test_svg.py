@@ -229,8 +229,10 @@ def test_many_paths_are_counted_and_share_a_stroke():
 
 def test_a_loss_over_rows_shows_columns_shortly():
     root = read(named("MSE", mean((y - (m * x + b)) ** 2)).graph(DATA, wrt="m").to_svg())
-    shown = {texts(group)["name"]: texts(group) for group in groups(root, "node").values()}
+    found = map(texts, groups(root, "node").values())
+    shown = {item["name"].split()[0]: item for item in found}  # what follows counts the rows
     assert ("[1, 1, 2]", "[0.667, …] (3,)") == (shown["s3"]["value"], shown["s3"]["adjoint"])
+    assert "× 3 rows" == shown["x"]["tally"]
     assert "∂MSE/∂m = (1/count(s4)) · 2·s3 · (−1) · 1 · x = −6" in told(root)
 
 
@@ -316,7 +318,7 @@ def test_a_variable_and_a_number_alone_are_pictures_too():
 def test_a_folded_node_is_a_stack_with_its_count():
     node = GraphNode("n0", "group", "rows", is_named=True, symbol="×", count=1000)
     (group,) = groups(read(svg(ComputationGraph([node], [], "n0"))), "node").values()
-    assert "rows ×1,000" == texts(group)["name"]
+    assert ("rows", "× 1,000") == (texts(group)["name"], texts(group)["tally"])
     assert 3 == sum(item.get("class") == "card" for item in group)
 
 

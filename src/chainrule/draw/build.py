@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from chainrule.draw.computation import GraphEdge, GraphNode
 from chainrule.draw.symbols import symbol_of
@@ -19,6 +21,8 @@ from chainrule.language.expression import expression
 from chainrule.language.recorded import Recorded, Steps, local_formula, recorded
 
 __all__ = ["edges_of", "nodes_of", "numbers_for", "steps_on_paths"]
+
+KINDS = {Role.VARIABLE: "variable", Role.CONSTANT: "constant"}
 
 
 def numbers_for(
@@ -70,44 +74,74 @@ def nodes_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
     program = steps.program
     adjoints = {} if record is None else record.adjoints()
     nothing = 0.0 if adjoints else None  # what the sweep has not reached does not matter
+    rows = 1 if record is None else rows_of(record.values)
+    symbol = symbols(steps)
+    write = partial(formula_of, steps)
+    given = {*program.inputs, *program.labels}
     made = []
     for slot in shown_slots(steps):
-        operation, attributes = program.operations[slot], program.attributes[slot]
-        kind, symbol, formula = "operation", "", ""
+        operation = program.operations[slot]
         name = steps.names.get(slot, "")
-        if operation.role is Role.VARIABLE:
-            kind, symbol = "variable", name
-        elif operation.role is Role.CONSTANT:
-            kind, symbol = "constant", constant(attributes[0]).to_text()
-        else:
-            formula = steps.operation(slot)
-            words = [None if isinstance(word, str) else word for word in steps.words(slot)]
-            symbol = symbol_of(operation, attributes, words)
+        value = None if record is None else record.values[slot]
         made.append(
             GraphNode(
                 f"n{slot}",
-                kind,
+                KINDS.get(operation.role, "operation"),
                 name,
-                name in program.inputs or name in program.labels,
-                symbol,
-                formula,
+                name in given,
+                symbol(slot),
                 operation.__name__,
-                None if record is None else record.values[slot],
+                value,
                 adjoints.get(slot, nothing if on_path[slot] else None),
-                writer=partial(latex_of, steps, slot),
+                rows if isinstance(value, np.ndarray) and value.ndim == 1 else 1,
+                writer=partial(write, slot),
             )
         )
     return made
 
 
-def latex_of(steps: Steps, slot: int) -> str:
-    """Write a node in LaTeX: the operation over the names of its operands, or what it is."""
+def rows_of(values: Iterable[Any]) -> int:
+    """Return over how many rows the columns among values run, 1 if not all arrays are columns."""
+    shapes = {value.shape for value in values if isinstance(value, np.ndarray) and value.ndim}
+    lengths = {shape[0] if len(shape) == 1 else 1 for shape in shapes}
+    return lengths.pop() if len(lengths) == 1 else 1
+
+
+def symbols(steps: Steps) -> Callable[[int], str]:
+    """Return the function from a slot to the symbol of its node; like steps are written once."""
+    program = steps.program
+    operations, arguments = program.operations, program.arguments
+    constants = {slot: slot for slot, item in enumerate(operations) if item.role is Role.CONSTANT}
+    known: dict[tuple[Any, ...], str] = {}
+
+    def symbol(slot: int) -> str:
+        operation, attributes = operations[slot], program.attributes[slot]
+        if operation.role is Role.VARIABLE:
+            return steps.names[slot]
+        if operation.role is Role.CONSTANT:
+            return constant(attributes[0]).to_text()
+        key = (operation, *(constants.get(item) for item in arguments[slot]))
+        found = None if attributes else known.get(key)
+        if found is None:
+            words = [None if isinstance(word, str) else word for word in steps.words(slot)]
+            found = symbol_of(operation, attributes, words)
+            if not attributes:
+                known[key] = found
+        return found
+
+    return symbol
+
+
+def formula_of(steps: Steps, slot: int, style: str) -> str:
+    """Write a node: the operation over the names of its operands; in LaTeX a leaf too."""
     operation, attributes = steps.program.operations[slot], steps.program.attributes[slot]
+    if operation.role in KINDS and style == "text":
+        return ""
     if operation.role is Role.VARIABLE:
         return latex_name(steps.names[slot])
     if operation.role is Role.CONSTANT:
         return constant(attributes[0]).to_latex()
-    return steps.operation(slot, "latex")
+    return steps.operation(slot, style)
 
 
 def edges_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> list[GraphEdge]:

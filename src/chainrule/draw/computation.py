@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+
 from chainrule.engine.paths import paths, ways_to
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
 
 __all__ = ["ComputationGraph", "GraphEdge", "GraphNode", "Path"]
 
 MOST_PATHS = 1_000  # that are listed unless more are asked for
+BOX = "⋯"  # the symbol of a group of unlike steps
 HEAD = attrgetter("head")
 
 
@@ -28,11 +31,11 @@ class GraphNode:
     id: "n" and a number, the same on every machine. kind: "variable", "constant" (a formula that is
     a number and nothing else), "operation", or "group" (several steps folded into one box).
     name: of the variable or step; steps without one have s1, s2, ... is_named: somebody gave it.
-    symbol: what stands in the picture, such as × or sin or □². formula: the operation over the
-    names of its operands, as text. operation: the class.
+    symbol: what stands in the picture, such as × or sin or □². operation: the class.
     value: going forward; adjoint: the derivative of the output by it, going backward. None where
-    there are no values, or no path to what was differentiated by. count: how many steps a group
-    stands for, or how many rows a stack.
+    there are no values, or no path to what was differentiated by. members: the ids of what a group
+    stands for. count: how many alike a group stands for, how many steps a box of unlike ones
+    (symbol ⋯) holds, or over how many rows a column runs.
     """
 
     id: str
@@ -40,18 +43,31 @@ class GraphNode:
     name: str
     is_named: bool
     symbol: str
-    formula: str = ""
     operation: str = ""
     value: Any = None
     adjoint: Any = None
     count: int = 1
     members: tuple[str, ...] = ()
-    writer: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    writer: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def formula(self) -> str:
+        """The operation over the names of its operands, as text; empty where it is none."""
+        return "" if self.writer is None else self.writer("text")
 
     @property
     def latex(self) -> str:
         """The operation, or the variable, in LaTeX's math mode; empty for a group."""
-        return "" if self.writer is None else self.writer()
+        return "" if self.writer is None else self.writer("latex")
+
+    @property
+    def tally(self) -> str:
+        """How many it stands for, in words: "× 1,000", "× 3 rows", "12 steps"; empty for one."""
+        if self.count == 1:
+            return ""
+        if self.kind != "group":
+            return f"× {self.count:,} rows"
+        return f"{self.count:,} steps" if self.symbol == BOX else f"× {self.count:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,8 @@ class GraphEdge:
     number: which operand of the head it is. local: the derivative of the head by the tail there.
     formula: of that derivative, over the names of the steps; empty where it is a matrix.
     contribution: what flows back over this edge. on_path: whether the edge lies on a path to what
-    was differentiated by. place: slot and operand in the program, None in a folded graph.
+    was differentiated by. place: slot and operand in the program, None where there is none.
+    count: how many edges are drawn as this one.
     """
 
     tail: str
@@ -73,6 +90,7 @@ class GraphEdge:
     place: tuple[int, int] | None = None
     writer: Callable[[int, int, str], str] | None = field(default=None, repr=False, compare=False)
     written: tuple[str, str] = ("", "")
+    count: int = 1
 
     @property
     def formula(self) -> str:
@@ -225,6 +243,8 @@ class ComputationGraph:
             if edge.local is None:
                 return None
             product = edge.local if product is None else product * edge.local
+            if isinstance(product, np.ndarray) and np.ndim(self._by_id[edge.tail].value) == 0:
+                product = product.sum()
         return product
 
     def distance(self, start: Any, end: Any = None) -> int | None:

@@ -69,8 +69,6 @@ def card_of(node: GraphNode, *, is_wide: bool, is_live: bool = False) -> Card:
     symbol = "" if node.kind == "variable" else cut(plain(node.symbol), SYMBOL, WIDEST_SYMBOL)
     if node.kind == "constant":
         name = ""
-    if is_stack(node):
-        name += f" ×{node.count:,}"
     value, adjoint = _number(node.value), _number(node.adjoint)
     shown = (value is not None) + (adjoint is not None)
     room = width_of(ROOM, NUMBER) if is_live else 0.0
@@ -79,7 +77,7 @@ def card_of(node: GraphNode, *, is_wide: bool, is_live: bool = False) -> Card:
         below, rows = shown * (chip_width + GAP) - GAP, min(shown, 1)
     else:
         below, rows = (chip_width if shown else 0.0), shown
-    head = _badge_width(symbol) + (GAP + 2) * bool(symbol and name) + _name_width(node, name)
+    head = sum(_head_widths(node, symbol, name))
     return Card(
         node,
         symbol,
@@ -106,8 +104,14 @@ def _badge_width(symbol: str) -> float:
     return max(ROW, math.ceil(width_of(symbol, SYMBOL)) + 12.0) if symbol else 0.0
 
 
-def _name_width(node: GraphNode, name: str) -> float:
-    return width_of(name, name_size(node), bold=node.is_named)
+def _head_widths(node: GraphNode, symbol: str, name: str) -> list[float]:
+    """Return the widths of symbol, name and tally; before the latter two a gap where one is due."""
+    widths = [_badge_width(symbol), width_of(name, name_size(node), bold=node.is_named)]
+    widths.append(width_of(node.tally, SMALL))
+    for place in (1, 2):
+        if widths[place] and any(widths[:place]):
+            widths[place] += GAP + 2
+    return widths
 
 
 def chip(kind: str, x: float, y: float, width: float, *, is_upright: bool) -> str:
@@ -166,10 +170,8 @@ def _outline(card: Card) -> Iterator[str]:
 
 
 def _head(card: Card, y: float) -> Iterator[str]:
-    badge = _badge_width(card.symbol)
-    name = _name_width(card.node, card.name)
-    gap = (GAP + 2) if card.symbol and card.name else 0.0
-    left = -(badge + gap + name) / 2
+    badge, name, tally = _head_widths(card.node, card.symbol, card.name)
+    left = -(badge + name + tally) / 2
     if card.symbol:
         yield (
             f'<rect class="badge" x="{short(left)}" y="{short(y - ROW / 2)}" '
@@ -177,8 +179,11 @@ def _head(card: Card, y: float) -> Iterator[str]:
         )
         yield text_element("symbol", left + badge / 2, y, card.symbol, SYMBOL)
     if card.name:
-        middle = left + badge + gap + name / 2
+        middle = left + badge + (name + (GAP + 2) * bool(card.symbol)) / 2
         yield text_element("name", middle, y, card.name, name_size(card.node))
+    if card.node.tally:
+        middle = left + badge + name + (tally + (GAP + 2) * bool(badge or name)) / 2
+        yield text_element("tally", middle, y, card.node.tally, SMALL)
 
 
 def _chips(card: Card, y: float) -> Iterator[str]:
@@ -208,5 +213,5 @@ def tooltip_of(node: GraphNode, output: str) -> str:
     if node.adjoint is not None:
         lines.append(f"gradient ∂{output}/∂{node.name} = {brief(node.adjoint)}")
     if is_stack(node):
-        lines.append(f"stands for {node.count:,} steps")
+        lines.append(f"{node.count:,} {'steps' if node.kind == 'group' else 'rows'}")
     return " · ".join(lines)

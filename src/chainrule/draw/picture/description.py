@@ -49,7 +49,7 @@ def describe(graph: ComputationGraph, lit: Lit) -> str:
 def _step(node: GraphNode) -> str:
     formula = pretty(node.formula) if node.formula else node.symbol
     named = f"{node.name} = {formula}" if node.name else formula
-    many = f" ({node.count:,} steps)" if node.count > 1 else ""
+    many = f" ({node.count:,} steps)" if node.kind == "group" else ""
     return _with_value(node, named) + many
 
 

@@ -78,6 +78,7 @@ text{{font:12px sans-serif;text-anchor:middle}}
 .name{{font-size:14px;font-style:italic}}
 .named .name{{font-weight:bold}}
 .unnamed .name{{font-size:11px;font-style:normal}}
+.tally{{font-size:11px}}
 .symbol{{font-size:16px}}
 .heading{{font-size:18px;font-weight:bold}}
 .start,.local,.heading{{text-anchor:start}}
@@ -93,7 +94,7 @@ text{{font:12px sans-serif;text-anchor:middle}}
 _PAINTS = """\
 text{{fill:{ink}}}
 .paper{{fill:{paper}}}
-.muted,.unnamed .name{{fill:{muted}}}
+.muted,.tally,.unnamed .name{{fill:{muted}}}
 .card{{fill:{step};stroke:{line}}}
 .variable .card{{fill:{given}}}
 .badge{{fill:{badge}}}

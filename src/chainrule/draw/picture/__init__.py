@@ -7,6 +7,7 @@ local derivatives on the edges. Reads a ComputationGraph; knows no expression.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
@@ -116,7 +117,8 @@ def _body(
     if title:
         heading = cut(plain(title), HEADING, width, bold=True)
         parts.append(text_element("heading", MARGIN, MARGIN + HEADING / 2, heading, HEADING))
-    return "".join(parts), width + 2 * MARGIN, foot + MARGIN
+    # Whole numbers: a renderer would round them, and then scale.
+    return "".join(parts), math.ceil(width + 2 * MARGIN), math.ceil(foot + MARGIN)
 
 
 def _edge(

@@ -20,7 +20,7 @@ from benchmarks.harness import (
 )
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-TASKS = ("small_calls", "import_time", "depth", "interpreter", "linear_regression")
+TASKS = ("small_calls", "import_time", "depth", "interpreter", "linear_regression", "layout")
 
 
 def measure(task, effort):

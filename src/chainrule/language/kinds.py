@@ -79,6 +79,7 @@ class Lazy:
     """A class attribute that is worked out for each operation when it is first wanted."""
 
     __slots__ = ("made_for", "make", "name")
+    names: ClassVar[set[str]] = set()  # of all there are
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         self.make = make
@@ -86,6 +87,7 @@ class Lazy:
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
+        Lazy.names.add(name)
 
     def __get__(self, instance: object, owner: Any) -> Any:
         if "notation" not in vars(owner):
@@ -166,18 +168,21 @@ class operation(expression, metaclass=Slotted):
     @classmethod
     def forget_inherited(cls) -> None:
         """Work out afresh what an operation above has worked out for itself."""
-        seen = set(vars(cls))
-        for base in cls.__mro__[1:]:
-            for name in vars(base).keys() - seen:
+        for name in Lazy.names - vars(cls).keys():
+            base = next(up for up in cls.__mro__ if name in vars(up))
+            if not is_lazy(base, name):
                 lazies = [vars(up)[name] for up in cls.__mro__ if is_lazy(up, name)]
-                lazy = lazies[0] if lazies else None
-                if lazy is not None and base in lazy.made_for:
-                    setattr(cls, name, lazy)
-            seen |= set(vars(base))
+                if lazies and base in lazies[0].made_for:
+                    setattr(cls, name, lazies[0])
 
     def __new__(cls, *operands: Any, **attributes: Any) -> Any:
-        if attributes or len(operands) != cls.arity[1]:
+        if len(operands) != cls.arity[1] or not attributes.keys() <= cls.keywords.keys():
             operands, attributes = bind(cls, operands, attributes)
+        return cls.built(operands, attributes)
+
+    @classmethod
+    def built(cls, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+        """Build a node from operands, numbers among them, and attributes by name."""
         lifted = tuple(
             [item if isinstance(item, expression) else constant(item) for item in operands]
         )
@@ -209,8 +214,7 @@ class operation(expression, metaclass=Slotted):
         """Build a node from operands followed by attributes."""
         count = len(operands_and_attributes) - len(cls.keywords)
         attributes = dict(zip(cls.keywords, operands_and_attributes[count:], strict=True))
-        lifted = tuple([expression.lift(item) for item in operands_and_attributes[:count]])
-        return intern(cls, lifted, cls.attribute_values(attributes))
+        return cls.built(operands_and_attributes[:count], attributes)
 
 
 def plain(value: Any) -> Any:
@@ -355,11 +359,11 @@ def reading(cls: Any, name: str = "") -> Callable[..., Any]:
     most = cls.arity[1]
 
     def apply(*operands: Any, **attributes: Any) -> Any:
-        if attributes or len(operands) != most:
+        if len(operands) != most or not attributes.keys() <= cls.keywords.keys():
             operands, attributes = bind(cls, operands, attributes)
         for operand in operands:
             if isinstance(operand, Node):
-                return cls.of((*operands, *cls.attribute_values(attributes)))
+                return cls.built(operands, attributes)
         return on_numbers(cls, operands, attributes)
 
     def apply_to_one(operand: Any = _NOTHING, *more: Any) -> Any:

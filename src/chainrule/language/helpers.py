@@ -11,13 +11,19 @@ from pathlib import Path
 
 from chainrule.language import gamma
 
-__all__ = ["folds_in_javascript", "special_in_javascript"]
+__all__ = ["folds_in_javascript", "remainders_in_javascript", "special_in_javascript"]
 
 
 @cache
 def folds_in_javascript() -> str:
     """Return the functions that fold a column and spread a number."""
     return beside("folds.js")
+
+
+@cache
+def remainders_in_javascript() -> str:
+    """Return division into whole parts and what is left of it."""
+    return beside("remainders.js")
 
 
 @cache

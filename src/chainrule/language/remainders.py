@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.engine.notation import infix
 from chainrule.language.choice import floor
 from chainrule.language.composition import composed
+from chainrule.language.helpers import remainders_in_javascript
 from chainrule.language.kinds import reading
 
 __all__ = ["floor_divide", "floor_division", "mod", "remainder"]
@@ -27,7 +28,9 @@ class floor_division(composed, operator="//"):
     spell = {
         "python": "{0} // {1}",
         "mpmath": "math.nint(({0} - {0} % {1}) / {1})",  # its remainder is exact
+        "javascript": "floorDivision({0}, {1})",
     }
+    helpers = {"javascript": remainders_in_javascript}
 
     def meaning(a, b):
         return floor(a / b)
@@ -45,7 +48,8 @@ class remainder(composed, operator="%"):
     notation = infix("%", precedence=60, latex=r"{0} \bmod {1}")
     samples = ((7.5, 2.0), (-7.5, 2.0), (7.5, -2.0))
     forward = np.remainder
-    spell = {"python": "{0} % {1}"}
+    spell = {"python": "{0} % {1}", "javascript": "remainder({0}, {1})"}
+    helpers = {"javascript": remainders_in_javascript}
 
     def meaning(a, b):
         return a - b * floor(a / b)

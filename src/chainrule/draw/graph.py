@@ -12,8 +12,9 @@ from typing import Any
 
 from chainrule.draw import build
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, Path
+from chainrule.draw.frame import framed
 from chainrule.draw.options import Direction, EdgeText, Theme
-from chainrule.language.expression import expression, name_of
+from chainrule.language.expression import chosen, expression, name_of
 
 __all__ = ["Graph", "graph"]
 
@@ -143,6 +144,27 @@ class Graph(ComputationGraph):
         )
         write_png(picture, path, scale)
 
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return one HTML page: the picture, both passes step by step, sliders for the inputs.
+
+        It needs nothing but a browser: no network, no script or font from elsewhere. The numbers
+        that a slider moves are computed by JavaScript written from the expression; where that
+        cannot be, the page says why and its numbers are fixed. Without values it chooses some.
+        path: of a file to write it to as well.
+        Raises: FileFormatError for an extension other than .html and .htm.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> page = (x * y).graph({"x": 2, "y": 3}).to_html()
+        >>> "<title>s1 = x·y</title>" in page
+        True
+        """
+        from chainrule.draw.page import page, write_page  # noqa: PLC0415 - loaded when asked for
+
+        text = page(self, self.root, self.values)
+        if path is not None:
+            write_page(text, path)
+        return text
+
     def to_text(self) -> str:
         """Return the graph drawn in Unicode, for a terminal: a line a step, the output first.
 
@@ -216,6 +238,15 @@ class Graph(ComputationGraph):
         from chainrule.draw.texts import networkx_graph  # noqa: PLC0415 - loaded when asked for
 
         return networkx_graph(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        page = framed(self.to_html(), repr(self))
+        found = {
+            "text/plain": self.to_text(),
+            "image/svg+xml": self.to_svg(),
+            "text/html": page,
+        }
+        return chosen(found, include, exclude)
 
     def __repr__(self) -> str:
         return f"<Graph of {self.root.to_text(limit=60)}: {len(self)} nodes, depth {self.depth}>"

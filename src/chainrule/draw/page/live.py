@@ -1,0 +1,111 @@
+"""Every number of a page as JavaScript: what the sweep of `diff` does, done once on nodes.
+
+The sweep that writes derivative graphs is told contribution by contribution, so that each value,
+local derivative, contribution, running sum and share of a path is one output of one program. That
+program is written as a function of the inputs, which a page calls while a slider moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program, flatten
+from chainrule.engine.shapes import Shape, shapes_of
+from chainrule.engine.sweep import along, pull, reverse
+from chainrule.engine.targets.javascript import javascript
+from chainrule.errors import ChainRuleError
+from chainrule.language.compute import slot_of
+from chainrule.language.expression import expression
+from chainrule.language.folds import fitted
+from chainrule.language.recorded import recorded
+
+__all__ = ["Live", "starting_values"]
+
+Place = tuple[int, int]
+# Tried in this order, for all variables alike and then for each its own.
+STARTS = (1.0, 0.5, 2.0, 0.25, 3.0, 0.1, -1.0, 10.0)
+
+
+class Live:
+    """The nodes of all numbers of both passes over a program.
+
+    shapes: of the inputs that are columns. wrt: what is differentiated by, or None for every
+    variable.
+    values: of every slot. locals, contributions, totals: of every place (a step and the number of
+    its operand) that the sweep reaches. adjoints: of every slot that it reaches.
+    """
+
+    def __init__(self, program: Program, shapes: Mapping[str, Shape], wrt: str | None) -> None:
+        self.program = program
+        self.shapes = dict(shapes)
+        self.values: list[Any] = list(program.nodes())
+        self.locals: dict[Place | None, Any] = {}
+        self.contributions: dict[Place | None, Any] = {}
+        self.totals: dict[Place | None, Any] = {}
+        output = program.outputs[0]
+        self.adjoints: dict[int, Any] = {output: 1.0}
+        known = shapes_of(program, {name: tuple(shapes.get(name, ())) for name in program.inputs})
+        self.is_number = [shape == () for shape in known]
+        # As in the sweep on numbers: between numbers, there is nothing to bring to a shape.
+        self.fit = fitted if self.is_number[output] and not all(self.is_number) else None
+        names = list(program.inputs) if wrt is None else [wrt]
+        wanted = [slot_of(program, name) for name in names]
+        reverse(program, self.values, {output: 1}, wanted, fit=self.fit, record=self._record)
+
+    def _record(self, told: tuple[int, int, Any, Any, Any]) -> None:
+        slot, number, _, local, contribution = told
+        place, operand = (slot, number), self.program.arguments[slot][number]
+        if local is None and self.is_number[slot]:
+            local = self._slope(slot, number)
+        if local is not None:
+            self.locals[place] = local
+        self.contributions[place] = contribution
+        before = self.adjoints.get(operand)
+        total = contribution if before is None else before + contribution
+        self.totals[place] = self.adjoints[operand] = total
+
+    def _slope(self, slot: int, number: int) -> Any:
+        """Return the derivative of a step that is a number by an array, of the array's shape."""
+        operation, attributes = self.program.operations[slot], self.program.attributes[slot]
+        operands = [self.values[argument] for argument in self.program.arguments[slot]]
+        return pull(operation, 1.0, self.values[slot], operands, attributes, [number])[number]
+
+    def share(self, places: Sequence[Place]) -> Any:
+        """Return what flows back along a path, given in the direction of the data."""
+        return along(self.program, self.values, places, self.fit)
+
+    def written(self, nodes: Sequence[Any]) -> str:
+        """Write the function from the list of inputs to the list of these numbers.
+
+        Raises: as `javascript`.
+        """
+        roots = [expression.lift(item) for item in nodes]
+        return javascript(flatten(roots), names=list(self.program.inputs), shapes=self.shapes)
+
+
+def starting_values(root: expression) -> dict[str, float] | None:
+    """Choose a number for every variable, 1 wherever all of both passes is finite there.
+
+    None where numbers will not do, as for a formula that needs arrays.
+    """
+    names = list(plan_of(root).program.inputs)
+    alike = [dict.fromkeys(names, start) for start in STARTS]
+    apart = [
+        {name: STARTS[(place + turn) % len(STARTS)] for place, name in enumerate(names)}
+        for turn in range(len(STARTS))
+    ]
+    evaluated = None
+    for values in (*alike, *apart):
+        try:
+            found = recorded(root, values, matrices=True)
+        except ChainRuleError:
+            continue
+        numbers = [*found.values, *(flow.total for flow in found.flows)]
+        if all(bool(np.all(np.isfinite(number))) for number in numbers):
+            return values
+        evaluated = evaluated or values
+    return evaluated

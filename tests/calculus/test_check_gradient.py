@@ -229,8 +229,8 @@ def test_an_element_without_a_value_does_not_hide_a_wrong_one(broken):
     [
         (abs(x), 1e-9), (log(x), 1e-10), (1 / x, 1e-5), (sqrt(x), 1e-12), (exp(x), 709.0),
         (x**2, 0.0), (x**3, -1e-7), (1e9 * x, 3.0), (sin(1000 * x), 0.3), (tanh(x), 10.0),
-        (x - x, 5.0), (1e-200 * x, 1.0), (sin(x), 1e12), (sin(1 / x), 1e-4), (exp(x), -700.0),
-        (sin(x) ** 2 + cos(x) ** 2, 0.7),
+        (x - x, 5.0), (1e-200 * x, 1.0), (sin(x), 1e12), (sin(x), 1e15), (sin(1 / x), 1e-4),
+        (exp(x), -700.0), (sin(x) ** 2 + cos(x) ** 2, 0.7),
     ],
     ids=str,
 )  # fmt: skip
@@ -253,8 +253,11 @@ def test_awkward_places_that_are_smooth_pass_without_a_word(formula, at):
         (exp(x), -745.0, "underflow"),
         (tanh(x), 30.0, "the value, 1, rounds so small a slope away"),
         (1e20 + x - 1e20, 1.0, "rounding or underflow inside hides"),
-        (sin(x), 1e15, "floats near 1e+15 lie 0.12 apart"),
-        (sin(x), 1e22, "too far for the values to be followed"),
+        (
+            sin(x),
+            1e22,
+            "floats near 1e+22 lie 2.1e+06 apart, too far",
+        ),
         (floor(x), 1e110, "too far for the values to be followed"),
         (sqrt(abs(x)), 0.0, "nan"),
     ],
@@ -271,7 +274,7 @@ def test_where_nothing_can_be_told_nothing_is_decided_and_the_reason_is_given(fo
 
 
 def test_where_there_is_nothing_to_compare_nothing_is_decided():
-    assert "undecided, it has no elements" in str(check_gradient(c.mean(x), {"x": []}))
+    assert "undecided, it has no elements" in str(check_gradient(c.sum(x), {"x": []}))
     assert "there is no variable" in str(check_gradient(parse("2 + 3"), {}))
 
 

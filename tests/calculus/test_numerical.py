@@ -176,7 +176,7 @@ def test_extrapolation_claims_no_precision_at_a_kink(curve, at, least):
 
 def test_nothing_warns_of_what_is_not_finite():
     nothing = np.zeros(0)
-    assert (0,) == numerical_derivative(c.var(x), {"x": nothing}, "x").value.shape
+    assert (0,) == numerical_derivative(c.sum(x), {"x": nothing}, "x").value.shape
     assert (0,) == numerical_derivative(np.mean, nothing, method="richardson").value.shape
     assert math.isnan(numerical_derivative(np.exp, 710.0))
     with pytest.raises(DerivativeError, match=r"the derivative by x at -1\.0 is nan"):

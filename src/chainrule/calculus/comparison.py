@@ -81,6 +81,8 @@ class Comparison:
 # either side tell, unless they or those beside the value lie farther apart than the steps are long.
 NEIGHBOURS = 8
 SPARSE, HUGE = 1 / 16, 1.0
+# Down to which steps an estimate has to hold, before a derivative is called wrong.
+MOST_LEVELS, FACTOR = 160, 8
 # As a part of x: what does not change over it is as flat as one can see.
 FLAT = 2.0**-10
 NO_ELEMENT = Comparison(Verdict.UNDECIDED, np.nan, np.nan, np.inf, reason="it has no elements")
@@ -115,13 +117,13 @@ def compare(
         bent = bend(along, x, rounding) > 0
         good = agreeing(slopes, best, tolerance, natural)
         if not good.all():
-            best = closer(along, x, best, blur)
+            best = closer(along, x, best, rounding)
             good = agreeing(slopes, best, tolerance, natural)
         if good.all() and not bent.any():
             place = furthest(slopes, best.value, np.ones(slopes.shape, dtype=bool))
             found = (float(slopes[place]), at(best.value, place), at(best.error, place))
             return Comparison(Verdict.AGREES, *found, place)
-        return judged(along, x, slopes, (best, good, bent, blur), tolerance)
+        return judged(along, x, slopes, (best, good, bent, blur, rounding), tolerance)
 
 
 def at(values: Any, place: tuple[int, ...]) -> float:
@@ -143,16 +145,16 @@ def agreeing(slopes: Any, found: Estimate, tolerance: float, natural: Any) -> An
     return near & (sure | nothing | (left_over & noise))
 
 
-def closer(along: Along, x: Any, best: Estimate, blur: Any) -> Estimate:
+def closer(along: Along, x: Any, best: Estimate, rounding: Any) -> Estimate:
     """Look with smaller steps: where these are fit to tell and say otherwise, they are believed."""
     value, error, step = best.value, best.error, best.step
-    unsure = error + blur / step
+    unsure = error + rounding / step
     scales = [scale_of(x) * part for part in CLOSER]
     if np.any(close_to(x) < 1):
         scales += [close_to(x) * part for part in CLOSER]
     for scale in scales:
         near = richardson(along, scale, finest=spacing(x))
-        doubt = near.error + blur / near.step
+        doubt = near.error + rounding / near.step
         largest = np.fmax(np.abs(near.value), np.abs(value))
         fit = np.isfinite(near.value) & (doubt <= VAGUE * largest)
         otherwise = ~(np.abs(near.value - value) <= 10 * (doubt + unsure))
@@ -171,22 +173,23 @@ def furthest(slopes: Any, values: Any, among: Any) -> tuple[int, ...]:
 
 
 def judged(
-    along: Along, x: Any, slopes: Any, found: tuple[Estimate, Any, Any, Any], tolerance: float
+    along: Along, x: Any, slopes: Any, found: tuple[Estimate, Any, Any, Any, Any], tolerance: float
 ) -> Comparison:
     """Say of every element why its derivative does not agree; return the most telling one."""
-    best, good, bent, blur = found
+    best, good, bent, blur, rounding = found
     values, here = np.broadcast_to(best.value, slopes.shape), np.asarray(along(0.0))
     beside = sides(along, x, tolerance, blur)
     errors = best.error + blur / best.step
     largest = np.maximum(np.where(np.isfinite(slopes), np.abs(slopes), 0.0), np.abs(values))
     fit = np.isfinite(values) & (errors <= VAGUE * largest)
     off = ~(np.abs(slopes - values) <= tolerance * largest + 10 * errors)
-    off &= ~unfollowed(along, x, here, best.step) & ~((slopes == 0) & level(along, x, here, values))
+    off &= fit & ~((slopes == 0) & level(along, x, here, values))
     if off.any():
-        off &= two_sided(along, x, best, blur)
+        off &= ~unfollowed(along, x, here, best.step) & two_sided(along, x, best, blur)
+        off &= ~contradicted(along, x, best, largest, rounding)
     unsettled = beside.kinked | (bent & ~beside.smooth)
     kinds = np.select(
-        [beside.kinked & (bent | ~good), good & ~unsettled, off & fit & ~unsettled],
+        [beside.kinked & (bent | ~good), good & ~unsettled, off & ~unsettled],
         [ORDER.index(kind) for kind in (Verdict.KINK, Verdict.AGREES, Verdict.DIFFERS)],
         ORDER.index(Verdict.UNDECIDED),
     )
@@ -232,6 +235,20 @@ def two_sided(along: Along, x: Any, best: Estimate, blur: Any) -> Any:
     return alike
 
 
+def unfollowed(along: Along, x: Any, here: Any, step: Any) -> Any:
+    """Tell where neighbouring floats have values as far apart as points a thousand times farther.
+
+    Differences then say nothing, however well they agree with each other.
+    """
+    finest = np.maximum(spacing(x), power_of_two(0.0))
+    step = fitting(step, x)
+    near, far = (
+        np.fmax(np.abs(along(size) - here), np.abs(along(-size) - here)) for size in (finest, step)
+    )
+    # What is not much more than rounding says nothing either.
+    return (near > 0.01 * far) & (far > 1e-6 * np.abs(here)) & (step > 1000 * finest)
+
+
 def fitting(step: Any, x: Any) -> Any:
     """Return steps of x's shape: of one number that moves all elements, the largest."""
     return step if np.shape(step) == np.shape(x) else np.max(step)
@@ -247,18 +264,26 @@ def level(along: Along, x: Any, here: Any, numerical: Any) -> Any:
     return flat | stair | (spacing(x) >= SPARSE) | (np.spacing(np.abs(here)) >= HUGE)
 
 
-def unfollowed(along: Along, x: Any, here: Any, step: Any) -> Any:
-    """Tell where neighbouring floats have values as far apart as points a thousand times farther.
+def contradicted(along: Along, x: Any, best: Estimate, largest: Any, rounding: Any) -> Any:
+    """Tell where smaller steps, one after the other, do not give the slope that an estimate claims.
 
-    Differences then say nothing, however well they agree with each other.
+    What swings, steps or bends within reach of the larger steps agrees with itself by chance, or
+    because it has the same phase at all of them.
     """
-    finest = np.maximum(spacing(x), power_of_two(0.0))
-    step = fitting(step, x)
-    near, far = (
-        np.fmax(np.abs(along(size) - here), np.abs(along(-size) - here)) for size in (finest, step)
-    )
-    # What is not much more than rounding says nothing either.
-    return (near > 0.01 * far) & (far > 1e-6 * np.abs(here)) & (step > 1000 * finest)
+    value, step = best.value, fitting(best.step, x)
+    found = np.zeros(np.shape(largest), dtype=bool)
+    for _ in range(MOST_LEVELS):
+        step = step / FACTOR
+        ends = along(step), along(-step)
+        most = np.maximum(np.abs(ends[0]), np.abs(ends[1]))
+        noise = (2 * EPS * most + rounding + LEAST + EPS * np.abs(x * value)) / step
+        tells = (step >= spacing(x)) & (noise <= VAGUE * largest)
+        if not np.any(tells):
+            break
+        slope = (ends[0] - ends[1]) / (2 * step)
+        alike = 0.1 * np.maximum(np.abs(slope), np.abs(value)) + 10 * (noise + best.error)
+        found |= tells & ~(np.abs(slope - value) <= alike)
+    return found
 
 
 def why(slope: float, numerical: float, spot: Spot, *, bent: bool) -> str:
@@ -280,7 +305,10 @@ def why(slope: float, numerical: float, spot: Spot, *, bent: bool) -> str:
             lost > VAGUE * abs(slope) > 0 or 0 < max(abs(slope), here) < TINY / EPS,
             "the values beside this point underflow: they are too close to the smallest float",
         ),
-        (bent, "the slopes on the two sides do not settle: a kink, or an edge of the domain"),
+        (
+            bent and apart < SPARSE,
+            "the slopes on the two sides do not settle: a kink, or an edge of the domain",
+        ),
         (
             spot.blur > 10 * EPS * (here + abs(spot.x * slope)),
             "rounding or underflow inside hides so small a change: differences are noise",

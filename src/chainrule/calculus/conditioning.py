@@ -54,6 +54,8 @@ def conditioning(program: Program, point: Any, names: list[str]) -> Conditioning
             adjoints[argument] = adjoints.get(argument, 0.0) + cotangent
         rounding: Any = 0.0
         for slot, adjoint in adjoints.items():
+            if not program.arguments[slot]:
+                continue  # what is given is exact
             lost = np.abs(adjoint) * (EPS * np.abs(passes.slots[slot]) + LEAST)
             lost = np.nan_to_num(lost, posinf=0.0, neginf=0.0)
             rounding = rounding + (lost if np.shape(lost) == shape else np.sum(lost))

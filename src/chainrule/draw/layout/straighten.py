@@ -25,9 +25,10 @@ _WORK = 600_000
 # Pieces pushed along by one; more gains little and takes long.
 _MOST_TOGETHER = 12
 _NEGLIGIBLE = 1e-6
-# What bends cost: between two dummies; on a main path; elsewhere; at one of equal operands; and
-# what it costs to stand beside the middle of those.
-_INNER, _MAIN, _OTHER, _EQUAL, _MIDDLE = 8.0, 8.0, 1.0, 0.5, 4.0
+# What bends cost: between two dummies, on a main path, elsewhere; and what it costs a node to stand
+# beside the middle of equal operands. The last is less than two others', or an operand would leave
+# its node to mirror its fellow.
+_INNER, _MAIN, _OTHER, _MIDDLE = 8.0, 8.0, 1.0, 1.9
 # A small picture is read along its main path; a large one had better be compact.
 _SMALL, _MAIN_OF_LARGE = 64, 2.0
 
@@ -59,7 +60,7 @@ def _terms(ladder: Ladder, main: Sequence[int]) -> list[Term]:
     for head, before in enumerate(ladder.before):
         equal = head < ladder.nodes and len(before) > 1 and main[head] < 0
         for tail in before:
-            weight = _EQUAL if equal else _OTHER
+            weight = _OTHER
             if tail >= ladder.nodes and head >= ladder.nodes:
                 weight = _INNER
             elif main[head] == tail and on_main[head]:
@@ -93,8 +94,7 @@ class _Mender:
         self.terms = _terms(ladder, main)
         self.touching: list[list[tuple[int, float]]] = [[] for _ in places]
         for number, (_, factors) in enumerate(self.terms):
-            # A node comes to the middle of its operands, never they to the two sides of it.
-            for vertex, factor in factors[:1] if len(factors) > 2 else factors:
+            for vertex, factor in factors:
                 self.touching[vertex].append((number, factor))
         self.work = 0
         # Whether something changed for a vertex since it was last seen to.

@@ -7,6 +7,7 @@ links cross. Imports nothing of ours. Knows stops on a way, never whose way it i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -66,8 +67,8 @@ def border(size: Point, slope: float, *, is_round: bool) -> Point:
     half, side = size[0] / 2, size[1] / 2
     if slope and half:
         if is_round:
-            # The square root is correctly rounded on every machine; hypot is not.
-            half *= side / ((side * side + slope * slope * half * half) ** 0.5)
+            # The square root is correctly rounded on every machine; hypot and powers are not.
+            half *= side / math.sqrt(side * side + slope * slope * half * half)
         else:
             half = min(half, side / abs(slope))
     return half, slope * half

@@ -65,6 +65,24 @@ def equation(stages: Iterable[Parts]) -> Parts:
 class Contents:
     """All texts of a page about one graph, their numbers entered in one ledger."""
 
+    __slots__ = (
+        "adjoints",
+        "contributions",
+        "edges",
+        "graph",
+        "is_folded",
+        "ledger",
+        "live",
+        "locals",
+        "names",
+        "nodes",
+        "output",
+        "root",
+        "steps",
+        "totals",
+        "values",
+    )
+
     def __init__(
         self,
         graph: ComputationGraph,

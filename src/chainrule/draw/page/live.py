@@ -26,8 +26,9 @@ from chainrule.language.recorded import recorded
 __all__ = ["Live", "starting_values"]
 
 Place = tuple[int, int]
-# Tried in this order, for all variables alike and then for each its own.
+# Tried in this order: one variable apart from the others, all alike, and then each its own.
 STARTS = (1.0, 0.5, 2.0, 0.25, 3.0, 0.1, -1.0, 10.0)
+MOST_TRIED = 12  # variables that are tried one by one
 
 
 class Live:
@@ -38,6 +39,18 @@ class Live:
     values: of every slot. locals, contributions, totals: of every place (a step and the number of
     its operand) that the sweep reaches. adjoints: of every slot that it reaches.
     """
+
+    __slots__ = (
+        "adjoints",
+        "contributions",
+        "fit",
+        "is_number",
+        "locals",
+        "program",
+        "shapes",
+        "totals",
+        "values",
+    )
 
     def __init__(self, program: Program, shapes: Mapping[str, Shape], wrt: str | None) -> None:
         self.program = program
@@ -93,13 +106,15 @@ def starting_values(root: expression) -> dict[str, float] | None:
     None where numbers will not do, as for a formula that needs arrays.
     """
     names = list(plan_of(root).program.inputs)
-    alike = [dict.fromkeys(names, start) for start in STARTS]
+    ones = dict.fromkeys(names, STARTS[0])
+    single = [{**ones, name: start} for name in names[:MOST_TRIED] for start in STARTS[1:]]
+    alike = [dict.fromkeys(names, start) for start in STARTS[1:]]
     apart = [
         {name: STARTS[(place + turn) % len(STARTS)] for place, name in enumerate(names)}
         for turn in range(len(STARTS))
     ]
     evaluated = None
-    for values in (*alike, *apart):
+    for values in (ones, *single, *alike, *apart):
         try:
             found = recorded(root, values, matrices=True)
         except ChainRuleError:

@@ -39,7 +39,9 @@ def told(contents: Contents, walk: Sequence[Line], chains: Sequence[Rule]) -> di
             "head": edge.head,
             "local": place_of(contents.locals[key]),
         }
+    asked = [node.id for node in contents.graph.nodes if node.name == contents.graph.wrt]
     return {
+        "wrt": asked[0] if asked else None,
         "numbers": contents.ledger.data(),
         "nodes": nodes,
         "edges": edges,

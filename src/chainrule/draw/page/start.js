@@ -62,7 +62,7 @@ function start() {
   byId("position").max = String(lines.length);
   listeners.push(draw, describe, showPicked);
   refresh();
-  choose(data.rules.find((rule) => rule.name === data.wrt)?.node ?? null);
+  choose(rules.has(data.wrt) ? data.wrt : null);
   byId("first").addEventListener("click", () => jump(0));
   byId("back").addEventListener("click", () => step(-1));
   byId("play").addEventListener("click", playOrPause);

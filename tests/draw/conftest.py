@@ -1,0 +1,37 @@
+"""A browser for the pages, started when the first test asks for it."""
+
+import pytest
+from tests.browser import Visit, new_context, start_browser
+
+
+@pytest.fixture(scope="session")
+def browser():
+    yield from start_browser()
+
+
+@pytest.fixture(scope="session")
+def window(browser):
+    """The window of every page that asks for none of its own."""
+    window = new_context(browser)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def visit(browser, window, tmp_path):
+    """Return a function that writes a graph's page, opens it, and closes it after the test."""
+    pages, windows = [], []
+
+    def open_page(graph, **options):
+        if options:
+            windows.append(new_context(browser, **options))
+        file = tmp_path / f"page{len(pages)}.html"
+        graph.to_html(file)
+        pages.append(Visit(windows[-1] if options else window, file))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        page.close()
+    for opened in windows:
+        opened.close()

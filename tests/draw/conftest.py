@@ -19,14 +19,17 @@ def window(browser):
 
 @pytest.fixture
 def visit(browser, window, tmp_path):
-    """Return a function that writes a graph's page, opens it, and closes it after the test."""
+    """Return a function that writes a graph's page, opens it, and closes it after the test.
+
+    change: edits the text of the page before it is opened.
+    """
     pages, windows = [], []
 
-    def open_page(graph, **options):
+    def open_page(graph, change=str, **options):
         if options:
             windows.append(new_context(browser, **options))
         file = tmp_path / f"page{len(pages)}.html"
-        graph.to_html(file)
+        file.write_text(change(graph.to_html()), encoding="utf-8")
         pages.append(Visit(windows[-1] if options else window, file))
         return pages[-1]
 

@@ -158,3 +158,13 @@ def test_the_sweep_on_nodes_reaches_what_the_sweep_on_numbers_reaches():
 def test_a_column_is_written_as_its_first_numbers():
     assert "[1, 2, 3, 4]" == written(np.arange(1.0, 5.0))
     assert "[0, 1, 2, …] 5" == written(np.arange(5.0))
+
+
+def test_a_long_path_is_written_by_its_ends():
+    long = x
+    for _ in range(20):
+        long = sin(long)
+    page = long.graph({"x": 0.5}).to_html()
+    (line,) = re.findall(r'<span class="line">(∂[^<]*)</span>', page)
+    assert "∂s20/∂s19 · ∂s19/∂s18 · ∂s18/∂s17 · ∂s17/∂s16 · ∂s16/∂s15 · ∂s15/∂s14 · …" in line
+    assert line.endswith("… · ∂s6/∂s5 · ∂s5/∂s4 · ∂s4/∂s3 · ∂s3/∂s2 · ∂s2/∂s1 · ∂s1/∂x")

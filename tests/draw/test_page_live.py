@@ -1,6 +1,9 @@
 """The page in a browser: every number it computes is the one that Python computes."""
 
+import base64
+import hashlib
 import math
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -170,6 +173,25 @@ def test_a_page_without_values_says_that_it_chose_some(visit):
     assert "were chosen" in page.text(".note")
     assert "0.5" == page.page.get_by_label("x", exact=True).input_value()
     assert all(map(math.isfinite, floats(numbers(page, "table"))))
+
+
+def otherwise(page):
+    """A page in a browser that computes another value than Python, its policy being none wiser."""
+    script = re.search(r"<script>(.*)</script>", page, re.DOTALL)[1]
+    changed = script.replace("return [s", "return [1e-6 + s", 1)
+    assert changed != script
+    policies = [
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for text in (script, changed)
+    ]
+    return page.replace(script, changed).replace(*policies)
+
+
+def test_where_a_browser_computes_otherwise_the_numbers_of_python_stay(visit):
+    page = visit((x * y).graph({"x": 2.0, "y": 3.0}), otherwise)
+    assert "other numbers than Python" in page.text(".note")
+    assert not page.page.is_visible("#inputs")
+    assert ["2.0", "3.0", "2.0", "3.0", "6.0"] == numbers(page, "table.forward")
 
 
 def test_where_javascript_cannot_follow_the_numbers_stay_and_the_page_says_why(visit):

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.draw import build
 from chainrule.draw.computation import ComputationGraph
+from chainrule.draw.page.contents import is_folded
 from chainrule.draw.page.live import Live, starting_values
 from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError
@@ -26,7 +27,7 @@ def with_numbers(
     graph: ComputationGraph, root: expression, values: Any
 ) -> tuple[ComputationGraph, Any, str]:
     """Return the graph with numbers, chosen ones if there are none, and a note that says so."""
-    if graph.has_values or any(edge.place is None for edge in graph.edges):
+    if graph.has_values or is_folded(graph):
         return graph, values, ""
     chosen = starting_values(root)
     if chosen is None:
@@ -68,7 +69,7 @@ def recomputed(
 
 def hindrance(graph: ComputationGraph, record: Recorded, given: Sequence[Any]) -> str:
     """Say why the numbers cannot be recomputed in a page; empty where they can."""
-    if any(edge.place is None for edge in graph.edges):
+    if is_folded(graph):
         return "steps are folded into one. Unfold them for sliders."
     if len(graph) > MOST_NODES:
         return f"{len(graph):,} nodes are more than {MOST_NODES}."

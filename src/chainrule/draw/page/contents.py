@@ -25,7 +25,7 @@ from chainrule.engine.protocol import Role
 from chainrule.language.expression import expression
 from chainrule.language.recorded import Recorded, Steps
 
-__all__ = ["Contents", "distinct", "equation", "one", "product", "short_formula"]
+__all__ = ["Contents", "distinct", "equation", "is_folded", "one", "product", "short_formula"]
 
 LONGEST_NAME, LONGEST_FORMULA = 24, 90
 LONGEST_WHOLE = 24  # places of the formula of all
@@ -94,7 +94,7 @@ class Contents:
         self.root = root
         self.ledger = Ledger()
         self.live = live
-        self.is_folded = any(edge.place is None for edge in graph.edges)
+        self.is_folded = is_folded(graph)
         self.steps = Steps(plan_of(root).program)
         self.names = {node.id: short_name(node.name or node.symbol) for node in graph.nodes}
         self.output = self.names[graph.output]
@@ -149,7 +149,8 @@ class Contents:
     def formula(self, node: GraphNode) -> tuple[Parts, Parts]:
         """Write the operation of a step over the names of its operands, and over their values."""
         if node.kind != "operation" or self.is_folded:
-            return ([short_formula(node.formula)] if node.formula else []), []
+            told = node.formula or (node.symbol if node.kind == "group" else "")
+            return ([short_formula(told)] if told else []), []
         slot = slot_of(node)
         shown = standing_for(self.steps)
         operands = [f"n{shown(argument)}" for argument in self.steps.program.arguments[slot]]
@@ -182,6 +183,12 @@ class Contents:
         """Return the sign of a sum where the last number is one, made of columns before it."""
         shapes = [np.shape(self.ledger.value_of(item)) for item in numbers if item is not None]
         return ["Σ "] if any(shapes[:-1]) and not shapes[-1] else []
+
+
+def is_folded(graph: ComputationGraph) -> bool:
+    """Tell whether nodes stand for several steps, so that they are no slots of the program."""
+    groups = any(node.kind == "group" for node in graph.nodes)
+    return groups or any(edge.place is None for edge in graph.edges)
 
 
 def slot_of(node: GraphNode) -> int:

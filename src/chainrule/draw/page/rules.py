@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -83,9 +84,14 @@ def _share_number(contents: Contents, path: Path) -> Number | None:
 
 def _share(contents: Contents, path: Path, share: Number | None) -> tuple[Parts, ...]:
     edges = path.edges[::-1]
-    symbols = " · ".join(shortened([contents.symbol(edge) for edge in edges]))
-    formulas = " · ".join(shortened([factor(contents, edge) for edge in edges]))
-    return distinct([[symbols], [formulas], _product(contents, edges, share), one(share)])
+    return distinct(
+        [
+            joined(edges, contents.symbol),
+            joined(edges, partial(factor, contents)),
+            _product(contents, edges, share),
+            one(share),
+        ]
+    )
 
 
 def factor(contents: Contents, edge: GraphEdge) -> str:
@@ -98,10 +104,12 @@ def factor(contents: Contents, edge: GraphEdge) -> str:
     return short_formula(Factor(*names, formula, None).written("text"))
 
 
-def shortened(words: list[str]) -> list[str]:
-    """Leave out the middle of a long product."""
+def joined(edges: Sequence[GraphEdge], write: Callable[[GraphEdge], str]) -> Parts:
+    """Write a product of one factor an edge; the middle of a long one is left out."""
+    if len(edges) <= MOST_FACTORS:
+        return [" · ".join(map(write, edges))]
     half = MOST_FACTORS // 2
-    return words if len(words) <= MOST_FACTORS else [*words[:half], "…", *words[-half:]]
+    return [" · ".join([*map(write, edges[:half]), "…", *map(write, edges[-half:])])]
 
 
 def _product(contents: Contents, edges: Sequence[GraphEdge], share: Number | None) -> Parts:

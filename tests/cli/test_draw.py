@@ -43,6 +43,7 @@ class TestDraw:
             (".tex", r"\begin{tikzpicture}"),
             (".json", "{"),
             (".svg", "<svg"),
+            (".html", "<!doctype html>"),
         ],
     )
     def test_it_writes_the_kind_of_file_that_is_named(self, run, tmp_path, kind, beginning):

@@ -144,25 +144,6 @@ class Program:
         if len(self.recent) > MOST_CHOICES:
             self.notes.pop(self.recent.popleft(), None)
 
-    def guards(self) -> list[Any] | None:
-        """List for every step how to multiply there: as the choice above it says, or None.
-
-        None for the whole when no step chooses among its operands.
-        """
-        if "guards" not in self.notes:
-            # A toy language need not know the word.
-            if any(getattr(operation, "guard", None) for operation in set(self.operations)):
-                known = [getattr(operation, "guard", None) for operation in self.operations]
-                for slot in range(len(self) - 1, -1, -1):
-                    if known[slot] is not None:
-                        for argument in self.arguments[slot]:
-                            known[argument] = known[argument] or known[slot]
-                self.notes["guards"] = known
-            else:
-                self.notes["guards"] = None
-        found: list[Any] | None = self.notes["guards"]
-        return found
-
     def last_uses(self) -> list[tuple[int, ...]]:
         """List for every step the slots that nobody needs after it."""
         known: list[tuple[int, ...]] | None = self.notes.get("last_uses")

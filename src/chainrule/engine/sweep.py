@@ -11,8 +11,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import FunctionType
 from typing import Any
 
+from chainrule.engine.masked import (
+    Guard,
+    Masked,
+    fitted_flow,
+    is_nothing,
+    plus,
+    settled,
+    taken,
+    times,
+)
+from chainrule.engine.node import Node
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number
+from chainrule.engine.shapes import forget_shapes, shape_leaves
 from chainrule.errors import DerivativeError
 
 __all__ = ["Contribution", "along", "forward", "local_derivatives", "reverse", "times"]
@@ -22,21 +34,6 @@ MOST_KEPT_STEPS = 50_000
 
 # (step, operand number, derivative flowing in, local derivative, what flows on)
 Contribution = tuple[int, int, Number, Number, Number]
-
-
-def times(left: Number, right: Number) -> Number:
-    """Multiply; the literals 1 and -1, which rules write for themselves, cost no operation."""
-    if type(left) is int:
-        if left == 1:
-            return right
-        if left == -1:
-            return -right
-    if type(right) is int:
-        if right == 1:
-            return left
-        if right == -1:
-            return -left
-    return left * right
 
 
 def partials_of(operation: Any) -> Callable[..., Sequence[Number]]:
@@ -110,36 +107,55 @@ def reverse(
     adjoints: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
         adjoints[slot] = seed
-    for slot, operation, rule, arguments, settings, edges, product in backward(program, kept):
+    masks = False  # whether anything that flows is masked
+    for slot, operation, rule, arguments, settings, edges, guard in backward(program, kept):
         flowing = adjoints[slot]
         if flowing is None:
             continue
         if slot not in kept:
             adjoints[slot] = None  # nothing above flows in any more: let the memory go
         values = [slots[argument] for argument in arguments]
-        if rule is None:
-            asked = [number for number, _ in edges]
-            factors = pull(operation, flowing, slots[slot], values, settings, asked)
-        else:
-            factors = rule(slots[slot], *values, *settings)
+        factors = (
+            pulled((operation, slots[slot], values, settings), flowing, edges, program)
+            if rule is None
+            else rule(slots[slot], *values, *settings)
+        )
         for number, argument in edges:
             partial = factors[number]
             # Two floats are the common case by far, and this line is what a gradient costs.
-            if partial.__class__ is float and flowing.__class__ is float and product is None:
+            if partial.__class__ is float and flowing.__class__ is float and guard is None:
                 cotangent = flowing * partial
             else:
-                partial, cotangent = contribution(operation, number, flowing, partial, product)
-                if cotangent is None:
+                partial, cotangent = contribution(operation, number, flowing, partial)
+                if cotangent.__class__ is Masked:
+                    masks = True
+                    if cotangent.mask is False and record is None:
+                        continue
+                elif cotangent is None:
                     continue
             if fit is not None:
-                cotangent = fit(cotangent, slots[argument])
+                last = not program.arguments[argument]
+                cotangent = fitted_flow(cotangent, slots[argument], fit, last=last)
             before = adjoints[argument]
-            adjoints[argument] = cotangent if before is None else before + cotangent
+            # Written out: a call costs as much as a step of the sweep.
+            adjoints[argument] = (
+                cotangent
+                if before is None
+                else (plus(before, cotangent) if masks else before + cotangent)
+            )
             if record is not None:
-                record((slot, number, flowing, partial, cotangent))
+                record((slot, number, settled(flowing), partial, settled(cotangent)))
         if release:
             slots[slot] = None
+    if masks:
+        adjoints = whole(adjoints, kept)
     return {slot: adjoints[slot] for slot in wanted if adjoints[slot] is not None}
+
+
+def whole(adjoints: Sequence[Number], wanted: Collection[int]) -> list[Number]:
+    """Return the adjoints with those wanted as numbers, or nodes, without masks."""
+    forget_shapes()
+    return [settled(flow) if slot in wanted else None for slot, flow in enumerate(adjoints)]
 
 
 BackwardStep = tuple[
@@ -166,7 +182,6 @@ def backward(program: Program, wanted: frozenset[int]) -> Iterable[BackwardStep]
 def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[BackwardStep]:
     """Work out the steps of `backward` one by one."""
     needed = program.depends_on(wanted)
-    guards = program.guards()
     for slot in range(len(program) - 1, -1, -1):
         if not needed[slot]:
             continue
@@ -176,15 +191,19 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
             continue
         operation = program.operations[slot]
         rule = partials_of(operation) if operation.is_elementwise else None
-        if rule is None:
-            product: Any = times  # not None: what `pull` gives is no factor, but the cotangent
-        else:
-            product = None if guards is None else guards[slot]
-        yield slot, operation, rule, arguments, program.attributes[slot], edges, product
+        # What `pull` gives is no factor, but the cotangent: it too goes the long way.
+        guard = guard_of(operation) if rule is not None else pull
+        yield slot, operation, rule, arguments, program.attributes[slot], edges, guard
+
+
+def guard_of(operation: Any) -> Guard | None:
+    """Return the guard of an operation that chooses; a toy language need not know the word."""
+    guard: Guard | None = getattr(operation, "guard", None)
+    return guard
 
 
 def contribution(
-    operation: Any, number: int, flowing: Number, factor: Number, product: Any
+    operation: Any, number: int, flowing: Number, factor: Number
 ) -> tuple[Number, Number]:
     """Return the local derivative and the cotangent of an operand, both None for no dependence.
 
@@ -198,7 +217,10 @@ def contribution(
         raise no_derivative(operation, number)
     if is_literal_zero(factor):
         return None, None
-    return factor, (product or times)(flowing, factor)
+    guard = getattr(operation, "guard", None)
+    if guard is not None:
+        return factor, taken(flowing, factor, guard)
+    return factor, flowing.times(factor) if type(flowing) is Masked else times(flowing, factor)
 
 
 def along(
@@ -212,25 +234,26 @@ def along(
     places: the step and the number of its operand, edge by edge in the direction of the data.
     slots, fit: as for `reverse`.
     """
-    guards = program.guards()
     flowing: Number = 1.0
     for slot, number in reversed(places):
         operation, attributes = program.operations[slot], program.attributes[slot]
         arguments = [slots[argument] for argument in program.arguments[slot]]
+        argument = program.arguments[slot][number]
         if operation.is_elementwise:
             asked = [place == number for place in range(len(arguments))]
             rule = local_derivatives(operation, slots[slot], arguments, attributes, asked)
             factor = rule[number]
         else:
-            factor = pull(operation, flowing, slots[slot], arguments, attributes, [number])[number]
+            step = operation, slots[slot], arguments, attributes
+            factor = pulled(step, flowing, [(number, argument)], program)[number]
             factor = 0.0 if factor is None else factor
-        product = None if guards is None else guards[slot]
-        flowing = contribution(operation, number, flowing, factor, product)[1]
+        flowing = contribution(operation, number, flowing, factor)[1]
         if flowing is None:  # the rule says that it does not depend on this operand
             return 0.0
         if fit is not None:
-            flowing = fit(flowing, arguments[number])
-    return flowing
+            last = not program.arguments[argument]
+            flowing = fitted_flow(flowing, arguments[number], fit, last=last)
+    return settled(flowing)
 
 
 def pull(
@@ -257,6 +280,37 @@ def pull(
     return found
 
 
+def pulled(
+    step: tuple[Any, Number, Sequence[Number], Sequence[Any]],
+    flowing: Number,
+    edges: Sequence[tuple[int, int]],
+    program: Program,
+) -> list[Number]:
+    """Return what `pull` gives for each edge, masked where what flows in is.
+
+    step: the operation, its value, its operands and its attributes.
+    """
+    operation, value, arguments, attributes = step
+    asked = [number for number, _ in edges]
+    found = pull(operation, settled(flowing), value, arguments, attributes, asked)
+    if type(flowing) is not Masked:
+        return found
+    # A number has one mask, whatever it is spread over.
+    spread = isinstance(value, Node) and not shape_leaves(value)
+    for number, argument in edges:
+        if found[number] is None:
+            continue
+
+        def again(tracer: Number, number: int = number) -> Number:
+            return pull(operation, tracer, value, arguments, attributes, [number])[number]
+
+        if spread or flowing.mask is False:
+            found[number] = Masked(found[number], flowing.mask, flowing.guard)
+        elif program.arguments[argument]:
+            found[number] = flowing.moved(again, found[number])
+    return found
+
+
 def forward(
     program: Program,
     slots: Sequence[Number],
@@ -270,7 +324,6 @@ def forward(
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     needed = program.depends_on(seeds)
-    guards = program.guards()
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
         tangents[slot] = seed
@@ -285,34 +338,52 @@ def forward(
         operation = program.operations[slot]
         values = [slots[argument] for argument in arguments]
         attributes = program.attributes[slot]
-        product = times if guards is None else getattr(operation, "guard", None) or times
-        if not operation.is_elementwise or (product is not times and operation.push is not None):
+        guard = guard_of(operation)
+        if not operation.is_elementwise:
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
-            pushed = operation.push(flowing, slots[slot], *values, *attributes)
+            whole = [settled(tangent) for tangent in flowing]
+            pushed = operation.push(whole, slots[slot], *values, *attributes)
             total = None if is_literal_zero(pushed) else pushed
+        elif guard is not None and operation.push is not None:
+            total = operation.push(flowing, slots[slot], *values, *attributes)
         else:
             partials = local_derivatives(operation, slots[slot], values, attributes, asked)
-            total = weighed(product, partials, flowing)
+            total = weighed(guard, partials, flowing)
         total = joined(seeds.get(slot), total)
-        tangents[slot] = (
-            total if refine is None else refine(total, [slots[slot], *values, *flowing])
-        )
+        if refine is not None:
+            total = refined(refine, total, [slots[slot], *values, *flowing])
+        tangents[slot] = total
+    for slot, tangent in enumerate(tangents):
+        if type(tangent) is Masked:
+            whole = settled(tangent)
+            made_of = [tangent.value, tangent.cover]
+            tangents[slot] = whole if refine is None else refine(whole, made_of)
     return tangents
 
 
-def weighed(
-    product: Callable[[Number, Number], Number],
-    partials: Iterable[Number],
-    tangents: Iterable[Number],
+def refined(
+    refine: Callable[[Number, Sequence[Number]], Number], total: Number, made_of: Sequence[Number]
 ) -> Number:
+    """Rewrite a tangent; of a masked one, the value."""
+    made_of = [item.value if type(item) is Masked else item for item in made_of]
+    if type(total) is not Masked:
+        return refine(total, made_of)
+    return Masked(refine(total.value, made_of), total.mask, total.guard, total.cover)
+
+
+def weighed(guard: Guard | None, partials: Iterable[Number], tangents: Iterable[Number]) -> Number:
     """Add up the products of local derivatives and tangents; None where there are none."""
     total: Number = None
     for partial, tangent in zip(partials, tangents, strict=True):
         if tangent is None or is_literal_zero(partial):
             continue
-        part = product(partial, tangent)
-        total = part if total is None else total + part
+        if guard is not None:
+            part = taken(tangent, partial, guard)
+        else:
+            part = tangent.times(partial) if type(tangent) is Masked else times(partial, tangent)
+        if not is_nothing(part):
+            total = part if total is None else plus(total, part)
     return total
 
 
@@ -320,4 +391,4 @@ def joined(seed: Number, arriving: Number) -> Number:
     """Add what arrives at a step to its seed: both it and what it is made of may be asked for."""
     if seed is None or arriving is None:
         return arriving if seed is None else seed
-    return seed + arriving
+    return plus(seed, arriving)

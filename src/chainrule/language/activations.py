@@ -12,9 +12,10 @@ import numpy as np
 
 from chainrule.engine.notation import function
 from chainrule.engine.properties import commutative
-from chainrule.language.choice import is_at_least, is_greater, maximum, where
+from chainrule.language.choice import is_at_least, is_greater, where
 from chainrule.language.composition import composed
 from chainrule.language.elementary import exp, expm1, log1p
+from chainrule.language.extremes import maximum
 from chainrule.language.hyperbolic import sech
 from chainrule.language.kinds import elementwise, reading
 from chainrule.language.special import normal_cdf

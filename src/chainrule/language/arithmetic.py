@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.masked import settled, times
 from chainrule.engine.node import Node
 from chainrule.engine.notation import TIMES, function, infix, prefix
 from chainrule.engine.properties import (
@@ -25,8 +26,8 @@ from chainrule.engine.properties import (
     odd,
 )
 from chainrule.engine.shapes import shape_leaves
-from chainrule.engine.sweep import is_literal_zero, times
 from chainrule.engine.tidy import LARGEST_FOLDED, MOST_POWER, constant_value
+from chainrule.language.guarding import Masks
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
@@ -234,8 +235,6 @@ class sign(elementwise):
 
 def zero_wins(w: Any, v: Any) -> Any:
     """Multiply as `weighted` does; the sweeps use it at that operation and below it."""
-    if is_literal_zero(w) or is_literal_zero(v):
-        return 0
     return times(w, v) if type(w) is int or type(v) is int else weigh(w, v)
 
 
@@ -248,7 +247,7 @@ class weighted(elementwise):
     notation = function("weighted", latex=r"{0} \cdot {1}", latex_precedence=60)
     properties = commutative
     samples = ((2.0, 3.0), (-1.5, 0.0))
-    guard = zero_wins
+    guard = Masks(zero_wins)
     spell = {
         "python": "({0} * {1} if {0} and {1} else 0.0)",
         "javascript": "({0} === 0 || {1} === 0 ? 0 : {0} * {1})",
@@ -264,6 +263,11 @@ class weighted(elementwise):
 
     def partials(y, a, b):
         return b, a
+
+    def push(tangents, y, a, b):
+        pairs = zip((b, a), tangents, strict=True)
+        parts = [weigh(factor, settled(along)) for factor, along in pairs if along is not None]
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     def simplify(assume_finite, a, b):
         known = [number for number in (constant_value(a), constant_value(b)) if number is not None]

@@ -1,7 +1,10 @@
-"""Choices: comparisons, logic, the larger and the smaller of two, rounding, and `where`.
+"""Choices: comparisons, logic, rounding, and `where`.
 
-What chooses between operands declares a `guard`, so that the operand not chosen puts neither its
-value nor the NaN or infinity of its slope into a derivative.
+One rule holds for the slopes of what chooses between operands: the slope follows the value. An
+operand that was not chosen is not there, and neither its value nor the NaN or infinity of its slope
+gets into a derivative. An operand that was chosen lets everything through, NaN too: a weight of
+zero that was computed, not decided, wins over nothing. What is false of a NaN is false, so `where`
+then takes its second branch. `extremes` says what holds where nothing is decided.
 """
 
 from __future__ import annotations
@@ -10,21 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.masked import pick
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function, infix, prefix
 from chainrule.engine.properties import commutative, idempotent, odd, truth
 from chainrule.engine.shapes import shape_leaves
-from chainrule.engine.sweep import times
 from chainrule.engine.tidy import constant_value
-from chainrule.language.arithmetic import weigh, zero_wins
-from chainrule.language.composition import composed
+from chainrule.language.guarding import GUARD, is_sum_of_parts, without_sign
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
     "ceil",
     "choice",
-    "clip",
-    "clipping",
     "complement",
     "conjunction",
     "disjunction",
@@ -35,21 +35,17 @@ __all__ = [
     "greater_equal",
     "greater_or_equal",
     "inequality",
-    "larger",
     "less",
     "less_equal",
     "less_or_equal",
     "logical_and",
     "logical_not",
     "logical_or",
-    "maximum",
-    "minimum",
     "not_equal",
     "round",
     "rounding",
     "rounding_down",
     "rounding_up",
-    "smaller",
     "where",
 ]
 
@@ -163,7 +159,7 @@ class equality(elementwise):
         return 0, 0
 
 
-class inequality(elementwise):
+class inequality(elementwise, operator="not_equal"):
     """Whether a differs from b: 1 or 0 inside a formula; the derivative is 0 everywhere."""
 
     notation = function("not_equal", latex=r"\left[{0} \neq {1}\right]")
@@ -243,42 +239,7 @@ class complement(elementwise, operator="~"):
         return (0,)
 
 
-def guarded(weight: Any, value: Any) -> Any:
-    """Multiply at a choice or below it: a zero on either side wins, whatever the other is.
-
-    On nodes the condition is handed on: (g where c, else 0) * v is g*v where c, else 0.
-    """
-    if type(weight) is int or type(value) is int:
-        return zero_wins(weight, value)
-    first, second = mask_of(weight), mask_of(value)
-    if first is None and second is None:
-        return weigh(weight, value)
-    condition, factor = first or (None, weight)
-    other, factor_of_value = second or (None, value)
-    if condition is not None and other is not None:
-        condition = conjunction(condition, other)
-    return choice(other if condition is None else condition, times(factor, factor_of_value), 0)
-
-
-def mask_of(item: Any) -> tuple[Any, Any] | None:
-    """Return the condition and the factor of (factor where condition, else 0), or None."""
-    if type(item) is not choice:
-        return None
-    condition, taken, otherwise = item.arguments
-    if constant_value(otherwise) == 0:
-        return condition, unwrapped(taken)
-    if constant_value(taken) == 0:
-        return complement(condition), unwrapped(otherwise)
-    return None
-
-
-def unwrapped(item: Node) -> Any:
-    """Return 1 or -1 as the literal, which costs nothing to multiply by; the rest as it is."""
-    number = constant_value(item)
-    return number if type(number) is int and abs(number) == 1 else item
-
-
-class choice(elementwise):
+class choice(elementwise, operator="where"):
     """a where the condition is true (not 0), else b.
 
     The operand not chosen, and its slope, may be NaN or infinite there: neither gets through.
@@ -289,7 +250,7 @@ class choice(elementwise):
         latex=r"\begin{cases} {1} & \text{if } {0} \\ {2} & \text{otherwise} \end{cases}",
     )
     samples = ((1.0, 2.0, 3.0), (0.0, 2.0, 3.0))
-    guard = guarded
+    guard = GUARD
     spell = {"python": "({1} if {0} else {2})", "javascript": "({0} !== 0 ? {1} : {2})"}
 
     def forward(condition, a, b):
@@ -299,63 +260,21 @@ class choice(elementwise):
         return np.where(condition, a, b)[()]
 
     def partials(y, condition, a, b):
-        return 0, lambda: where(condition, 1, 0), lambda: where(condition, 0, 1)
+        if isinstance(condition, Node):
+            return 0, lambda: where(condition, 1, 0), lambda: where(condition, 0, 1)
+        return 0, lambda: not_equal(condition, 0), lambda: logical_not(condition)
 
     def push(tangents, y, condition, a, b):
-        _, along_a, along_b = tangents
-        if along_a is None and along_b is None:
-            return None
-        along_a = 0 if along_a is None else along_a
-        return where(condition, along_a, 0 if along_b is None else along_b)
+        return pick(condition, tangents[1], tangents[2], GUARD)
 
     def simplify(assume_finite, condition, a, b):
+        zero = without_sign(a), without_sign(b)
+        if zero != (a, b):
+            return choice(condition, *zero)
+        if is_sum_of_parts(condition, a, b):
+            return a if constant_value(b) == 0 else b
         same = a is b and constant_value(a) is not None
         return a if same and not shape_leaves(condition) else None
-
-
-class larger(elementwise):
-    """The larger of two, NaN where one is; at a tie each has half the slope."""
-
-    notation = function("maximum", latex=r"\max")
-    properties = commutative
-    samples = ((2.0, 3.0), (3.0, -2.0))
-    forward = np.maximum
-    guard = guarded
-    spell = {
-        "python": "({0} if {0} >= {1} or {0} != {0} else {1})",
-        "javascript": "Math.max({0}, {1})",
-    }
-
-    def partials(y, a, b):
-        return lambda: lead(a, b), lambda: lead(b, a)
-
-
-class smaller(elementwise):
-    """The smaller of two, NaN where one is; at a tie each has half the slope."""
-
-    notation = function("minimum", latex=r"\min")
-    properties = commutative
-    samples = ((2.0, 3.0), (3.0, -2.0))
-    forward = np.minimum
-    guard = guarded
-    spell = {
-        "python": "({0} if {0} <= {1} or {0} != {0} else {1})",
-        "javascript": "Math.min({0}, {1})",
-    }
-
-    def partials(y, a, b):
-        return lambda: lead(b, a), lambda: lead(a, b)
-
-
-class clipping(composed):
-    """x kept between a_min and a_max; the slope is 0 beyond them and 1/2 at each."""
-
-    notation = function("clip", latex=r"\operatorname{clip}")
-    samples = ((2.0, 0.0, 1.0), (0.5, 0.0, 1.0), (-3.0, -1.0, 1.0))
-    guard = guarded
-
-    def meaning(x, a_min, a_max):
-        return minimum(maximum(x, a_min), a_max)
 
 
 class rounding_down(elementwise):
@@ -412,6 +331,7 @@ class rounding(elementwise):
         return (0,)
 
 
+is_less = reading(less)
 is_greater = reading(greater)
 is_at_least = greater_equal = reading(greater_or_equal, "greater_equal")
 less_equal = reading(less_or_equal, "less_equal")
@@ -421,14 +341,6 @@ logical_and = reading(conjunction, "logical_and")
 logical_or = reading(disjunction, "logical_or")
 logical_not = reading(complement, "logical_not")
 where = reading(choice)
-maximum = reading(larger)
-minimum = reading(smaller)
-clip = reading(clipping)
 floor = reading(rounding_down)
 ceil = reading(rounding_up)
 round = reading(rounding)
-
-
-def lead(a: Any, b: Any) -> Any:
-    """Return 1 where a is ahead of b, 0 where it is behind, and 1/2 at a tie."""
-    return where(is_at_least(a, b), where(is_greater(a, b), 1, 0.5), 0)

@@ -14,8 +14,9 @@ import numpy as np
 from chainrule.errors import OperationError
 from chainrule.language.arithmetic import absolute, exponent, sign
 from chainrule.language.arrays import mean, var
-from chainrule.language.choice import choice, clip, complement, conjunction, disjunction, floor
+from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
 from chainrule.language.choice import round as nearest
+from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.overloads import array_functions, ufuncs
 

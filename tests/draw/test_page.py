@@ -157,7 +157,7 @@ def test_the_sweep_on_nodes_reaches_what_the_sweep_on_numbers_reaches():
 
 def test_a_column_is_written_as_its_first_numbers():
     assert "[1, 2, 3, 4]" == written(np.arange(1.0, 5.0))
-    assert "[0, 1, 2, …] 5" == written(np.arange(5.0))
+    assert "[0, 1, 2, … (5)]" == written(np.arange(5.0))
 
 
 def test_a_long_path_is_written_by_its_ends():

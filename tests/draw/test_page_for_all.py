@@ -52,6 +52,7 @@ def test_axe_finds_nothing_to_object_to(visit, axe, theme, viewport):
     page.page.evaluate(axe)
     page.press(*["ArrowRight"] * 9)
     page.page.locator("[data-node=n3]").dispatch_event("click")
+    page.press("1")
     found = page.page.evaluate("() => axe.run()")
     assert [] == [(item["id"], item["nodes"][0]["html"]) for item in found["violations"]]
     assert len(found["passes"]) > 20

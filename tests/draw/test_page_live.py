@@ -201,6 +201,6 @@ def test_where_javascript_cannot_follow_the_numbers_stay_and_the_page_says_why(v
     assert "The numbers are fixed" in page.text(".note")
     assert not page.page.is_visible("#inputs")
     page.press("ArrowRight")
-    assert "w = [1, 2, 3, …] 2×2, given" == page.text("#says")
+    assert "w = [1, 2, 3, … (2×2)], given" == page.text("#says")
     page.press("End")
     assert page.text("#says").startswith("Done: ")

@@ -34,7 +34,7 @@ function brief(value, digits) {
 function written(value) {
   if (!Array.isArray(value)) return brief(value, 6);
   const first = value.slice(0, value.length > 4 ? 3 : 4).map((item) => brief(item, 6));
-  return value.length > 4 ? `[${first.join(", ")}, …] ${value.length}` : `[${first.join(", ")}]`;
+  return value.length > 4 ? `[${first.join(", ")}, … (${value.length})]` : `[${first.join(", ")}]`;
 }
 
 // As the picture writes it: short.

@@ -77,7 +77,7 @@ def written(value: Any) -> str:
 
     >>> import numpy as np
     >>> written(-2 / 3), written(np.ones(3)), written(np.ones(1000)), written(np.ones((20, 3)))
-    ('−0.666667', '[1, 1, 1]', '[1, 1, 1, …] 1000', '[1, 1, 1, …] 20×3')
+    ('−0.666667', '[1, 1, 1]', '[1, 1, 1, … (1000)]', '[1, 1, 1, … (20×3)]')
     """
     shape = np.shape(value)
     if shape == ():
@@ -86,7 +86,7 @@ def written(value: Any) -> str:
     if len(shape) == 1 and flat.size <= SHOWN:
         return f"[{', '.join(brief(item, DIGITS) for item in flat)}]"
     first = "".join(f"{brief(item, DIGITS)}, " for item in flat[: SHOWN - 1])
-    return f"[{first}…] {'×'.join(map(str, shape))}"
+    return f"[{first}… ({'×'.join(map(str, shape))})]"
 
 
 def shown(number: Number, ledger: Ledger) -> str:

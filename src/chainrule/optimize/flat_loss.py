@@ -1,0 +1,253 @@
+"""A loss as a function of one flat vector: value, gradient, and curvature as often as needed.
+
+May import the language and the calculus; it must not know which method moves the vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.notation import text
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import Program
+from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.language.columns import Floats
+from chainrule.language.compute import partials_checked
+from chainrule.language.compute import value as value_of
+from chainrule.language.expression import expression, lift
+from chainrule.language.not_finite import ADVICE
+from chainrule.language.values import bind, listed
+from chainrule.optimize.bound import Bound
+from chainrule.optimize.packing import Packing
+
+__all__ = ["FlatLoss", "Product"]
+
+Product = Callable[[Floats], Floats]
+
+
+class FlatLoss:
+    """A loss over data as a function of its parameters, flattened to a vector (n,).
+
+    loss: an expression of one number. parameters: by name, where to start, as numbers and arrays;
+    their shapes stay. data: what `eval` takes for the other variables, or None where there are
+    none; it is bound here, once, and everything computes in double precision.
+    Raises: UnknownVariable for a parameter that the loss lacks, or a variable that nobody gave;
+    ShapeError for a loss that is not one number; ValueTypeError, DataError, NameClash as `eval`.
+
+    >>> m, b, x, y = (expression(name) for name in ("m", "b", "x", "y"))
+    >>> from chainrule import mean
+    >>> data = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0]}
+    >>> loss = FlatLoss(mean((m * x + b - y) ** 2), {"m": 0.0, "b": 0.0}, data)
+    >>> loss.value_and_gradient(loss.start)
+    (11.666666666666666, array([-8.666..., -6.        ]))
+    >>> loss.hessian(loss.start)
+    array([[3.333..., 2.        ],
+           [2.        , 2.        ]])
+    """
+
+    __slots__ = (
+        "_bound",
+        "_inputs",
+        "_plain",
+        "_second",
+        "_values",
+        "expression",
+        "packing",
+        "start",
+    )
+
+    def __init__(self, loss: expression, parameters: Mapping[Any, Any], data: Any = None) -> None:
+        self.expression = lift(loss)
+        self.packing = Packing(parameters)
+        program = plan_of(self.expression).program
+        for name in self.packing.names:
+            if name not in program.inputs:
+                raise lacking(program, name)
+        self.start = self.packing.pack(parameters)
+        self._values = together(data, self.packing.unpack(self.start))
+        self._inputs = bound_inputs(program, self._values)
+        self._bound = Bound(program, self._inputs, self.packing.names)
+        self._second: Bound | None = None
+        # Plain numbers and no data: there generated code is fastest.
+        numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
+        self._plain = numbers and program.is_elementwise()
+        refuse_array(program, self._bound.run(self._views(self.start))[program.outputs[0]])
+
+    def _views(self, vector: Floats) -> dict[str, Any]:
+        return self.packing.views(vector)
+
+    def value(self, vector: Floats) -> float:
+        """Return the loss at a vector (n,).
+
+        >>> FlatLoss(expression("x") ** 2, {"x": 1.0}).value(np.array([3.0]))
+        9.0
+        """
+        if self._plain:
+            return float(self.expression.eval(self._named(vector)))
+        slots = self._bound.run(self._views(vector))
+        return float(slots[self._bound.program.outputs[0]])
+
+    def value_and_gradient(self, vector: Floats) -> tuple[float, Floats]:
+        """Return the loss and its gradient (n,), NaN or infinite where they are.
+
+        Cost: one reverse sweep, a small multiple of one evaluation.
+
+        >>> FlatLoss(expression("x") ** 2, {"x": 1.0}).value_and_gradient(np.array([3.0]))
+        (9.0, array([6.]))
+        """
+        if self._plain:
+            value, partials = self.expression.value_and_diff(self._named(vector))
+            return float(value), np.array([partials[name] for name in self.packing.shapes])
+        bound = self._bound
+        slots = bound.run(self._views(vector))
+        value = float(slots[bound.program.outputs[0]])
+        found = bound.back(slots)
+        return value, self._flat([found.get(slot) for slot in bound.inputs.values()])
+
+    def _named(self, vector: Floats) -> dict[str, float]:
+        return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
+
+    def _flat(self, parts: list[Any]) -> Floats:
+        """Join a part for every parameter (None is zero) to a vector."""
+        flat = np.zeros(self.packing.size)
+        for part, (name, (start, end)) in zip(parts, self.packing.places.items(), strict=True):
+            if part is not None:
+                flat[start:end] = np.ravel(np.broadcast_to(part, self.packing.shapes[name]))
+        return flat
+
+    def curvature(self, vector: Floats) -> Product:
+        """Return the Hessian at a vector as a function: a direction (n,) in, the product (n,) out.
+
+        Cost: one gradient now, and a small multiple of one for each direction.
+        Source: Pearlmutter (1994), Fast exact multiplication by the Hessian, Neural Computation 6.
+
+        >>> FlatLoss(expression("x") ** 3, {"x": 1.0}).curvature(np.array([2.0]))(np.ones(1))
+        array([12.])
+        """
+        if self._second is None:
+            program = gradient_program(self.expression, self.packing.names)
+            self._second = Bound(program, self._inputs, self.packing.names)
+        second = self._second
+        slots = second.run(self._views(np.array(vector, dtype=np.float64)))
+
+        def product(direction: Floats) -> Floats:
+            # A parameter that stays put need not be swept over.
+            seeds = {n: part for n, part in self._views(direction).items() if np.any(part)}
+            return self._flat(second.forth(slots, seeds)[1:])
+
+        return product
+
+    def hvp(self, vector: Floats, direction: Floats) -> Floats:
+        """Return the Hessian at a vector times a direction (n,); see `curvature` for several.
+
+        >>> FlatLoss(expression("x") ** 2, {"x": 1.0}).hvp(np.array([5.0]), np.array([3.0]))
+        array([6.])
+        """
+        return self.curvature(vector)(direction)
+
+    def hessian(self, vector: Floats) -> Floats:
+        """Return the Hessian at a vector, (n, n) and symmetric.
+
+        Cost: one product for each of the n directions.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> FlatLoss(x * y, {"x": 1.0, "y": 2.0}).hessian(np.array([1.0, 2.0]))
+        array([[0., 1.],
+               [1., 0.]])
+        """
+        product = self.curvature(vector)
+        rows = [product(direction) for direction in np.eye(self.packing.size)]
+        whole = np.array(rows).reshape(self.packing.size, self.packing.size)
+        return (whole + whole.T) / 2
+
+    def check_start(self) -> None:
+        """Refuse a start where the loss or its gradient is NaN or infinite.
+
+        Raises: NotANumber, with the step where that began.
+
+        >>> FlatLoss(expression("x") ** 0.5, {"x": -1.0}).check_start()
+        Traceback (most recent call last):
+        chainrule.errors.NotANumber: the loss is nan at the start: x**0.5 is nan, where x = -1.0.
+        Start elsewhere, or mend the data.
+        """
+        value, gradient = self.value_and_gradient(self.start)
+        if np.isfinite(value) and np.isfinite(gradient).all():
+            return
+        plan = plan_of(self.expression)
+        what = f"the loss is {value}"
+        try:
+            if not np.isfinite(value):
+                value_of(plan, self._values, "raise")
+            wrong = self.packing.elements[int(np.argmin(np.isfinite(gradient)))]
+            what = f"the loss is {value:.6g}, but its derivative by {wrong} is not finite"
+            partials_checked(plan, self._values, self.packing.names)
+        except NotANumber as error:
+            trouble(what, str(error).replace(ADVICE, "").rstrip())
+        trouble(what, "it overflows on the way.")
+
+
+def trouble(what: str, why: str) -> NoReturn:
+    """Raise for a start that is no place to start from."""
+    raise NotANumber(f"{what} at the start: {why} Start elsewhere, or mend the data.")
+
+
+def lacking(program: Program, name: str) -> UnknownVariable:
+    """Build the error for a parameter that the loss does not contain."""
+    return UnknownVariable(
+        f"the loss {text(program, limit=200)} does not contain the parameter {name!r}. "
+        f"Its variables: {listed(program.inputs)}.{closest(name, program.inputs)}"
+    )
+
+
+def together(data: Any, parameters: dict[str, Any]) -> Any:
+    """Return data and parameters as values for `bind`."""
+    if data is None:
+        return parameters
+    return [*data, parameters] if isinstance(data, list | tuple) else [data, parameters]
+
+
+def bound_inputs(program: Program, values: Any) -> dict[str, Any]:
+    """Return a number or an array in double precision for every variable of a program.
+
+    Raises: UnknownVariable for one that nobody gave; ValueTypeError for complex data.
+    """
+    try:
+        _, found = bind(program, values)
+    except UnknownVariable as error:
+        raise UnknownVariable(
+            f"{error} What should move needs a start among the parameters; what stays belongs "
+            "into the data."
+        ) from None
+    for name, value in found.items():
+        if np.iscomplexobj(value):
+            raise ValueTypeError(
+                f"the value of {name!r} is complex, and a loss is a real number. Give its real "
+                "and its imaginary part as two variables."
+            )
+    return {
+        name: np.asarray(value, dtype=np.float64) if np.ndim(value) else np.float64(value)
+        for name, value in found.items()
+    }
+
+
+def refuse_array(program: Program, output: Any) -> None:
+    """Refuse a loss that is not one real number.
+
+    Raises: ShapeError, ValueTypeError.
+    """
+    shape = np.shape(output)
+    if shape != ():
+        loss = text(program, limit=200)
+        raise ShapeError(
+            f"the loss {loss} has shape {shape}, and only one number can be made smaller. "
+            f"Did you mean mean({loss})?"
+        )
+    if np.iscomplexobj(output):
+        raise ValueTypeError(
+            f"the loss {text(program, limit=200)} is complex at the start, {output}, and only a "
+            "real number can be made smaller."
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,24 @@ from chainrule.language.constants import constant
 from chainrule.language.expression import expression
 from chainrule.language.recorded import Recorded, Steps, local_formula, recorded
 
-__all__ = ["edges_of", "nodes_of", "numbers_for", "steps_on_paths"]
+__all__ = ["Writer", "edges_of", "nodes_of", "numbers_for", "steps_on_paths"]
 
 KINDS = {Role.VARIABLE: "variable", Role.CONSTANT: "constant"}
+
+
+class Writer:
+    """Writes a step, or its derivative by one operand, over the names of the steps, when asked."""
+
+    __slots__ = ("place", "steps", "write")
+
+    def __init__(self, write: Callable[..., str], steps: Steps, *place: int) -> None:
+        self.write = write
+        self.steps = steps
+        self.place = place
+
+    def __call__(self, style: str) -> str:
+        """Write it in a style: "text" or "latex"."""
+        return self.write(self.steps, *self.place, style)
 
 
 def numbers_for(
@@ -76,7 +90,6 @@ def nodes_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
     nothing = 0.0 if adjoints else None  # what the sweep has not reached does not matter
     rows = 1 if record is None else rows_of(record.values)
     symbol = symbols(steps)
-    write = partial(formula_of, steps)
     given = {*program.inputs, *program.labels}
     made = []
     for slot in shown_slots(steps):
@@ -94,7 +107,7 @@ def nodes_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
                 value,
                 adjoints.get(slot, nothing if on_path[slot] else None),
                 rows if isinstance(value, np.ndarray) and value.ndim == 1 else 1,
-                writer=partial(write, slot),
+                writer=Writer(formula_of, steps, slot),
             )
         )
     return made
@@ -151,9 +164,6 @@ def edges_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
     swept = record is not None and not record.notes
     shown = standing_for(steps)
 
-    def formula(slot: int, number: int, style: str) -> str:
-        return local_formula(steps, slot, number, style)
-
     made = []
     for slot in shown_slots(steps):
         for number, argument in enumerate(program.arguments[slot]):
@@ -170,7 +180,7 @@ def edges_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
                     nothing if flow is None else flow.contribution,
                     on_path[argument],
                     (slot, number),
-                    formula if on_path[argument] else None,
+                    Writer(local_formula, steps, slot, number) if on_path[argument] else None,
                 )
             )
     return made

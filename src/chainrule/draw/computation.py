@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.engine.paths import paths, ways_to
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
 
-__all__ = ["ComputationGraph", "GraphEdge", "GraphNode", "Path"]
+__all__ = ["BOX", "ComputationGraph", "GraphEdge", "GraphNode", "Path"]
 
 MOST_PATHS = 1_000  # that are listed unless more are asked for
 BOX = "⋯"  # the symbol of a group of unlike steps
@@ -88,25 +88,18 @@ class GraphEdge:
     contribution: Any = None
     on_path: bool = False
     place: tuple[int, int] | None = None
-    writer: Callable[[int, int, str], str] | None = field(default=None, repr=False, compare=False)
-    written: tuple[str, str] = ("", "")
+    writer: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
     count: int = 1
 
     @property
     def formula(self) -> str:
         """The local derivative as text over the names of the steps; empty where it has none."""
-        return self.formula_in("text")
+        return "" if self.writer is None else self.writer("text")
 
     @property
     def latex(self) -> str:
         """The local derivative in LaTeX's math mode; empty where it has none."""
-        return self.formula_in("latex")
-
-    def formula_in(self, style: str) -> str:
-        """Write the local derivative in a style; a folded graph has it written down."""
-        if self.writer is None or self.place is None:
-            return self.written[style == "latex"]
-        return self.writer(*self.place, style)
+        return "" if self.writer is None else self.writer("latex")
 
 
 @dataclass(frozen=True, slots=True)

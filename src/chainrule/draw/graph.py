@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule.draw import build
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, Path
+from chainrule.draw.folding import LIMIT, folded, unfolded
 from chainrule.draw.frame import framed
 from chainrule.draw.options import Direction, EdgeText, Theme
 from chainrule.language.expression import chosen, expression, name_of
@@ -34,7 +35,7 @@ class Graph(ComputationGraph):
     [[2.0, 1.0, 3.0]]
     """
 
-    __slots__ = ("root", "values")
+    __slots__ = ("_whole", "root", "values")
 
     def __init__(
         self,
@@ -47,10 +48,17 @@ class Graph(ComputationGraph):
         *,
         root: expression,
         values: Any = None,
+        whole: Graph | None = None,
     ) -> None:
         super().__init__(nodes, edges, output, wrt, notes, along)
         self.root = root
         self.values = values
+        self._whole = whole
+
+    @property
+    def whole(self) -> Graph:
+        """The graph that this one was folded from; itself if it was not."""
+        return self if self._whole is None else self._whole
 
     def only(self, which: Iterable[Any]) -> Graph:
         """Return the graph cut down to some nodes, by name or id, and the edges between them.
@@ -58,16 +66,76 @@ class Graph(ComputationGraph):
         The output stays, whether it is named or not.
         """
         kept = {self.node(item).id for item in which} | {self.output}
+        nodes = [node for node in self.nodes if node.id in kept]
+        edges = [edge for edge in self.edges if edge.tail in kept and edge.head in kept]
+        whole = None
+        if self.whole is not self:
+            whole = self.whole.only([item for node in nodes for item in node.members or (node.id,)])
+        return self._drawn_as(nodes, edges, self.output, self.notes, whole)
+
+    def _drawn_as(
+        self,
+        nodes: Sequence[GraphNode],
+        edges: Sequence[GraphEdge],
+        output: str,
+        notes: Sequence[str],
+        whole: Graph | None,
+    ) -> Graph:
         return Graph(
-            [node for node in self.nodes if node.id in kept],
-            [edge for edge in self.edges if edge.tail in kept and edge.head in kept],
-            self.output,
+            nodes,
+            edges,
+            output,
             self.wrt,
-            self.notes,
+            notes,
             self._along,
             root=self.root,
             values=self.values,
+            whole=whole,
         )
+
+    def fold(self, limit: int = LIMIT) -> Graph:
+        """Return the graph with at most so many nodes, the others folded into groups.
+
+        Sums of many terms become one step, like parts one part with its count, chains of a pattern
+        their first and last repeat, named steps boxes; what is then too large becomes boxes of what
+        lies between output and inputs. A graph that is small enough stays as it is. The output and
+        what is differentiated by are kept. A group lists its members; it has the value and the
+        derivative of its last step, and as arrays those of like parts.
+        Raises: ValueTypeError for a limit that is no whole number from 8.
+
+        >>> rows = range(1000)
+        >>> m, b = expression("m"), expression("b")
+        >>> loss = sum((expression(f"y{i}") - (m * expression(f"x{i}") + b)) ** 2 for i in rows)
+        >>> small = loss.graph().fold()
+        >>> [(node.name, node.symbol, node.count) for node in small.nodes if node.count > 1][-2:]
+        [('s4 … s4999', '□²', 1000), ('s5000', 'Σ', 1001)]
+        """
+        found = folded(self, self.whole, limit)
+        if found is None:
+            return self
+        note = (
+            f"{len(self.whole):,} nodes are drawn as {len(found[0]):,}: "
+            "unfold() gives all of them back, and unfold(name) those of one group."
+        )
+        return self._drawn_as(*found, [*self.whole.notes, note], self.whole)
+
+    def unfold(self, which: Any = None) -> Graph:
+        """Return the folded graph with the nodes of one group given back, or of all.
+
+        which: a group, or a step or variable in one, by name or id; None for all.
+        Raises: UnknownVariable for what is in no group and no node either.
+
+        >>> x, long = expression("x"), expression("c")
+        >>> for _ in range(200):
+        ...     long = long * x + 1
+        >>> small = long.graph().fold()
+        >>> len(small), len(small.unfold("s42")), len(small.unfold())
+        (7, 402, 402)
+        """
+        found = None if which is None else unfolded(self, self.whole, which)
+        if found is None:
+            return self.whole
+        return self._drawn_as(*found, self.notes, self.whole)
 
     def to_svg(
         self,

@@ -98,8 +98,11 @@ def shortened(word: str) -> str:
 
 def node_words(node: GraphNode) -> str:
     """Write a node: its name and what it is."""
+    if node.kind == "group":
+        symbol = shortened(f"{node.symbol} ({node.tally})".strip())
+        return " = ".join(part for part in (shortened(node.name), symbol) if part)
     name = shortened(node.name if node.is_named else quoted(node.name) if node.name else "")
-    is_step = node.kind in ("operation", "group") and bool(node.formula)
+    is_step = node.kind == "operation" and bool(node.formula)
     words = " = ".join(part for part in (name, shortened(pretty(node.formula))) if part)
     return words if is_step else name or node.symbol
 

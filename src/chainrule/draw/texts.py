@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
+from chainrule.draw.computation import BOX, ComputationGraph, GraphEdge, GraphNode
 from chainrule.draw.layout import Link, layout
 from chainrule.draw.symbols import on_one_line
 from chainrule.engine.names import latex_name
@@ -38,6 +38,8 @@ def title_of(node: GraphNode) -> str:
     if node.kind in ("variable", "constant"):
         return short(node.symbol)
     name = f"{short(node.name)} = " if node.name else ""
+    if node.kind == "group":
+        return name + short(f"{node.symbol} ({node.tally})".strip())
     return name + short(pretty(node.formula) if node.formula else node.symbol)
 
 
@@ -112,7 +114,7 @@ def mermaid(graph: ComputationGraph) -> str:
 def tikz_title(node: GraphNode) -> str:
     """Write what a node is in LaTeX."""
     if node.kind == "group":
-        return rf"$\times\,{node.count}$"
+        return f"{node.count} steps" if node.symbol == BOX else rf"$\times\,{node.count}$"
     return f"${node.latex}$" if node.latex else f"${latex_name(node.name)}$"
 
 

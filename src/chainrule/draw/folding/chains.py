@@ -91,7 +91,7 @@ class Links:
                         found = "chain", whole[tail]
                 elif tail in self.top:
                     found = "before"
-                elif self.of[tail] == self.of[place] != ROOT:
+                elif self.of[tail] == self.of[place] != ROOT and not sketch.blocks[tail].is_leaf:
                     found = look[tail]
                 seen.append((number, found))
             if len(seen) > 1 and seen[0][0] == seen[-1][0]:  # operands that are not told apart

@@ -17,7 +17,7 @@ class toy(Node):
     gives_truth = False
     properties = NOTHING
     spell = {}
-    meaning = partials = pull = push = simplify = notation = None
+    meaning = partials = pull = push = simplify = limit = notation = None
     shape = staticmethod(np.broadcast_shapes)
 
     @staticmethod

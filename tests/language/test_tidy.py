@@ -5,7 +5,19 @@ import math
 import numpy as np
 import pytest
 
-from chainrule import constant, cos, exp, expression, log, mean, negation, sin, sqrt, tanh
+from chainrule import (
+    constant,
+    cos,
+    exp,
+    expression,
+    log,
+    mean,
+    negation,
+    sin,
+    sqrt,
+    sum,
+    tanh,
+)
 
 x, y, z, m, b = (expression(name) for name in ("x", "y", "z", "m", "b"))
 
@@ -25,7 +37,7 @@ x, y, z, m, b = (expression(name) for name in ("x", "y", "z", "m", "b"))
         (abs(abs(x)), "abs(x)"),
         (constant(2) * 3 + x, "6 + x"),
         (constant(6) / 3 * x, "2*x"),
-        (constant(1) / 3 * x, "1/3*x"),
+        (constant(1) / 3 * x, "x/3"),
         (2 * x + 3 * x, "5*x"),
         (x + x, "2*x"),
         (x + y + x, "2*x + y"),
@@ -92,14 +104,60 @@ def nodes_of(root):
         (m * x + b, "b", "1"),
         (log(x) * y, "x", "y/x"),
         (exp(-x), "x", "-exp(-x)"),
-        (1 / x, "x", "-(1/x/x)"),
+        (1 / x, "x", "-1/x**2"),
         (sqrt(x), "x", "0.5/sqrt(x)"),
+        (2.5 * x**2, "x", "5*x"),
+        (0.1 * x**3, "x", "3*0.1*x**2"),  # 0.3 is not their product
+        (x**2 / 2, "x", "x"),
+        (x**4 - 2 * x + 1, "x", "4*x**3 - 2"),
+        (sin(x) * cos(x), "x", "cos(x)**2 - sin(x)**2"),
+        (exp(-x) * sin(x), "x", "exp(-x)*cos(x) - sin(x)*exp(-x)"),
+        (log(1 + exp(x)), "x", "exp(x)/(1 + exp(x))"),
+        (sqrt(1 + x**2), "x", "x/sqrt(1 + x**2)"),
+        (x / (1 + x**2), "x", "1/(1 + x**2) - 2*x/(1 + x**2)/(1 + x**2)*x"),
+        (2**x, "x", "2**x*log(2)"),
+        (x * log(x), "x", "log(x) + 1"),
+        (x**2 * log(x), "x", "2*log(x)*x + x"),
+        (x / x + log(x), "x", "1/x"),
         (mean((y - (m * x + b)) ** 2), "m", "mean(-2*(y - (m*x + b))*x)"),
         (mean((y - (m * x + b)) ** 2), "b", "mean(-2*(y - (m*x + b)))"),
     ],
 )
 def test_a_derivative_reads_like_a_textbook(formula, name, slope):
     assert slope == str(formula.derivative(name))
+
+
+@pytest.mark.parametrize(
+    ("formula", "slope"),
+    [
+        (1 / x, "2/x**3"),
+        (x**3, "6*x"),
+        (exp(-(x**2)), "4*x*exp(-x**2)*x - 2*exp(-x**2)"),
+        (x * log(x), "1/x"),
+        (sin(x) * cos(x), "-4*cos(x)*sin(x)"),
+        (exp(-x) * sin(x), "-2*cos(x)*exp(-x)"),
+        (x**0.5, "-0.25*x**-1.5"),
+        (sqrt(x), "-0.25/sqrt(x)/sqrt(x)/sqrt(x)"),
+        (log(x) ** 2, "2/x**2 - 2*log(x)/x/x"),
+    ],
+)
+def test_a_second_derivative_reads_like_a_textbook(formula, slope):
+    assert slope == str(formula.derivative("x", 2))
+
+
+def test_what_was_written_is_not_cancelled_but_in_derivatives():
+    assert "x*y/x" == str((x * y / x).tidy())
+    assert "y" == str((x * y / x).tidy(assume_finite=True))
+    assert "x*exp(-x)*x" == str((x * exp(-x) * x).tidy())
+    assert "x**2*exp(-x)" == str((x * exp(-x) * x).tidy(assume_finite=True))
+    # A fold would count a column of ones that has become the number 1 as one.
+    assert "sum(x/x)" == str(sum(x / x).tidy(assume_finite=True))
+
+
+def test_a_quotient_that_is_multiplied_keeps_clear_of_overflow():
+    slope = (y * (1 / x)).derivative("x")
+    assert "-(y/x/x)" == str(slope)
+    assert -1e-120 == pytest.approx(slope.eval({"x": 1e160, "y": 1e200}), rel=1e-15)
 
 
 def test_a_derivative_by_what_it_no_longer_contains_is_zero():

@@ -28,9 +28,13 @@ __all__ = [
 ]
 
 
-def tidied(items: Iterable[Any]) -> list[expression]:
-    """Return what a sweep over nodes wrote (None is zero), as tidy expressions."""
-    return [lift(made) for made in tidy_all([lift(0 if x is None else x) for x in items])]
+def tidied(items: Iterable[Any], *, limits: bool) -> list[expression]:
+    """Return what a sweep over nodes wrote (None is zero), as tidy expressions.
+
+    limits: what was differentiated is elementwise, see `tidy_all`.
+    """
+    written = [lift(0 if item is None else item) for item in items]
+    return [lift(made) for made in tidy_all(written, limits=limits)]
 
 
 def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
@@ -44,7 +48,8 @@ def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
 
 def symbolic_gradient(root: expression, names: list[str]) -> dict[str, expression]:
     """Return the partials of one number as tidy expressions by name."""
-    return dict(zip(names, tidied(swept_gradient(root, names)), strict=True))
+    limits = plan_of(root).program.is_elementwise()
+    return dict(zip(names, tidied(swept_gradient(root, names), limits=limits), strict=True))
 
 
 def gradient_program(root: expression, names: list[str]) -> Program:
@@ -61,7 +66,8 @@ def gradient_program(root: expression, names: list[str]) -> Program:
 
 def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, expression]]:
     """Return the second partials as expressions, from a forward sweep over the first ones."""
-    if plan_of(root).program.is_elementwise():
+    elementwise = plan_of(root).program.is_elementwise()
+    if elementwise:
         firsts = symbolic_gradient(root, names)
     else:  # forward over forward: what is a number needs no `sum_as` to its shape
         firsts = {name: root.derivative(name) for name in names}
@@ -71,7 +77,8 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
     for place, column in enumerate(names):
         seeds = {slot_of(program, column): 1} if contains(program, column) else {}
         tangents = forward(program, nodes, seeds)
-        above = tidied([tangents[output] for output in program.outputs[: place + 1]])
+        entries = [tangents[output] for output in program.outputs[: place + 1]]
+        above = tidied(entries, limits=elementwise)
         for row, entry in zip(names, above, strict=False):
             found[row][column] = found[column][row] = entry
     return {row: {column: found[row][column] for column in names} for row in names}
@@ -129,7 +136,8 @@ def symbolic_vjp(root: expression, cotangent: Any, names: list[str]) -> dict[str
         fit = None
     slots = [slot_of(program, name) for name in names]
     found = reverse(program, program.nodes(), {program.outputs[0]: seed}, slots, fit=fit)
-    return dict(zip(names, tidied([found.get(slot) for slot in slots]), strict=True))
+    entries = tidied([found.get(slot) for slot in slots], limits=fit is None)
+    return dict(zip(names, entries, strict=True))
 
 
 def symbolic_hvp(root: expression, vector: Mapping[Any, Any] | None) -> dict[str, expression]:

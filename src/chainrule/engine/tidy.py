@@ -4,7 +4,8 @@ Constants fold where the result is exact; neutral elements, double signs and rep
 what else an operation knows of itself stands in `simplify` in its class body. Values agree to the
 rounding of the terms as written ((x + 1) - 1 is x, which has more digits), short of overflow, and
 to the sign of a zero; NaN and infinity stay what they were, unless `assume_finite` says that there
-are none.
+are none. A derivative is nobody's own writing: there `limit` in a class body goes before
+`simplify`, and may write the limit where a quotient is 0/0.
 """
 
 from __future__ import annotations
@@ -39,37 +40,19 @@ def tidy(root: Node, *, assume_finite: bool = False) -> Node:
     return tidy_all([root], assume_finite=assume_finite)[0]
 
 
-def tidy_all(roots: Sequence[Node], *, assume_finite: bool = False) -> list[Node]:
-    """Return several simplified graphs; what they share is simplified once."""
+def tidy_all(
+    roots: Sequence[Node], *, assume_finite: bool = False, limits: bool = False
+) -> list[Node]:
+    """Return several simplified graphs; what they share is simplified once.
+
+    limits: these are derivatives of what is elementwise; see `Tidier`.
+    """
+    tidier = Tidier(assume_finite=assume_finite, limits=limits)
     done: dict[Node, Node] = {}
     forget_shapes()
-    tidy_onto(done, roots, assume_finite=assume_finite)
+    tidier.add(roots, done)
     forget_shapes()
     return [done[root] for root in roots]
-
-
-def tidy_onto(done: dict[Node, Node], roots: Iterable[Node], *, assume_finite: bool) -> None:
-    """Add what is under the roots to a dict of nodes and their simplified form."""
-    for item in order(roots, known=done):
-        done[item] = tidied(
-            item, [done[argument] for argument in item.arguments], assume_finite=assume_finite
-        )
-
-
-def tidied(item: Node, arguments: Iterable[Node], *, assume_finite: bool) -> Node:
-    """Return a node simplified, over the simplified forms of its arguments."""
-    operation: Any = type(item)
-    if operation.role is not Role.OPERATION:
-        # A named step too: two steps of one name, one of them tidied, would clash.
-        return item
-    over = tuple(arguments)
-    made: Node = item if over == item.arguments else operation.again(over, item.attributes)
-    for _ in range(MOST_REWRITES):
-        simpler = step(made, assume_finite=assume_finite)
-        if simpler is None:
-            break
-        made = simpler
-    return made
 
 
 def tidy_tangents(program: Program, seeds: Mapping[int, Number]) -> list[Number]:
@@ -79,16 +62,21 @@ def tidy_tangents(program: Program, seeds: Mapping[int, Number]) -> list[Number]
     chain the derivative alone stays.
     """
     nodes = program.nodes()
+    tidier = Tidier()
     forget_shapes()
     for slot, item in enumerate(nodes):
-        over = [nodes[argument] for argument in program.arguments[slot]]
-        nodes[slot] = tidied(item, over, assume_finite=False)
+        nodes[slot] = tidier.once(item, [nodes[argument] for argument in program.arguments[slot]])
+    # What was asked for is not rewritten; what the chain rule makes of it is nobody's own writing.
+    tidier = Tidier(limits=program.is_elementwise())
 
     def refine(tangent: Number, made_of: Sequence[Number]) -> Number:
         if not isinstance(tangent, Node):
             return tangent
         done = {item: item for item in made_of if isinstance(item, Node)}
-        tidy_onto(done, [tangent], assume_finite=False)
+        if tangent not in done:
+            if all(argument in done for argument in tangent.arguments):  # the common case
+                return tidier.once(tangent, tangent.arguments)
+            tidier.add([tangent], done)
         return done[tangent]
 
     found = forward(program, nodes, seeds, refine=refine)
@@ -96,20 +84,77 @@ def tidy_tangents(program: Program, seeds: Mapping[int, Number]) -> list[Number]
     return found
 
 
-def step(item: Node, *, assume_finite: bool) -> Node | None:
-    """Apply the first rule that simplifies this node, whose arguments are tidy already."""
-    operation: Any = type(item)
-    if operation.role is not Role.OPERATION:
-        return None
-    for rule in (fold, without_repeat, without_neutral):
-        simpler = rule(operation, item)
-        if simpler is not None:
-            return simpler
-    if operation.simplify is None:
-        return None
-    said = operation.simplify(assume_finite, *item.arguments, *item.attributes)
-    lifted: Node | None = None if said is None else operation.lift(said)
-    return None if lifted is item else lifted
+class Tidier:
+    """How far simplification goes.
+
+    assume_finite: drop also what only NaN or infinity could tell. limits: take the limit where a
+    quotient is 0/0, x/x is 1, and a number for what is the same everywhere; for derivatives by
+    numbers, or by columns through elementwise steps.
+    """
+
+    __slots__ = ("assume_finite", "limits")
+
+    def __init__(self, *, assume_finite: bool = False, limits: bool = False) -> None:
+        self.assume_finite = assume_finite
+        self.limits = limits
+
+    def add(self, roots: Iterable[Node], done: dict[Node, Node]) -> None:
+        """Add what is under the roots to a dict of nodes and their simplified form."""
+        waiting = order(roots, known=done)
+        if self.assume_finite and not self.limits:
+            # A fold would count a column of ones that has become the number 1 as one.
+            self.limits = all(type(item).is_elementwise for item in waiting)  # type: ignore[attr-defined]  # an operation's class
+        for item in waiting:
+            done[item] = self.once(item, [done[argument] for argument in item.arguments])
+
+    def once(self, item: Node, arguments: Iterable[Node]) -> Node:
+        """Return a node simplified, over the simplified forms of its arguments."""
+        operation: Any = type(item)
+        if operation.role is not Role.OPERATION:
+            # A named step too: two steps of one name, one of them tidied, would clash.
+            return item
+        over = tuple(arguments)
+        made: Node = item if over == item.arguments else operation.again(over, item.attributes)
+        for _ in range(MOST_REWRITES):
+            simpler = self.step(made)
+            if simpler is None:
+                break
+            made = self.within(simpler, made.arguments) if self.limits else simpler
+        return made
+
+    def within(self, item: Node, known: tuple[Node, ...]) -> Node:
+        """Simplify the arguments that a rule has just made."""
+        operation: Any = type(item)
+        if item in known or operation.role is not Role.OPERATION:
+            return item
+        arguments = []
+        for argument in item.arguments:
+            # A product of several factors was made whole: what it begins with needs no second look.
+            whole = type(argument) is operation or argument in known
+            simpler = None if whole else self.step(argument)
+            arguments.append(argument if simpler is None else simpler)
+        over = tuple(arguments)
+        return item if over == item.arguments else operation.again(over, item.attributes)
+
+    def step(self, item: Node) -> Node | None:
+        """Apply the first rule that simplifies this node, whose arguments are tidy already."""
+        operation: Any = type(item)
+        if operation.role is not Role.OPERATION:
+            return None
+        # Most nodes have no number under them, and this is asked of every node.
+        numbers = Role.CONSTANT in [type(x).role for x in item.arguments]  # type: ignore[attr-defined]  # an operation's class
+        for rule in (fold, without_repeat, without_neutral) if numbers else (without_repeat,):
+            simpler = rule(operation, item)
+            if simpler is not None:
+                return simpler
+        said = None
+        limits = self.limits and operation.limit is not None
+        if operation.simplify is not None and (self.assume_finite or not limits):
+            said = operation.simplify(self.assume_finite, *item.arguments, *item.attributes)
+        if limits and (said is None or said is item):
+            said = operation.limit(*item.arguments, *item.attributes)
+        lifted: Node | None = None if said is None else operation.lift(said)
+        return None if lifted is item else lifted
 
 
 def without_repeat(operation: Any, item: Node) -> Node | None:

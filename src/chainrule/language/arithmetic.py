@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.masked import settled, times
-from chainrule.engine.node import Node
 from chainrule.engine.notation import TIMES, function, infix, prefix
 from chainrule.engine.properties import (
     associative,
@@ -26,9 +24,12 @@ from chainrule.engine.properties import (
     odd,
 )
 from chainrule.engine.shapes import shape_leaves
-from chainrule.engine.tidy import LARGEST_FOLDED, MOST_POWER, constant_value
+from chainrule.engine.tidy import constant_value
+from chainrule.language.factors import simpler_product, simpler_quotient, with_other_sign
 from chainrule.language.guarding import Masks
 from chainrule.language.kinds import elementwise, reading
+from chainrule.language.limits import limit_of_product, limit_of_quotient
+from chainrule.language.terms import simpler_sum
 
 __all__ = [
     "absolute",
@@ -46,10 +47,6 @@ __all__ = [
     "weighted",
 ]
 
-# A flat view of a sum or a product is taken over so many parts, so that tidying a chain of a
-# million terms stays linear.
-MOST_PARTS = 16
-
 
 class addition(elementwise, operator="+"):
     """Sum of two expressions, elementwise."""
@@ -65,7 +62,10 @@ class addition(elementwise, operator="+"):
         return 1, 1
 
     def simplify(assume_finite, a, b):
-        return like_terms(assume_finite, addition, a, b)
+        return simpler_sum(assume_finite, 1, a, b)
+
+    def limit(a, b):
+        return simpler_sum(True, 1, a, b)  # noqa: FBT003 - the order of every `simplify`
 
 
 class subtraction(elementwise, operator="-"):
@@ -82,11 +82,12 @@ class subtraction(elementwise, operator="-"):
         return 1, -1
 
     def simplify(assume_finite, a, b):
-        if type(b) is negation:
-            return a + b.arguments[0]
         if constant_value(a) == 0:
             return -b
-        return like_terms(assume_finite, subtraction, a, b)
+        return simpler_sum(assume_finite, -1, a, b)
+
+    def limit(a, b):
+        return -b if constant_value(a) == 0 else simpler_sum(True, -1, a, b)  # noqa: FBT003 - as above
 
 
 class negation(elementwise, operator="negate"):
@@ -103,9 +104,7 @@ class negation(elementwise, operator="negate"):
         return (-1,)
 
     def simplify(assume_finite, x):
-        if type(x) is multiplication and constant_value(x.arguments[0]) is not None:
-            return -constant_value(x.arguments[0]) * x.arguments[1]
-        return None
+        return with_other_sign(x)
 
 
 class multiplication(elementwise, operator="*"):
@@ -127,9 +126,9 @@ class multiplication(elementwise, operator="*"):
         return b, a
 
     def simplify(assume_finite, a, b):
-        if type(b) is division and constant_value(b.arguments[0]) == 1:
-            return a / b.arguments[1]
-        return like_factors(assume_finite, a, b)
+        return simpler_product(assume_finite, a, b)
+
+    limit = limit_of_product
 
 
 class division(elementwise, operator="/"):
@@ -152,11 +151,9 @@ class division(elementwise, operator="/"):
         return 1 / b, -y / b
 
     def simplify(assume_finite, a, b):
-        if constant_value(a) == 0 and assume_finite:
-            return 0
-        if type(a) is negation:
-            return -(a.arguments[0] / b)
-        return None
+        return simpler_quotient(assume_finite, a, b)
+
+    limit = limit_of_quotient
 
 
 class exponent(elementwise, operator="**"):
@@ -198,6 +195,9 @@ class exponent(elementwise, operator="**"):
         if shape_leaves(a) | shape_leaves(b):
             return None  # a column of ones is not the number 1
         # As IEEE 754's pow, whatever the other operand.
+        return 1 if constant_value(b) == 0 or constant_value(a) == 1 else None
+
+    def limit(a, b):
         return 1 if constant_value(b) == 0 or constant_value(a) == 1 else None
 
 
@@ -270,11 +270,18 @@ class weighted(elementwise):
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     def simplify(assume_finite, a, b):
-        known = [number for number in (constant_value(a), constant_value(b)) if number is not None]
-        if 0 in known:
+        if 0 in (constant_value(a), constant_value(b)):
             return 0
-        finite = [number for number in known if abs(number) < math.inf]
-        return a * b if assume_finite or finite else None
+        return a * b if assume_finite or is_finite(a) or is_finite(b) else None
+
+
+def is_finite(item: Any) -> bool:
+    """Tell whether a node is a finite number, or the logarithm of one."""
+    number = constant_value(item)
+    if number is None and type(item) is natlog:
+        number = constant_value(item.arguments[0])
+        return number is not None and 0 < number < math.inf
+    return number is not None and abs(number) < math.inf
 
 
 class natlog(elementwise):
@@ -297,133 +304,3 @@ class natlog(elementwise):
 log = reading(natlog)
 weigh = reading(weighted)
 signum = reading(sign)
-
-
-def factors_of(*items: Node) -> tuple[int, list[Node]] | None:
-    """Flatten products, signs and all, into a sign and factors; None beyond the limit."""
-    sign_ = 1
-    parts: list[Node] = []
-    stack = list(reversed(items))
-    while stack:
-        top = stack.pop()
-        if type(top) is multiplication:
-            stack.extend(reversed(top.arguments))
-        elif type(top) is negation:
-            sign_ = -sign_
-            stack.append(top.arguments[0])
-        else:
-            parts.append(top)
-        if len(parts) + len(stack) > MOST_PARTS:
-            return None
-    return sign_, parts
-
-
-def terms_of(item: Node) -> list[tuple[Any, Node]] | None:
-    """Flatten a sum into (coefficient, rest); a plain number is (number, None)."""
-    terms: list[tuple[Any, Node]] = []
-    stack: list[tuple[int, Any]] = [(1, item)]
-    while stack:
-        sign_, top = stack.pop()
-        kind = type(top)
-        if kind is addition or kind is subtraction:
-            stack.append((sign_ if kind is addition else -sign_, top.arguments[1]))
-            stack.append((sign_, top.arguments[0]))
-        elif kind is negation:
-            stack.append((-sign_, top.arguments[0]))
-        elif kind is multiplication and type(constant_value(top.arguments[0])) is int:
-            terms.append((sign_ * constant_value(top.arguments[0]), top.arguments[1]))
-        else:
-            terms.append((sign_, top))
-        if len(terms) + len(stack) > MOST_PARTS:
-            return None
-    return terms
-
-
-def like_terms(assume_finite: Any, kind: Any, a: Any, b: Any) -> Any:
-    """Collect like terms: 2*x + 3*x is 5*x. x - x is left alone: infinity minus itself is NaN."""
-    if type(b) is negation and kind is addition:
-        return a - b.arguments[0]
-    left, right = terms_of(a), terms_of(b)
-    if left is None or right is None or len(left) + len(right) > MOST_PARTS:
-        return None
-    if kind is subtraction:
-        right = [(-count, rest) for count, rest in right]
-    collected: dict[Node, int] = {}
-    number, numbers = 0, 0
-    for count, rest in left + right:
-        value = constant_value(rest)
-        if type(value) is int:
-            number, numbers = number + count * value, numbers + 1
-        elif rest not in collected:
-            collected[rest] = count
-        # The sum of two large floats may overflow where the terms in their order do not.
-        elif type(value) is not float and (assume_finite or collected[rest] * count > 0):
-            collected[rest] += count
-        else:
-            return None
-    if len(collected) + (numbers > 0) == len(left) + len(right):
-        return None  # nothing was alike
-    return sum_of(collected, number)
-
-
-def sum_of(counts: dict[Node, int], number: int) -> Any:
-    """Write a sum of terms with their counts, then a number."""
-    total: Any = None
-    for term, count in counts.items():
-        rest: Any = term
-        part = rest if abs(count) == 1 else abs(count) * rest
-        if count == 0:
-            continue
-        if total is None:
-            total = part if count > 0 else (-part if count == -1 else count * rest)
-        else:
-            total = total + part if count > 0 else total - part
-    if total is None:
-        return number
-    if number == 0:
-        return total
-    return total + number if number > 0 else total - -number
-
-
-def like_factors(assume_finite: Any, a: Any, b: Any) -> Any:
-    """Order a product: its number first, signs in it, equal factors as powers."""
-    flat = factors_of(a, b)
-    if flat is None:
-        return None
-    if assume_finite and any(constant_value(factor) == 0 for factor in flat[1]):
-        return 0
-    return collected(*flat)
-
-
-def collected(number: int, factors: Sequence[Node]) -> Any:
-    """Write a product of a whole number and factors; one factor alone, as a power.
-
-    x*x is x**2, but y*x*x stays: x**2 overflows from 1e154 on, whatever y would have made of it.
-    """
-    rest: list[Any] = []
-    for factor in factors:
-        value = constant_value(factor)
-        if type(value) is int and abs(number * value) < LARGEST_FOLDED:
-            number *= value
-        else:
-            rest.append(factor)
-    powers = [power_of(factor) for factor in rest]
-    alone = len({base for base, _ in powers}) == 1
-    total = sum(count for _, count in powers)
-    if len(rest) > 1 and alone and total <= MOST_POWER and constant_value(powers[0][0]) is None:
-        rest = [powers[0][0] ** total]
-    product: Any = number if abs(number) != 1 else None
-    for factor in rest:
-        product = factor if product is None else product * factor
-    if product is None:
-        return number
-    return -product if number == -1 else product
-
-
-def power_of(factor: Any) -> tuple[Any, int]:
-    """Return the base and the whole positive exponent of a factor, which has 1 if none."""
-    if type(factor) is exponent:
-        raised = constant_value(factor.arguments[1])
-        if type(raised) is int and raised > 0:
-            return factor.arguments[0], raised
-    return factor, 1

@@ -71,6 +71,7 @@ class expression(Overloads, Node):
     push: ClassVar[Any] = None
     guard: ClassVar[Any] = None
     simplify: ClassVar[Any] = None
+    limit: ClassVar[Any] = None
     lift: ClassVar[Any] = staticmethod(lift)
 
     def __new__(cls, name: str) -> expression:  # noqa: PYI034 - a pooled node

@@ -16,7 +16,8 @@ from chainrule.engine.notation import function
 from chainrule.engine.shapes import shape_leaves, sum_to_shape
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language.arithmetic import collected, division, factors_of
+from chainrule.language.arithmetic import division
+from chainrule.language.factors import collected, factors_of
 from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural
 
@@ -83,7 +84,7 @@ def number_if_folded_whole(operands: Any, attributes: Any) -> Any:  # noqa: ARG0
     return () if attributes[0] is None and not attributes[1] else None
 
 
-class broadcasting(structural):
+class broadcasting(structural, operator="spread"):
     """A value repeated to the shape of another."""
 
     notation = function("broadcast_as")

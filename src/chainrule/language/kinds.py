@@ -53,6 +53,7 @@ _RULES = (
     "guard",
     "rule",
     "simplify",
+    "limit",
 )
 _registry: dict[str, type[operation]] = {}
 _names: dict[str, type[operation]] = {}  # of readings, where they are not the operation's own

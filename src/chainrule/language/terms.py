@@ -1,0 +1,105 @@
+"""Like terms: the simplest form of a sum and of a difference.
+
+As with products, values keep to a few roundings, and NaN and infinity stay what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.engine.node import Node
+from chainrule.engine.tidy import constant_value
+from chainrule.language.expression import operators
+from chainrule.language.factors import (
+    MOST_PARTS,
+    leading_number,
+    times_number,
+    with_other_sign,
+)
+
+__all__ = ["simpler_sum"]
+
+
+def terms_of(item: Node) -> list[tuple[Any, Any]] | None:
+    """Flatten a sum into (coefficient, rest); of a plain number the rest is None."""
+    addition, subtraction, negation = operators["+"], operators["-"], operators["negate"]
+    terms: list[tuple[Any, Any]] = []
+    stack: list[tuple[int, Any]] = [(1, item)]
+    while stack:
+        sign, top = stack.pop()
+        kind = type(top)
+        if kind is addition or kind is subtraction:
+            stack.append((sign if kind is addition else -sign, top.arguments[1]))
+            stack.append((sign, top.arguments[0]))
+        elif kind is negation:
+            stack.append((-sign, top.arguments[0]))
+        else:
+            count, rest = leading_number(top)
+            terms.append((sign * count, rest))
+        if len(terms) + len(stack) > MOST_PARTS:
+            return None
+    return terms
+
+
+def simpler_sum(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:
+    """Simplify a + b (sign 1) or a - b (sign -1): signs first, then like terms."""
+    opposite = with_other_sign(b, only_negative=True)
+    if opposite is not None:
+        return a - opposite if sign > 0 else a + opposite
+    if sign > 0 and type(a) is operators["negate"]:
+        return b - a.arguments[0]
+    return like_terms(assume_finite, sign, a, b)
+
+
+def like_terms(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:
+    """Collect like terms: 2*x + 3*x is 5*x. x - x is left alone: infinity minus itself is NaN."""
+    sums = (operators["+"], operators["-"], operators["negate"])
+    if constant_value(b) is not None and type(a) not in sums and constant_value(a) is None:
+        return None
+    left, right = terms_of(a), terms_of(b)
+    if left is None or right is None or len(left) + len(right) > MOST_PARTS:
+        return None
+    counts: dict[Any, int] = {}
+    terms: dict[Any, Any] = {}
+    number, numbers = 0, 0
+    for count, rest in left + [(sign * count, rest) for count, rest in right]:
+        if rest is None:
+            number, numbers = number + count, numbers + 1
+            continue
+        key = likeness(rest)
+        if key not in counts:
+            counts[key], terms[key] = count, rest
+        # The sum of two large floats may overflow where the terms in their order do not.
+        elif type(constant_value(rest)) is not float and (assume_finite or counts[key] * count > 0):
+            counts[key] += count
+        else:
+            return None
+    if len(counts) + (numbers > 0) == len(left) + len(right):
+        return None  # nothing was alike
+    return sum_of([(count, terms[key]) for key, count in counts.items()], number)
+
+
+def likeness(rest: Any) -> Any:
+    """Return what two like terms have in common: x*y and y*x are alike, to the last bit."""
+    if type(rest) is operators["*"] and type(rest.arguments[0]) is not operators["*"]:
+        return frozenset(rest.arguments)
+    return rest
+
+
+def sum_of(terms: Sequence[tuple[int, Any]], number: int) -> Any:
+    """Write a sum of terms with their counts, then a number."""
+    total: Any = None
+    for count, rest in terms:
+        if count == 0:
+            continue
+        if total is None:
+            total = times_number(count, rest)
+        else:
+            part = times_number(abs(count), rest)
+            total = total + part if count > 0 else total - part
+    if total is None:
+        return number
+    if number == 0:
+        return total
+    return total + number if number > 0 else total - -number

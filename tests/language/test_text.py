@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from tests.strategies import expressions
 
-from chainrule import constant, exp, expression, named, parse, sin
+from chainrule import constant, exp, expression, named, parse, sin, weighted
 
 x, y = expression("x"), expression("y")
 
@@ -136,6 +136,11 @@ LATEX = {
 @pytest.mark.parametrize("text", LATEX)
 def test_latex_is_what_a_textbook_prints(text):
     assert LATEX[text] == parse(text).to_latex()
+
+
+def test_a_weighted_product_keeps_its_brackets_in_latex():
+    e = weighted(x + y, x - 1)
+    assert r"\left(x + y\right) \cdot \left(x - 1\right)" == e.to_latex()
 
 
 def test_a_notebook_shows_the_formula():

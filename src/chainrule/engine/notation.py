@@ -125,10 +125,12 @@ def function(
     keywords: tuple[str, ...] = (),
     defaults: tuple[Any, ...] = (),
     latex_precedence: int = ATOM,
+    latex_needs: tuple[int, ...] = (0,) * 9,
 ) -> Notation:
     r"""Write name(a, b, keyword=attribute); a keyword at its default is left out.
 
-    latex: a command such as `\sin`, or a pattern with places such as `\sqrt{{0}}`.
+    latex: a command such as `\sin`, or a pattern with places such as `\sqrt{{0}}`. latex_needs:
+    how tightly each operand of the pattern must bind to go without brackets.
     """
 
     def pieces(count: int, attributes: Sequence[Any]) -> list[Piece]:
@@ -139,7 +141,7 @@ def function(
         return [f"{name}(", *listed, ")"]
 
     if latex and "{0}" in latex:
-        latex_pieces = template(latex, (0,) * 9)
+        latex_pieces = template(latex, latex_needs)
     else:
         command = latex or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
 

@@ -244,7 +244,9 @@ class weighted(elementwise):
     The power rule needs it: the slope of x**0 is 0 at x = 0 too, where 0 * 0**-1 would be NaN.
     """
 
-    notation = function("weighted", latex=r"{0} \cdot {1}", latex_precedence=60)
+    notation = function(
+        "weighted", latex=r"{0} \cdot {1}", latex_precedence=60, latex_needs=(60, 61)
+    )
     properties = commutative
     samples = ((2.0, 3.0), (-1.5, 0.0))
     guard = Masks(zero_wins)

@@ -312,3 +312,25 @@ def test_a_long_chain_folds_without_recursion():
     e = repeated(15_000, lambda e, _: sin(e) + 1)
     counts = [node.count for node in e.graph().fold().nodes]
     assert [1, 1, 1, 14_998, 1, 1] == counts
+
+
+# --- pictures
+
+
+def test_pictures_of_large_graphs_fold_by_themselves():
+    graph = squares(40).graph()
+    small = graph.fold()
+    assert small.to_text() == graph.to_text()
+    assert small.to_svg() == graph.to_svg()
+    assert "282 nodes are drawn as 10" in graph.to_svg()
+    assert "× 40" in graph.to_svg()
+    assert "282 nodes are drawn as 10" in graph.to_html()
+    assert len(graph) <= len(graph.to_text(limit=None).splitlines())
+
+
+def test_groups_are_written_with_their_symbol_and_count():
+    small = squares(40).graph().fold()
+    assert "◉      s199 = Σ (× 40)" in small.to_text()
+    assert "s4 … s198 = □² (× 40)" in small.to_dot()
+    assert "s4 … s198 = □² #40;× 40#41;" in small.to_mermaid()
+    assert r"$\times\,40$" in small.to_tikz()

@@ -73,13 +73,14 @@ class TestInATerminal:
                 if sign in "│├┤╮╭┬┼":
                     assert below[place] in "│├┤╯╰┴┼●○", (above, below)
 
-    def test_a_great_graph_is_cut_and_counted(self):
+    def test_a_great_graph_is_folded_unless_all_of_it_is_asked_for(self):
         e = x
         for number in range(1_000):
             e = e * 1.5 + number
-        found = e.graph({"x": 1.0}).to_text()
-        assert "more nodes" in found
-        assert len(found.splitlines()) < 500
+        found = e.graph({"x": 1.0})
+        assert "2,001 nodes are drawn as" in found.to_text()
+        assert len(found.to_text().splitlines()) < 120
+        assert 4_001 == len(found.to_text(limit=None).splitlines())
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_a_name_keeps_to_its_line(self, name):

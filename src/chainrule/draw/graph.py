@@ -15,6 +15,7 @@ from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, P
 from chainrule.draw.folding import LIMIT, folded, unfolded
 from chainrule.draw.frame import framed
 from chainrule.draw.options import Direction, EdgeText, Theme
+from chainrule.draw.rows import ROWS, row_by_row
 from chainrule.language.expression import chosen, expression, name_of
 
 __all__ = ["Graph", "graph"]
@@ -137,6 +138,36 @@ class Graph(ComputationGraph):
             return self.whole
         return self._drawn_as(*found, self.notes, self.whole)
 
+    def unfold_rows(self, limit: int = ROWS) -> Graph:
+        """Return the graph of a loss over a table with nodes for every row, of at most so many.
+
+        Each node of a column becomes one a row, x[0], x[1], ..., with its own value and derivative;
+        a sum or mean is reached by an edge from each. Of a longer table the rows between the first
+        ones and the last are one node, ⋮.
+        Raises: ShapeError where the arrays are no columns of one table or a step does not take each
+        row by itself; ValueTypeError for a limit that is no whole number from 3.
+
+        >>> from chainrule import mean
+        >>> m, x, y = expression("m"), expression("x"), expression("y")
+        >>> values = {"x": [1.0, 2, 3], "y": [2.0, 3, 5], "m": 1}
+        >>> found = mean((y - m * x) ** 2).graph(values, wrt="m").unfold_rows()
+        >>> [round(path.contribution, 3) for path in found.paths("m")]
+        [-0.667, -1.333, -4.0]
+        """
+        nodes, edges, notes = row_by_row(self.whole, limit)
+        return Graph(
+            nodes,
+            edges,
+            self.whole.output,
+            self.wrt,
+            notes,
+            root=self.root,
+            values=self.values,
+        )
+
+    def _within(self, limit: int | None) -> Graph:
+        return self if limit is None else self.fold(limit)
+
     def to_svg(
         self,
         *,
@@ -146,6 +177,7 @@ class Graph(ComputationGraph):
         paths: Path | Sequence[Path] | None = None,
         title: str = "",
         legend: bool = True,
+        limit: int | None = LIMIT,
     ) -> str:
         """Return the graph as an SVG picture: one self-contained text, the same on every machine.
 
@@ -153,7 +185,8 @@ class Graph(ComputationGraph):
         "right" or "down". edges: what stands at an edge, the "formula" of the local derivative, its
         "number", or "both" where they are short. paths: those to light, from `paths`; unless given,
         those of `wrt`, each with a stroke of its own up to six. title: written above. legend: what
-        the signs mean, what each path adds, and the notes, below.
+        the signs mean, what each path adds, and the notes, below. limit: a graph of more nodes is
+        drawn as `fold` folds it, and a note says so; None to draw all, as with `paths`.
         Raises: ValueTypeError for an option that there is not.
 
         >>> x, y = expression("x"), expression("y")
@@ -164,7 +197,7 @@ class Graph(ComputationGraph):
         from chainrule.draw.picture import svg  # noqa: PLC0415 - loaded when asked for
 
         return svg(
-            self,
+            self._within(limit if paths is None else None),
             theme=theme,
             direction=direction,
             edges=edges,
@@ -184,6 +217,7 @@ class Graph(ComputationGraph):
         paths: Path | Sequence[Path] | None = None,
         title: str = "",
         legend: bool = True,
+        limit: int | None = LIMIT,
     ) -> None:
         """Write the picture of `to_svg` into a PNG file, for slides.
 
@@ -209,16 +243,20 @@ class Graph(ComputationGraph):
             paths=paths,
             title=title,
             legend=legend,
+            limit=limit,
         )
         write_png(picture, path, scale)
 
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+    def to_html(
+        self, path: str | os.PathLike[str] | None = None, *, limit: int | None = LIMIT
+    ) -> str:
         """Return one HTML page: the picture, both passes step by step, sliders for the inputs.
 
         It needs nothing but a browser: no network, no script or font from elsewhere. The numbers
         that a slider moves are computed by JavaScript written from the expression; where that
         cannot be, the page says why and its numbers are fixed. Without values it chooses some.
-        path: of a file to write it to as well.
+        path: of a file to write it to as well. limit: a graph of more nodes is drawn as `fold`
+        folds it, and its numbers are fixed; None to draw all.
         Raises: FileFormatError for an extension other than .html and .htm.
 
         >>> x, y = expression("x"), expression("y")
@@ -228,13 +266,15 @@ class Graph(ComputationGraph):
         """
         from chainrule.draw.page import page, write_page  # noqa: PLC0415 - loaded when asked for
 
-        text = page(self, self.root, self.values)
+        text = page(self._within(limit), self.root, self.values)
         if path is not None:
             write_page(text, path)
         return text
 
-    def to_text(self) -> str:
+    def to_text(self, *, limit: int | None = LIMIT) -> str:
         """Return the graph drawn in Unicode, for a terminal: a line a step, the output first.
+
+        limit: a graph of more nodes is drawn as `fold` folds it; None to draw all.
 
         >>> from chainrule import expression
         >>> x, y = expression("x"), expression("y")
@@ -246,7 +286,7 @@ class Graph(ComputationGraph):
         """
         from chainrule.draw.terminal import terminal  # noqa: PLC0415 - loaded when asked for
 
-        return terminal(self)
+        return terminal(self._within(limit))
 
     def to_dot(self) -> str:
         """Return the graph in DOT, the language of Graphviz.

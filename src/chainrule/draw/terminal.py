@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.draw.symbols import on_one_line
-from chainrule.engine.names import quoted
 from chainrule.engine.pretty import pretty
 from chainrule.language.numerals import number_text
 
 __all__ = ["terminal"]
 
-MOST_NODES = 200  # that are listed; the rest is counted
 MOST_LETTERS = 60  # of a name or a formula
 # What a rail looks like, by whether it goes on upward, downward, to the left and to the right.
 RAILS = {
@@ -101,7 +99,7 @@ def node_words(node: GraphNode) -> str:
     if node.kind == "group":
         symbol = shortened(f"{node.symbol} ({node.tally})".strip())
         return " = ".join(part for part in (shortened(node.name), symbol) if part)
-    name = shortened(node.name if node.is_named else quoted(node.name) if node.name else "")
+    name = shortened(node.name)
     is_step = node.kind == "operation" and bool(node.formula)
     words = " = ".join(part for part in (name, shortened(pretty(node.formula))) if part)
     return words if is_step else name or node.symbol
@@ -131,8 +129,7 @@ def local_words(graph: ComputationGraph, edges: Iterable[GraphEdge]) -> str:
 def lines_of(graph: ComputationGraph) -> Iterator[tuple[str, str, str, str]]:
     """Yield the lines: the rails, the words, the value and the adjoint."""
     rails = Rails()
-    ordered = [*reversed(graph.nodes)]
-    for node in ordered[:MOST_NODES]:
+    for node in reversed(graph.nodes):
         at = rails.take(node.id)
         yield (rails.drawn(at, DOTS[node.kind]), node_words(node), *numbers_of(node))
         edges = graph.into(node.id)
@@ -158,6 +155,4 @@ def terminal(graph: ComputationGraph) -> str:
         if value or adjoint:
             cells[1:] = [words.ljust(widths[0]), value.ljust(widths[1]), adjoint]
         written.append("  ".join(cells).rstrip())
-    if len(graph) > MOST_NODES:
-        written.append(f"({len(graph) - MOST_NODES} more nodes: fold() draws them in groups)")
     return "\n".join([*written, *graph.notes])

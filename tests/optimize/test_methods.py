@@ -362,6 +362,8 @@ def test_a_step_allocates_little_more_than_it_hands_back(method):
         ({"count": math.nan, "mean": [0, 0], "square": [0, 0]}, "not nan"),
         ({"count": 1, "mean": ["a", "b"], "square": [0, 0]}, "no numbers under 'mean'"),
         ({"count": 1, "mean": [[0], [0, 0]], "square": [0, 0]}, "no numbers under 'mean'"),
+        ({"count": "1", "mean": [0, 0], "square": [0, 0]}, "no numbers under 'count': '1'"),
+        ({"count": None, "mean": [0, 0], "square": [0, 0]}, "no numbers under 'count': None"),
     ],
 )
 def test_a_state_that_is_not_of_the_method_is_refused(saved, words):
@@ -388,6 +390,7 @@ def test_a_state_that_is_not_of_the_method_is_refused(saved, words):
         (gradient_descent, {"dampening": 2}, "dampening must be 0 or more and at most 1"),
         (rmsprop, {"alpha": 1.0}, "alpha must be 0 or more and below 1, not 1.0"),
         (rmsprop, {"eps": 10**400}, "eps must be 0 or more and finite, not 1000"),
+        (rmsprop, {"eps": 10**5000}, "eps must be 0 or more and finite, not a number too long"),
         (nadam, {"momentum_decay": -1}, "momentum_decay must be 0 or more and finite, not -1"),
         (lion, {"betas": "ab"}, r"betas\[0\] must .* not 'a'"),
         (clip_by_norm, {"max_norm": 0}, "max_norm must be positive and finite, not 0"),
@@ -413,6 +416,14 @@ def test_vectors_that_do_not_fit_are_refused_with_both_shapes():
         ShapeError, match=r"parameters must be a flat vector, not of shape \(2, 2\)"
     ):
         adam().init(np.ones((2, 2)))
+
+
+def test_a_state_of_another_method_or_of_other_parameters_is_refused_by_the_update():
+    vector = np.ones(3)
+    with pytest.raises(SettingError, match=r"the state lacks 'count'. Found: \['mean'\]"):
+        adam().update(vector, lion().init(vector), vector, 0.1)
+    with pytest.raises(ShapeError, match=r"shape \(1,\) under 'mean', the parameters .*\(3,\)"):
+        lion().update(vector, lion().init(np.ones(1)), vector, 0.1)
 
 
 # Names.

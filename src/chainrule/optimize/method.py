@@ -27,6 +27,7 @@ __all__ = [
     "Vector",
     "array_in",
     "count_in",
+    "number_in",
     "plain_state",
 ]
 
@@ -236,19 +237,48 @@ def plain_state(state: State) -> dict[str, Any]:
     }
 
 
-def array_in(state: State, key: str) -> Vector:
-    """Return a vector of a state, also where JSON has made a list of it."""
-    return np.asarray(state[key], dtype=np.float64)
+def array_in(state: State, key: str, like: Vector) -> Vector:
+    """Return a vector of a state, also where JSON has made a list of it.
+
+    Raises: SettingError where there is none; ShapeError unless it is as long as another vector.
+    """
+    found: Vector = np.asarray(_entry(state, key), dtype=np.float64)
+    if found.shape != like.shape:
+        raise ShapeError(
+            f"the state has shape {found.shape} under {key!r}, the parameters have shape "
+            f"{like.shape}.\n  A state goes with the parameters that it was made for."
+        )
+    return found
+
+
+def number_in(state: State, key: str) -> float:
+    """Return a number of a state, also where a file has made an array of it.
+
+    Raises: SettingError where there is none.
+
+    >>> import numpy as np
+    >>> number_in({"product": np.array(0.5)}, "product")
+    0.5
+    """
+    return float(_entry(state, key))
 
 
 def count_in(state: State) -> int:
-    """Return the number of steps that a state has seen, also where a file has made an array of it.
+    """Return the number of steps that a state has seen, also where a file made an array of it.
 
-    >>> import numpy as np
-    >>> count_in({"count": np.array(3)})
-    3
+    Raises: SettingError where it tells none.
     """
-    return int(state["count"])
+    return int(_entry(state, "count"))
+
+
+def _entry(state: State, key: str) -> Any:
+    try:
+        return state[key]
+    except KeyError:
+        raise SettingError(
+            f"the state lacks {key!r}. Found: {list(state)}.\n"
+            "  The first is what the method's init returns, each next one what its update returns."
+        ) from None
 
 
 def _flat(name: str, values: Vector) -> Vector:
@@ -264,11 +294,14 @@ def _flat(name: str, values: Vector) -> Vector:
 def _like(method: str, key: str, fresh: float | Vector, saved: object) -> float | Vector:
     """A saved entry of a state, as what stands there in a fresh one."""
     try:
-        found = np.asarray(saved, dtype=np.float64)
-    except (TypeError, ValueError):
+        found = np.asarray(saved)
+    except ValueError:
+        # Lists of several lengths.
+        found = np.asarray(None)
+    if found.dtype.kind not in "iuf":
         raise FileFormatError(
             f"the state of {method} holds no numbers under {key!r}: {saved!r:.60}."
-        ) from None
+        )
     if found.shape != np.shape(fresh):
         raise FileFormatError(
             f"the state of {method} has shape {found.shape} under {key!r}, where the parameters "
@@ -276,7 +309,7 @@ def _like(method: str, key: str, fresh: float | Vector, saved: object) -> float 
         )
     if isinstance(fresh, np.ndarray):
         # A copy: what was read stays the reader's.
-        return found.copy()
+        return found.astype(np.float64)
     number = float(found)
     if not isinstance(fresh, int):
         return number

@@ -86,7 +86,11 @@ def _as_float(value: object) -> float:
 
 def _shown(value: object) -> str:
     """A value as a message quotes it: NumPy's floats as plain ones, and no more than a line."""
-    text = repr(value.item() if isinstance(value, np.generic) else value)
+    try:
+        text = repr(value.item() if isinstance(value, np.generic) else value)
+    except ValueError:
+        # Python writes no integer of more than some thousand digits.
+        text = "a number too long to write"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

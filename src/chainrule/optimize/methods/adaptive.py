@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from chainrule.optimize.method import Method, State, Vector, array_in, count_in
+from chainrule.optimize.method import Method, State, Vector, array_in, count_in, number_in
 from chainrule.optimize.settings import checked
 from chainrule.optimize.transforms import decayed, shrunk
 
@@ -201,7 +201,7 @@ def _move_adagrad(
     slope = decayed(gradient, parameters, weight_decay)
     count = count_in(state)
     total = slope * slope
-    total += array_in(state, "sum")
+    total += array_in(state, "sum", gradient)
     step = np.sqrt(total)
     step += eps
     _divide(slope, step, eps)
@@ -229,10 +229,10 @@ def _move_rmsprop(
     centered: bool,
 ) -> tuple[Vector, State]:
     slope = decayed(gradient, parameters, weight_decay)
-    square, step = _mean_square(array_in(state, "square"), slope, alpha)
+    square, step = _mean_square(array_in(state, "square", gradient), slope, alpha)
     following: State = {"square": square}
     if centered:
-        mean = _blend(array_in(state, "mean"), slope, 1 - alpha)
+        mean = _blend(array_in(state, "mean", gradient), slope, 1 - alpha)
         following["mean"] = mean
         np.multiply(mean, mean, out=step)
         np.subtract(square, step, out=step)
@@ -244,7 +244,7 @@ def _move_rmsprop(
     step += eps
     _divide(slope, step, eps)
     if momentum > 0:
-        velocity = array_in(state, "velocity") * momentum
+        velocity = array_in(state, "velocity", gradient) * momentum
         velocity += step
         following["velocity"] = velocity
         np.multiply(velocity, -rate, out=step)
@@ -271,11 +271,11 @@ def _move_adam(
 ) -> tuple[Vector, State]:
     slope = decayed(gradient, parameters, weight_decay)
     count = count_in(state) + 1
-    mean = _blend(array_in(state, "mean"), slope, 1 - betas[0])
-    square, step = _mean_square(array_in(state, "square"), slope, betas[1])
+    mean = _blend(array_in(state, "mean", gradient), slope, 1 - betas[0])
+    square, step = _mean_square(array_in(state, "square", gradient), slope, betas[1])
     following: State = {"count": count, "mean": mean, "square": square}
     if amsgrad:
-        square = np.maximum(array_in(state, "largest"), square)
+        square = np.maximum(array_in(state, "largest", gradient), square)
         following["largest"] = square
     np.sqrt(square, out=step)
     step /= (1 - betas[1] ** count) ** 0.5
@@ -328,9 +328,9 @@ def _move_nadam(
     now, ahead = (
         betas[0] * (1 - 0.5 * 0.96 ** (steps * momentum_decay)) for steps in (count, count + 1)
     )
-    product = float(state["product"]) * now
-    mean = _blend(array_in(state, "mean"), slope, 1 - betas[0])
-    square, divisor = _mean_square(array_in(state, "square"), slope, betas[1])
+    product = number_in(state, "product") * now
+    mean = _blend(array_in(state, "mean", gradient), slope, 1 - betas[0])
+    square, divisor = _mean_square(array_in(state, "square", gradient), slope, betas[1])
     np.divide(square, 1 - betas[1] ** count, out=divisor)
     np.sqrt(divisor, out=divisor)
     divisor += eps

@@ -124,7 +124,7 @@ def _move(
     if count == 0:
         velocity = slope.copy()
     else:
-        velocity = array_in(state, "velocity") * momentum
+        velocity = array_in(state, "velocity", gradient) * momentum
         velocity += slope if dampening == 0 else slope * (1 - dampening)
     following: State = {"count": count + 1, "velocity": velocity}
     if not nesterov:
@@ -148,7 +148,7 @@ def _move_lion(
     betas: tuple[float, float],
     weight_decay: float,
 ) -> tuple[Vector, State]:
-    old = array_in(state, "mean")
+    old = array_in(state, "mean", gradient)
     mean = gradient * (1 - betas[1])
     step = old * betas[1]
     mean += step

@@ -29,8 +29,8 @@ def of_node(contents: Contents, node: GraphNode) -> tuple[str, list[Fact]]:
         told.append(("value", equation([numbers, [value]])))
     if adjoint is not None:
         told.append(("gradient", equation([[contents.total_by(node.id)], [adjoint]])))
-    if node.count > 1:
-        told.append(("stands for", [f"{node.count:,} steps"]))
+    if node.tally:
+        told.append(("stands for", [node.tally.removeprefix("× ")]))
     if distance:
         told.append((f"to {contents.output}", [f"{distance} edge{'s' * (distance > 1)}"]))
     kind = {"variable": "Input", "constant": "Number", "group": "Steps"}.get(node.kind, "Step")

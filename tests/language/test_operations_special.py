@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -123,6 +124,34 @@ class TestSpecialFunctions:
 
     def polygamma_of(self, order):
         return lambda place: polygamma(order, place)
+
+    @pytest.mark.parametrize(
+        ("function", "exact", "places"),
+        [
+            (
+                loggamma,
+                lambda value: mpmath.re(mpmath.loggamma(value)),
+                [-5e-324, -1e-200, -1e-9, -0.3, -2.457024738, -2.74768, -3.9552942848586, -6.0013],
+            ),
+            (
+                digamma,
+                mpmath.digamma,
+                [-1e-300, -0.504083008264455, -0.5, -0.51, -1.5734984731623904, -10.7, 1.4616],
+            ),
+        ],
+    )
+    def test_near_their_zeros_and_poles_below_0_they_keep_their_digits(
+        self, function, exact, places
+    ):
+        with mpmath.workdps(50):
+            wrong = [
+                place
+                for place in places
+                if abs(function(place) - exact(mpmath.mpf(place)))
+                > 4 * math.ulp(float(exact(mpmath.mpf(place))))
+            ]
+        assert [] == wrong
+        assert function(np.array(places)).tolist() == [function(place) for place in places]
 
     def test_log_gamma_is_differentiated_through_polygammas(self):
         fourth = loggamma(x).derivative("x", 4)

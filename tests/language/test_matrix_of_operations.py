@@ -1,16 +1,15 @@
 """The matrix of operations and what each must say has no hole."""
 
 import pytest
+from tests.words import our_operations
 
 import chainrule.language
 from chainrule.engine.notation import Notation
-from chainrule.language.kinds import operation, operations
+from chainrule.language.kinds import operation
 
 assert chainrule.language.__all__  # importing it registers every word
 
-OURS = {
-    name: item for name, item in operations().items() if item.__module__.startswith("chainrule.")
-}
+OURS = our_operations()
 PRIMITIVE_ELEMENTWISE = [
     item for item in OURS.values() if item.is_elementwise and item.meaning is None
 ]

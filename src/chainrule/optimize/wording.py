@@ -68,7 +68,7 @@ def curvature(report: DescentDynamics) -> str:
     if not report.convex:
         ways = "downwards" if report.stable_limit == math.inf else "both ways"
         return (
-            f"{span}{how}{gradient}: the loss curves {ways}, so there is no minimum nearby; "
+            f"{span}{how}{gradient}: the loss curves {ways}, so this is not yet near a minimum; "
             f"descent leaves along {report.flattest}."
         )
     if report.flat:

@@ -172,3 +172,8 @@ def test_text_does_not_depend_on_how_numpy_prints():
         assert "x*array([0.1234567890123])" == str(x * [0.1234567890123])
         assert "float32(0.1)*e**x" == str(np.float32(0.1) * parse("e**x"))
     assert "exp(x)" == str(exp(x))
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 0), (0, 3), (2, 0), (1, 0, 2)])
+def test_an_empty_array_has_latex(shape):
+    assert constant(np.zeros(shape)).to_latex().startswith(r"\left[")

@@ -147,7 +147,7 @@ def array_latex(array: Any) -> str:
         sizes = r" \times ".join(str(size) for size in array.shape)
         return rf"\mathrm{{array}}_{{{sizes}}}"
     rows = array if array.ndim > 1 else array[None, ...]
-    rows = rows.reshape(len(rows), -1)
+    rows = rows.reshape(len(rows), math.prod(rows.shape[1:]))
     written = r",\; ".join(
         rf"\left[{', '.join(latex(item)[0] for item in row)}\right]" for row in rows
     )

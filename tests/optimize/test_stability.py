@@ -250,7 +250,7 @@ def test_directions_are_named() -> None:
 @pytest.mark.parametrize("rate", [0, -1.0, math.nan, math.inf, "0.1", True])
 def test_a_rate_that_is_none_is_refused(rate: Any) -> None:
     report = learning_rate_report(x**2, {"x": 1.0})
-    with pytest.raises(SettingError, match="positive number"):
+    with pytest.raises(SettingError, match="a learning rate must be positive"):
         report.explain(rate)
 
 

@@ -153,7 +153,7 @@ def test_bad_columns_are_refused() -> None:
         diagnose([1.0], parameters=np.ones((1, 2)))
     with pytest.raises(SettingError, match=r"shape \(0,\)"):
         diagnose([])
-    with pytest.raises(SettingError, match="positive number"):
+    with pytest.raises(SettingError, match="a learning rate must be positive"):
         diagnose([1.0], rate=-1)
 
 

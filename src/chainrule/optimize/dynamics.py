@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.settings import checked_tolerance
-from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
+from chainrule.optimize.settings import Range
 from chainrule.optimize.spectrum import Spectrum
 
 __all__ = ["DescentDynamics", "checked_rate"]
+
+POSITIVE = Range(0.0, low_open=True, high_open=True, example=0.01)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +220,4 @@ def checked_rate(rate: Any) -> float:
 
     Raises: SettingError unless it is a positive number.
     """
-    good = isinstance(rate, int | float | np.number) and not isinstance(rate, bool)
-    if not good or not 0 < float(rate) < math.inf:
-        raise SettingError(f"a learning rate must be a positive number, not {rate!r}.")
-    return float(rate)
+    return POSITIVE.checked("a learning rate", rate)

@@ -166,6 +166,8 @@ _HOMES = {
     "draw.curves": ("plot_step_size_study",),
     "draw.graph": ("Graph",),
     "draw.story": ("nan_story",),
+    "optimize.stability": ("learning_rate_report",),
+    "optimize.symptoms": ("diagnose",),
     "models.linear": ("LinearRegression",),
     "models.outcome": ("DivergenceError", "DivergenceWarning"),
     "models.rates": ("learning_rate_study",),

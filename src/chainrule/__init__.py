@@ -168,6 +168,7 @@ _HOMES = {
     "draw.story": ("nan_story",),
     "optimize.stability": ("learning_rate_report",),
     "optimize.symptoms": ("diagnose",),
+    "optimize": ("landscapes",),
     "models.linear": ("LinearRegression",),
     "models.outcome": ("DivergenceError", "DivergenceWarning"),
     "models.rates": ("learning_rate_study",),

@@ -48,6 +48,11 @@ def test_ackley_is_0_at_its_tip_at_every_size(n):
     assert not item.gradient(item.minimisers[0], as_array=True).any()
 
 
+def test_the_slope_of_ackley_does_not_underflow_beside_its_tip():
+    slopes = landscapes.ackley().gradient((1e-200, -1e-200))
+    assert slopes["x"] == -slopes["y"] == pytest.approx(2.0)
+
+
 def test_on_bukins_ridge_no_slope_across_is_followed_but_that_along_is():
     on_the_ridge = (-8.0, 0.01 * 64.0)
     assert {"x": 0.01, "y": 0.0} == landscapes.bukin_n6().gradient(on_the_ridge)

@@ -6,6 +6,7 @@ May import the language and `Landscape`; it must not know how anything is descen
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 from chainrule.language.arithmetic import absolute, weigh
 from chainrule.language.constants import constant
@@ -88,13 +89,13 @@ def ackley(n: int = 2) -> Landscape:
     """A nearly flat plain of waves with one deep hole, which ends in a point."""
     n = size(n, "ackley")
     xs = variables(n)
-    # A zero wins in `weigh`: the slope of the root at the origin is 0, not infinity times 0.
-    far = weigh(-0.2, sqrt(1 / n * squares(xs)))
+    # Not the root of the mean square: near the origin that underflows, and its slope is infinite.
+    far = reduce(hypot, xs) / sqrt(constant(n)) if n > 1 else absolute(xs[0])
     waves = 1 / n * total(cos(2 * PI * x) for x in xs)
     return Landscape(
         name="ackley",
         title="Ackley",
-        objectives=(-20 * exp(far) - exp(waves) + math.e + 20,),
+        objectives=(-20 * exp(-0.2 * far) - exp(waves) + math.e + 20,),
         variables=names_of(n),
         sides=((-5.0, 5.0),) * n,
         minimum=0.0,

@@ -29,6 +29,7 @@ __all__ = [
     "count_in",
     "number_in",
     "plain_state",
+    "restored_state",
 ]
 
 Vector: TypeAlias = NDArray[np.float64]
@@ -101,19 +102,7 @@ class Part(ABC):
         Shapes: (n,).
         Raises: FileFormatError for what is no state of this method with that many parameters.
         """
-        fresh = self.init(parameters)
-        if not isinstance(saved, Mapping):
-            raise FileFormatError(
-                f"the state of {self.name} must be a mapping, not a {type(saved).__name__}."
-            )
-        found = list(saved)
-        for key in sorted({*fresh} ^ {*found}, key=str):
-            fault = "lacks" if key in fresh else "has an unknown"
-            raise FileFormatError(
-                f"the state of {self.name} {fault} {key!r}. Found: {found}; needed: {[*fresh]}.\n"
-                "  Go on with the method and options that it was saved with, or start afresh."
-            )
-        return {key: _like(self.name, key, value, saved[key]) for key, value in fresh.items()}
+        return restored_state(self.name, self.init(parameters), saved)
 
     def to_settings(self) -> dict[str, Any]:
         """Return name and options as JSON can hold them; `method_from_settings` reads them back."""
@@ -289,6 +278,28 @@ def _flat(name: str, values: Vector) -> Vector:
             "  Flatten it: array.ravel()."
         )
     return vector
+
+
+def restored_state(name: str, fresh: State, saved: Mapping[str, Any]) -> State:
+    """Return a saved state with the types and shapes of a fresh one.
+
+    name: of what the state belongs to. Raises: FileFormatError for what does not fit.
+
+    >>> restored_state("mine", {"count": 0}, {"count": 2.0})
+    {'count': 2}
+    """
+    if not isinstance(saved, Mapping):
+        raise FileFormatError(
+            f"the state of {name} must be a mapping, not a {type(saved).__name__}."
+        )
+    found = list(saved)
+    for key in sorted({*fresh} ^ {*found}, key=str):
+        fault = "lacks" if key in fresh else "has an unknown"
+        raise FileFormatError(
+            f"the state of {name} {fault} {key!r}. Found: {found}; needed: {[*fresh]}.\n"
+            "  Go on with the method and options that it was saved with, or start afresh."
+        )
+    return {key: _like(name, key, value, saved[key]) for key, value in fresh.items()}
 
 
 def _like(method: str, key: str, fresh: float | Vector, saved: object) -> float | Vector:

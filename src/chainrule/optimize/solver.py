@@ -1,0 +1,149 @@
+"""A solver: a way down that looks at the loss itself, and finds the length of its steps.
+
+Unlike a `Method`, which makes a step of a gradient and a rate, a solver asks for values, gradients
+and curvature as often as it needs, so it takes all of the data at each of its steps. May import
+`FlatLoss`, the bounds and the states of methods; it must not know any particular solver.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, NamedTuple
+
+import numpy as np
+
+from chainrule.errors import SettingError
+from chainrule.language.columns import Floats
+from chainrule.optimize.bounds import Bounds
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.method import State, restored_state
+
+__all__ = ["Advance", "Point", "Solver", "has_converged"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """A place: the vector of the parameters (n,), the loss there, and its gradient (n,).
+
+    >>> from chainrule import expression
+    >>> Point.at(FlatLoss(expression("x") ** 2, {"x": 3.0}), np.array([3.0]))
+    Point(vector=array([3.]), value=9.0, gradient=array([6.]))
+    """
+
+    vector: Floats
+    value: float
+    gradient: Floats
+
+    @classmethod
+    def at(cls, loss: FlatLoss, vector: Floats) -> Point:
+        """Compute the loss and its gradient at a vector, which is kept as it is."""
+        value, gradient = loss.value_and_gradient(vector)
+        return cls(vector, value, gradient)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the loss and every slope are numbers, neither infinite nor NaN."""
+        return bool(np.isfinite(self.value) and np.isfinite(self.gradient).all())
+
+    def slope(self, bounds: Bounds | None = None) -> Floats:
+        """Return the gradient without what points out of the bounds: 0 at a minimum within them."""
+        return self.gradient if bounds is None else bounds.projected(self.vector, self.gradient)
+
+
+class Advance(NamedTuple):
+    """What an iteration of a solver comes to.
+
+    reason: "" where there is more to do, else words that say why there is not; they begin with
+    "converged" where that is a success. The point is then the best one found.
+    """
+
+    point: Point
+    state: State
+    reason: str = ""
+
+
+def has_converged(reason: str) -> bool:
+    """Tell whether the reason of an `Advance` is that of a success.
+
+    >>> has_converged("converged: the gradient is 0"), has_converged("no descent direction")
+    (True, False)
+    """
+    return reason.startswith("converged")
+
+
+class Solver(ABC):
+    """A way down from a point: `init` makes its state, `advance` goes one iteration further.
+
+    A state is a dict of floats, ints and float arrays, so that it can be saved; it is handed back,
+    never kept and never changed in place. The same loss, point and state give the same bits.
+    options: by name, as the solver's maker takes them. most_parameters: beyond so many, the
+    matrices that it keeps are too large, and `init` refuses.
+    """
+
+    __slots__ = ("_options", "name")
+
+    name: Final[str]
+    most_parameters: ClassVar[int | None] = None
+
+    def __init__(self, name: str, options: Mapping[str, Any] | None = None) -> None:
+        self.name = name
+        self._options = MappingProxyType(dict(options or {}))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if hasattr(self, name):
+            raise AttributeError(f"{name!r} of {self!r} cannot be changed: make another one.")
+        object.__setattr__(self, name, value)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options by name, read-only."""
+        return self._options
+
+    @abstractmethod
+    def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
+        """Make the state before the first iteration.
+
+        start: within the bounds. Raises: SettingError for a loss, or bounds, that this solver
+        cannot deal with.
+        """
+
+    @abstractmethod
+    def advance(
+        self, loss: FlatLoss, point: Point, state: State, bounds: Bounds | None = None
+    ) -> Advance:
+        """Go one iteration further: a point that is no higher, within the bounds, and a state.
+
+        Trouble on the way is a reason, in words, never an error.
+        """
+
+    def restored(
+        self, saved: Mapping[str, Any], loss: FlatLoss, start: Point, bounds: Bounds | None = None
+    ) -> State:
+        """Return a state that was saved as JSON or by `np.savez`, with the types it had before.
+
+        Raises: FileFormatError for what is no state of this solver with that many parameters.
+        """
+        return restored_state(self.name, self.init(loss, start, bounds), saved)
+
+    def to_settings(self) -> dict[str, Any]:
+        """Return name and options as JSON can hold them; `solver_from_settings` reads them back."""
+        return {"name": self.name, "options": dict(self._options)}
+
+    def refuse_size(self, size: int) -> None:
+        """Refuse more parameters than the matrices of this solver are made for.
+
+        Raises: SettingError.
+        """
+        if self.most_parameters is not None and size > self.most_parameters:
+            raise SettingError(
+                f"{self.name} keeps a matrix of {size} times {size} numbers for {size} parameters, "
+                f"and is meant for at most {self.most_parameters}. Take 'l-bfgs' or 'newton-cg', "
+                "which need vectors alone."
+            )
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self._options.items())
+        return f"{self.name.replace(' ', '_').replace('-', '_')}({options})"

@@ -283,6 +283,17 @@ def test_a_hessian_by_arrays_has_both_shapes_in_each_entry():
     assert (3, 3) == hessian(e, values, as_array=True).shape
 
 
+def test_a_hessian_has_zeros_by_a_column_that_is_only_counted():
+    values = {"x": 3.0, "w": np.array([1.0, -2.0])}
+    whole = hessian(x**2 / c.count(expression("w")), values, as_array=True)
+    assert [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]] == whole.tolist()
+
+
+def test_a_hessian_without_variables_is_empty():
+    assert {} == hessian(c.constant(2), {})
+    assert (0, 0) == hessian(c.constant(2), {}, as_array=True).shape
+
+
 def test_the_hessian_of_the_courses_loss_does_not_depend_on_its_parameters():
     m, b = expression("m"), expression("b")
     loss = c.mean((m * x + b - y) ** 2)

@@ -145,4 +145,4 @@ def matrix(
         count = size_of(passes.shape_of(output))
         blocks = [np.reshape(np.asarray(row[name]), (count, columns[name])) for name in columns]
         bands.append(np.hstack(blocks) if blocks else np.zeros((count, 0)))
-    return np.vstack(bands)
+    return np.vstack(bands) if bands else np.zeros((0, sum(columns.values())))

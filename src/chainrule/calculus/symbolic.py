@@ -12,7 +12,7 @@ from chainrule.calculus.passes import parts_of
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.tidy import tidy_all, tidy_tangents
+from chainrule.engine.tidy import constant_value, tidy_all, tidy_tangents
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import as_number, expression, lift
 from chainrule.language.folds import broadcast_as, fitted
@@ -58,8 +58,17 @@ def gradient_program(root: expression, names: list[str]) -> Program:
     key = ("gradient", *names)
     made: Program | None = program.notes.get(key)
     if made is None:
+        partials = swept_gradient(root, names)
+        if not program.is_elementwise():  # no path leads there, but each has its variable's shape
+            nodes = program.nodes()
+            partials = [
+                partial
+                if constant_value(partial) != 0
+                else broadcast_as(0, nodes[slot_of(program, name)])
+                for name, partial in zip(names, partials, strict=True)
+            ]
         # Not tidied: nobody reads it, and a tidied step would clash with the named step it was.
-        made = flatten([root, *swept_gradient(root, names)])
+        made = flatten([root, *partials])
         program.remember(key, made)
     return made
 

@@ -80,6 +80,16 @@ class FlatLoss:
     def _views(self, vector: Floats) -> dict[str, Any]:
         return self.packing.views(vector)
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the other variables are bound to: numbers and arrays in double precision, by name.
+
+        >>> sorted(FlatLoss(expression("x") * expression("a"), {"x": 1.0}, {"a": 2}).data)
+        ['a']
+        """
+        moving = self.packing.shapes
+        return {name: value for name, value in self._inputs.items() if name not in moving}
+
     def value(self, vector: Floats) -> float:
         """Return the loss at a vector (n,).
 
@@ -106,13 +116,18 @@ class FlatLoss:
         slots = bound.run(self._views(vector))
         value = float(slots[bound.program.outputs[0]])
         found = bound.back(slots)
-        return value, self._flat([found.get(slot) for slot in bound.inputs.values()])
+        return value, self.joined([found.get(slot) for slot in bound.inputs.values()])
 
     def _named(self, vector: Floats) -> dict[str, float]:
         return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
 
-    def _flat(self, parts: list[Any]) -> Floats:
-        """Join a part for every parameter (None is zero) to a vector."""
+    def joined(self, parts: list[Any]) -> Floats:
+        """Join a part for every parameter (None is zero) to a vector (n,).
+
+        >>> x, y = expression("x"), expression("y")
+        >>> FlatLoss(x * y, {"x": 1.0, "y": 2.0}).joined([3.0, None])
+        array([3., 0.])
+        """
         flat = np.zeros(self.packing.size)
         for part, (name, (start, end)) in zip(parts, self.packing.places.items(), strict=True):
             if part is not None:
@@ -137,7 +152,7 @@ class FlatLoss:
         def product(direction: Floats) -> Floats:
             # A parameter that stays put need not be swept over.
             seeds = {n: part for n, part in self._views(direction).items() if np.any(part)}
-            return self._flat(second.forth(slots, seeds)[1:])
+            return self.joined(second.forth(slots, seeds)[1:])
 
         return product
 

@@ -19,11 +19,11 @@ from chainrule.draw.picture import svg
 from chainrule.draw.picture.text import escaped
 from chainrule.engine.targets.javascript import literal
 
-__all__ = ["document"]
+__all__ = ["asset", "digest", "document"]
 
 WIDEST_BESIDE = 860.0  # a wider picture stands above the inputs
 SMALLEST = 0.7  # of its size, to which a picture may shrink before it is scrolled
-SCRIPTS = ("numbers", "picture", "walk", "chain", "inputs", "start")
+SCRIPTS = ("digits", "numbers", "picture", "walk", "chain", "inputs", "theme", "start")
 
 
 def document(
@@ -70,9 +70,9 @@ def document(
     return re.sub(r"\{\{(\w+)\}\}", lambda match: words[match[1]], asset("page.html"))
 
 
-def asset(name: str) -> str:
-    """Read a file that belongs to the page, without indentation and comments of a line."""
-    lines = files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines()
+def asset(name: str, package: str = __package__) -> str:
+    """Read a file that belongs to a page, without indentation and comments of a line."""
+    lines = files(package).joinpath(name).read_text(encoding="utf-8").splitlines()
     kept = [line.strip() for line in lines]
     return "\n".join(line for line in kept if line and not line.startswith("//")) + "\n"
 

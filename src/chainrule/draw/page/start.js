@@ -1,22 +1,4 @@
 // Everything is put to work here.
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-function isDark() {
-  const { classList } = document.documentElement;
-  return classList.contains("dark") || (dark.matches && !classList.contains("light"));
-}
-
-function nameTheme() {
-  byId("theme").textContent = isDark() ? "Light" : "Dark";
-}
-
-function turnTheme() {
-  const wanted = isDark() ? "light" : "dark";
-  document.documentElement.classList.remove("light", "dark");
-  document.documentElement.classList.add(wanted);
-  nameTheme();
-}
-
 // Keys belong to what has the focus first: fields, sliders and buttons keep theirs.
 function onKey(event) {
   if (!byId("keys").checked || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -70,10 +52,8 @@ function start() {
   byId("last").addEventListener("click", () => jump(lines.length));
   byId("position").addEventListener("input", () => jump(Number(byId("position").value)));
   byId("labels").addEventListener("click", () => showFormulas(!svg.classList.contains("formulas")));
-  byId("theme").addEventListener("click", turnTheme);
-  dark.addEventListener("change", nameTheme);
+  offerTheme();
   document.addEventListener("keydown", onKey);
-  nameTheme();
 }
 
 start();

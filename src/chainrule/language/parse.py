@@ -34,7 +34,7 @@ KEYS = (slice, EllipsisType, np.ndarray, list)  # what only a selection takes
 _UNARY = {ast.USub: "negate", ast.Invert: "~"}
 
 # Names from elsewhere, and what they are called here.
-_ELSEWHERE = {
+ELSEWHERE = {
     "ln": "log", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "pow": "a**b", "power": "a**b",
     "fabs": "abs", "average": "mean", "max": "maximum", "min": "minimum", "square": "x**2",
@@ -243,7 +243,7 @@ class Reader(Cutter):
             self.functions = functions()
         found = self.functions.get(name)
         if found is None:
-            elsewhere = _ELSEWHERE.get(name)
+            elsewhere = ELSEWHERE.get(name)
             hint = f" Write {elsewhere}." if elsewhere else closest(name, self.functions)
             product = f" A product is written {name}*(...)." if not hint else ""
             self.refuse(start, f"there is no function {name!r}.{hint or product}".rstrip("."))

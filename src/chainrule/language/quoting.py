@@ -47,7 +47,7 @@ _NUMBER = re.compile(
 _SPACES = " \t\r\n\f"
 
 # What else people write, longest first, and what to write here.
-_FOREIGN = {
+FOREIGN = {
     "**=": "an assignment is not a formula",
     "<<": "there is no '<<'",
     ">>": "there is no '>>'",
@@ -70,13 +70,13 @@ _FOREIGN = {
     '"': "text in quotes is not allowed: a name with spaces is written in `backticks`",
     "`": "a name in backticks is not closed",
 }
-_INSTEAD = {
+INSTEAD = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*",
     "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "≤": "<=", "≥": ">=", "≠": "not_equal(a, b)",
     "√": "sqrt(x)", "∞": "inf", "²": "**2", "³": "**3", "∧": "&", "∨": "|", "¬": "~", "∑": "sum(x)",
     "‘": "`", "’": "`", "“": "`", "”": "`", "´": "`",
 }  # fmt: skip
-_WORDS = {
+WORDS = {
     "and": "there is no 'and': write (a > 0) & (b > 0)",
     "or": "there is no 'or': write (a > 0) | (b > 0)",
     "not": "there is no 'not': write ~(a > 0)",
@@ -169,13 +169,13 @@ def foreign_at(text: str, place: int) -> bool:
 
 def stranger(text: str, place: int) -> str:
     """Say what to write in place of a character that no formula holds."""
-    for written, words in _FOREIGN.items():
+    for written, words in FOREIGN.items():
         if text.startswith(written, place):
             return words
     character = text[place]
     called = unicodedata.name(character, f"character U+{ord(character):04X}")
     shown = f"{character!r} ({called})" if character.isprintable() else called
-    instead = _INSTEAD.get(character)
+    instead = INSTEAD.get(character)
     if instead is None:
         normal = unicodedata.normalize("NFKC", character)
         instead = normal if normal != character and normal.isascii() else None
@@ -202,8 +202,8 @@ def check_name(text: str, start: int, name: str) -> None:
         return
     if text[start + len(name) : start + len(name) + 1] in ("'", '"'):
         refuse(text, start, "text in quotes is not allowed, with or without a letter before it")
-    if name in _WORDS:
-        refuse(text, start, _WORDS[name])
+    if name in WORDS:
+        refuse(text, start, WORDS[name])
     if is_plain(name):
         return
     quoted = f"`{name}`"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.column import Floats
-from chainrule.models.display import history_html
+from chainrule.optimize.display import history_html
 
 __all__ = ["Epoch", "History"]
 

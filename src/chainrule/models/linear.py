@@ -19,7 +19,6 @@ from chainrule.data.column import Floats
 from chainrule.data.table import Table, as_column, as_table, check_same_rows
 from chainrule.errors import NotFitted, ValueTypeError
 from chainrule.language.expression import expression
-from chainrule.models.display import loss_picture
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
 from chainrule.models.formula import Formula, formula_of, slope_names
 from chainrule.models.history import History
@@ -30,6 +29,7 @@ from chainrule.models.report import summary
 from chainrule.models.settings import RandomState, checked_choice, checked_epochs, checked_rate
 from chainrule.models.stored import Stored, write_stored
 from chainrule.models.training import Callback, Plan, coordinates_of, train
+from chainrule.optimize.display import loss_picture
 
 __all__ = ["LinearRegression"]
 

@@ -1,4 +1,4 @@
-"""What a notebook shows of a fit: the loss over the epochs as a small picture, and a table.
+"""What a notebook shows of a run: the loss over the epochs as a small picture, and a table.
 
 Drawn as SVG text, so that it needs no plotting library, survives export and works offline. Colours
 are those of the page around it.
@@ -56,7 +56,7 @@ def loss_picture(losses: Sequence[float] | Floats) -> str:
 
 
 def history_html(columns: Mapping[str, Any]) -> str:
-    """Show the epochs of a fit: the curve of the loss, and the first and the last epochs.
+    """Show the epochs of a run: the curve of the loss, and the first and the last epochs.
 
     columns: by their headings, "epoch" and "loss" among them, an entry an epoch.
     """

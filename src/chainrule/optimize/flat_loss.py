@@ -51,6 +51,7 @@ class FlatLoss:
     """
 
     __slots__ = (
+        "__weakref__",
         "_bound",
         "_inputs",
         "_plain",

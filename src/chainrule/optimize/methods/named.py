@@ -23,9 +23,17 @@ from chainrule.optimize.transforms import (
     decoupled_weight_decay,
 )
 
-__all__ = ["METHODS", "as_method", "method_from_settings", "method_named"]
+__all__ = [
+    "ALIASES",
+    "METHODS",
+    "as_method",
+    "made",
+    "method_from_settings",
+    "method_named",
+    "plain_name",
+]
 
-Link = TypeVar("Link", bound=Part)
+Made = TypeVar("Made")
 
 METHODS: Mapping[str, Callable[..., Method]] = MappingProxyType(
     {
@@ -42,7 +50,7 @@ METHODS: Mapping[str, Callable[..., Method]] = MappingProxyType(
     }
 )
 # Other names, in lower case. PyTorch's Adagrad, RMSprop, Adam, AdamW and NAdam differ by case only.
-_ALIASES = {
+ALIASES = {
     "sgd": "gradient descent",
     "gd": "gradient descent",
     "steepest descent": "gradient descent",
@@ -73,7 +81,7 @@ def method_named(name: str, **options: Any) -> Method:
     >>> method_named("SGD")
     gradient_descent(momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False)
     """
-    return _made(METHODS[_canonical(name)], options)
+    return made(METHODS[_canonical(name)], options)
 
 
 def as_method(method: str | Part, **options: Any) -> Method:
@@ -117,7 +125,7 @@ def method_from_settings(settings: Mapping[str, Any]) -> Method:
     """
     name = _entry(settings, "name", str)
     if name != "chain":
-        return _made(METHODS[_canonical(name)], _entry(settings, "options", Mapping))
+        return made(METHODS[_canonical(name)], _entry(settings, "options", Mapping))
     return chain(*(_part(part) for part in _entry(settings, "parts", list)))
 
 
@@ -125,8 +133,8 @@ def _part(settings: Mapping[str, Any]) -> Part:
     name = _entry(settings, "name", str)
     # A chain within a chain has been taken apart when it was made.
     if name in _TRANSFORMS:
-        return _made(_TRANSFORMS[name], _entry(settings, "options", Mapping))
-    return _made(METHODS[_canonical(name)], _entry(settings, "options", Mapping))
+        return made(_TRANSFORMS[name], _entry(settings, "options", Mapping))
+    return made(METHODS[_canonical(name)], _entry(settings, "options", Mapping))
 
 
 def _entry(settings: Mapping[str, Any], key: str, kind: type) -> Any:
@@ -139,20 +147,40 @@ def _entry(settings: Mapping[str, Any], key: str, kind: type) -> Any:
     return found
 
 
-def _canonical(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name in lower case, its words parted by single spaces.
+
+    Raises: SettingError for what is no text.
+
+    >>> plain_name("Gauss_Newton") == plain_name("gauss-newton")
+    True
+    """
     if not isinstance(name, str):
         raise SettingError(f"the name of a method must be text, not {name!r:.60}.")
-    plain = " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
-    plain = _ALIASES.get(plain, plain)
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _canonical(name: str) -> str:
+    plain = plain_name(name)
+    plain = ALIASES.get(plain, plain)
     if plain in METHODS:
         return plain
-    known = [*METHODS, *_ALIASES]
+    known = [*METHODS, *ALIASES]
     meant = closest(plain, known)
     listed = ", ".join(map(repr, nearest_first(plain, list(METHODS))))
     raise SettingError(f"no method is called {name!r:.60}.{meant}\n  Methods: {listed}.")
 
 
-def _made(maker: Callable[..., Link], options: Mapping[str, Any]) -> Link:
+def made(maker: Callable[..., Made], options: Mapping[str, Any]) -> Made:
+    """Call a maker with options by name.
+
+    Raises: SettingError for an option that it lacks, listing those it has, the closest first.
+
+    >>> made(momentum, {"momentm": 0.5})
+    Traceback (most recent call last):
+    chainrule.errors.SettingError: momentum has no option 'momentm'. Did you mean 'momentum'?
+      Options: 'momentum', ...
+    """
     known = list(inspect.signature(maker).parameters)
     for option in options:
         if option not in known:

@@ -1,0 +1,130 @@
+"""`solve_constrained`: the least value of an expression where constraints hold.
+
+May import the solvers; it must not know of landscapes or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import SettingError
+from chainrule.language.columns import Floats
+from chainrule.language.expression import expression
+from chainrule.optimize.bounds import Bounds, bounds_of
+from chainrule.optimize.constraints import Margins, margins_of
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.solver import Point, has_converged
+from chainrule.optimize.solvers.named import solver_named
+from chainrule.optimize.solvers.scipy_solvers import ScipySolver, scipy_optimize
+
+__all__ = ["Solution", "solve_constrained"]
+
+MOST_ITERATIONS = 1_000
+FEASIBLE = 1e-6  # a constraint broken by no more than that counts as held
+BINDING = 1e-6  # a margin as small as that counts as used up
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Solution:
+    """Where a constrained search ended, and what says that it is a minimum.
+
+    broken: constraint -> by how much it is broken, 0 where it holds. residual: the length of what
+    is left of the gradient when the constraints and bounds that bind push back as much as they can;
+    0 at a minimum (Karush, Kuhn and Tucker). iterations: of the solver.
+    """
+
+    parameters: dict[str, Any]
+    loss: float
+    success: bool
+    message: str
+    broken: dict[str, float]
+    residual: float
+    iterations: int
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether every constraint holds, to a millionth."""
+        return all(by <= FEASIBLE for by in self.broken.values())
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"{name} = {value}" for name, value in self.parameters.items())
+        wrong = [f"{text} (by {by:.3g})" for text, by in self.broken.items() if by > FEASIBLE]
+        held = f"; broken: {', '.join(wrong)}" if wrong else "; every constraint holds"
+        return f"{self.loss:.10g} at {listed} after {self.iterations} iterations{held}"
+
+    def __repr__(self) -> str:
+        return f"<Solution {self}>"
+
+
+def solve_constrained(
+    loss: expression,
+    constraints: Any,
+    start: Mapping[Any, Any],
+    data: Any = None,
+    *,
+    bounds: Mapping[Any, Any] | None = None,
+    method: str = "slsqp",
+    n_iterations: int = MOST_ITERATIONS,
+) -> Solution:
+    """Make a loss small where constraints hold, by SciPy with exact derivatives of all of them.
+
+    constraints: comparisons such as x + y <= 2, or `equal(x, y)`; the constraints of a landscape
+    are some. bounds: name -> (low, high), None for no bound. method: "slsqp" or "trust-constr".
+    What is found is a local minimum: start from several places where there may be others.
+    Raises: SettingError for another method; MissingExtra without SciPy; as `FlatLoss` and `eval`.
+    Source: Nocedal & Wright (2006), chapters 12, 18 and 19.
+
+    >>> x, y = expression("x"), expression("y")
+    >>> found = solve_constrained(x**2 + y**2, x + y >= 2, {"x": 3.0, "y": 0.0})
+    >>> round(found.parameters["x"], 6), round(found.loss, 6), found.is_feasible
+    (1.0, 2.0, True)
+    """
+    margins = margins_of(constraints)
+    flat = FlatLoss(loss, start, data)
+    box = bounds_of(bounds, flat.packing)
+    solver = solver_named(method)
+    if not isinstance(solver, ScipySolver):
+        raise SettingError(f"{solver.name} takes no constraints. Take 'slsqp' or 'trust-constr'.")
+    solver = solver.under(margins)
+    begin = flat.start if box is None else box.clip(flat.start)
+    point = Point.at(flat, begin)
+    state = solver.init(flat, point, box)
+    reason, count = "", 0
+    while not reason and count < n_iterations:
+        point, state, reason = solver.advance(flat, point, state, box)
+        count += not reason
+    values = {**flat.data, **flat.packing.unpack(point.vector)}
+    broken = {margin.text: margin.broken(values) for margin in margins}
+    return Solution(
+        flat.packing.unpack(point.vector),
+        point.value,
+        has_converged(reason) and max(broken.values(), default=0.0) <= FEASIBLE,
+        reason or f"stopped after {n_iterations} iterations, before it had converged",
+        broken,
+        residual_of(point, Margins(margins, flat), box),
+        count,
+    )
+
+
+def residual_of(point: Point, margins: Margins, bounds: Bounds | None) -> float:
+    """Return how much of the gradient nothing that binds can push back.
+
+    Source: Nocedal & Wright (2006), theorem 12.1; the multipliers by non-negative least squares,
+    Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23.
+    """
+    inside, equal = margins.active(point.vector, BINDING)
+    rows = [inside, equal, -equal]
+    if bounds is not None:
+        size = np.eye(len(point.vector))
+        rows.append(size[point.vector - bounds.low <= BINDING])
+        rows.append(-size[bounds.high - point.vector <= BINDING])
+    pushes: Floats = np.vstack(rows)
+    if not point.is_finite or not np.isfinite(pushes).all():
+        return float("nan")
+    if not len(pushes):
+        return float(np.linalg.norm(point.gradient))
+    return float(scipy_optimize().nnls(pushes.T, point.gradient)[1])

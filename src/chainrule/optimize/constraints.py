@@ -1,0 +1,115 @@
+"""Constraints: comparisons of expressions, brought to margins that must not become negative.
+
+May import the language and `VectorFunction`; it must not know of solvers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ValueTypeError
+from chainrule.language.choice import (
+    equality,
+    greater,
+    greater_or_equal,
+    less,
+    less_or_equal,
+)
+from chainrule.language.columns import Floats
+from chainrule.language.expression import expression, lift
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.vector_function import VectorFunction
+
+__all__ = ["Margin", "Margins", "margins_of"]
+
+SIGNS = MappingProxyType({less: "<=", less_or_equal: "<=", greater: ">=", greater_or_equal: ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How far within a constraint a place is: negative where it is broken, or not 0 if it is equal.
+
+    text: the constraint as it was written.
+    """
+
+    inside: expression
+    is_equality: bool
+    text: str
+
+    def broken(self, values: Mapping[str, Any]) -> float:
+        """Return by how much the constraint is broken at some values, 0 where it holds."""
+        margin = np.asarray(self.inside.eval(values), dtype=np.float64)
+        by = np.abs(margin) if self.is_equality else -margin
+        return float(max(0.0, np.max(by, initial=0.0)))
+
+
+def margins_of(constraints: Any) -> tuple[Margin, ...]:
+    """Return the margins of constraints: comparisons such as x + y <= 2, or `equal(x, y)`.
+
+    What has `inside`, an expression that is to stay 0 or more, is taken too, as the constraints of
+    landscapes. Strict comparisons count as the others, for a solver can come as near as it likes.
+    Raises: ValueTypeError for what is no constraint.
+
+    >>> x, y = expression("x"), expression("y")
+    >>> [str(margin.inside) for margin in margins_of([x + y <= 2, x**2 >= y])]
+    ['2 - (x + y)', 'x**2 - y']
+    """
+    listed = constraints
+    if isinstance(constraints, expression) or not isinstance(constraints, Iterable):
+        listed = [constraints]
+    return tuple(margin_of(item) for item in listed)
+
+
+def margin_of(item: Any) -> Margin:
+    """Return the margin of one constraint.
+
+    Raises: ValueTypeError.
+    """
+    kind = type(item)
+    if isinstance(item, Margin):
+        return item
+    if kind in SIGNS or kind is equality:
+        left, right = item.arguments
+        upper = SIGNS.get(kind) == "<="
+        return Margin(lift(right - left if upper else left - right), kind is equality, str(item))
+    inside = getattr(item, "inside", None)
+    if isinstance(inside, expression):
+        return Margin(inside, is_equality=False, text=str(item))
+    hint = " A comparison of numbers is a truth value, not a constraint."
+    raise ValueTypeError(
+        f"a constraint must be a comparison, such as x + y <= 2 or equal(x, y), not "
+        f"{item!r:.80}.{hint if isinstance(item, bool | np.bool_) else ''}"
+    )
+
+
+class Margins:
+    """The margins of all constraints as vectors, inequalities and equalities apart.
+
+    Raises: UnknownVariable for a variable that is neither a parameter nor in the data.
+    """
+
+    __slots__ = ("equal", "inside")
+
+    def __init__(self, margins: Iterable[Margin], loss: FlatLoss) -> None:
+        listed = list(margins)
+        apart = [[m.inside for m in listed if m.is_equality == wanted] for wanted in (False, True)]
+        self.inside, self.equal = (
+            VectorFunction(parts, loss) if parts else None for parts in apart
+        )
+
+    def active(self, vector: Floats, near: float) -> tuple[Floats, Floats]:
+        """Return the slopes (k, n) of the inequalities that bind, and (j, n) of the equalities.
+
+        near: a margin as small as this binds.
+        """
+        nothing: Floats = np.zeros((0, len(vector)))
+        inside: Floats = nothing
+        if self.inside is not None:
+            binding = self.inside.value(vector) <= near
+            inside = self.inside.jacobian(vector)[binding]
+        return inside, nothing if self.equal is None else self.equal.jacobian(vector)

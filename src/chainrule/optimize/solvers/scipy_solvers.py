@@ -1,0 +1,268 @@
+"""SciPy's solvers, handed exact gradients, Hessians and Hessian-vector products.
+
+SciPy is needed when one of them is used, not before. May import solvers' contract and constraints;
+it must not know how SciPy finds its way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, final
+
+import numpy as np
+
+from chainrule.errors import SettingError, missing_extra
+from chainrule.language.columns import Floats
+from chainrule.optimize.bounds import Bounds
+from chainrule.optimize.constraints import Margin, Margins, margins_of
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.method import State
+from chainrule.optimize.solver import Advance, Point, Solver
+
+__all__ = ["ScipySolver", "l_bfgs_b", "nelder_mead", "powell", "slsqp", "tnc", "trust_constr"]
+
+FIRST_CHUNK = 16  # iterations in the first call; each next call makes twice as many
+# Ends as near to the minimum as double precision has it: a run has its own tolerances.
+TIGHT: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "SLSQP": {"ftol": 1e-15, "maxiter": 10**6},
+        "trust-constr": {"gtol": 1e-9, "xtol": 1e-14, "barrier_tol": 1e-10, "maxiter": 10**6},
+        "L-BFGS-B": {"ftol": 0.0, "gtol": 1e-12, "maxiter": 10**6, "maxfun": 10**7, "maxls": 50},
+        "TNC": {"ftol": 0.0, "xtol": 0.0, "gtol": 1e-12, "maxfun": 10**7},
+        "Nelder-Mead": {"xatol": 1e-10, "fatol": 1e-14, "maxiter": 10**6, "maxfev": 10**7},
+        "Powell": {"xtol": 1e-10, "ftol": 1e-15, "maxiter": 10**6, "maxfev": 10**7},
+    }
+)
+CONSTRAINED: Final = ("SLSQP", "trust-constr")
+SECOND_ORDER_SIZE = 500  # parameters up to which a Hessian is handed over as a matrix
+
+
+class Enough(Exception):
+    """Enough iterations have been seen."""
+
+
+@final
+class ScipySolver(Solver):
+    """One of SciPy's solvers, an iteration at a time.
+
+    SciPy keeps its state to itself, so what is saved is where it started and how far it has come;
+    to go on, it runs again from there, to the same bits. Its iterates are kept, and come in chunks
+    that double, so all of a run costs at most a few times one call of SciPy's.
+    """
+
+    __slots__ = ("_path", "algorithm", "margins")
+
+    algorithm: Final[str]
+    margins: Final[tuple[Margin, ...]]
+
+    def __init__(self, name: str, algorithm: str, constraints: Any = ()) -> None:
+        margins = margins_of(constraints)
+        super().__init__(name, {"constraints": margins} if margins else {})
+        if margins and algorithm not in CONSTRAINED:
+            raise SettingError(f"{name} takes no constraints. Take 'slsqp' or 'trust-constr'.")
+        self.algorithm = algorithm
+        self.margins = margins
+        self._path = _Path()
+
+    def under(self, constraints: Any) -> ScipySolver:
+        """Return the same solver under constraints.
+
+        Raises: SettingError for one that takes none; ValueTypeError for what is no constraint.
+
+        >>> from chainrule import expression
+        >>> slsqp().under(expression("x") <= 1).margins[0].text
+        'x <= 1'
+        """
+        return ScipySolver(self.name, self.algorithm, constraints)
+
+    def to_settings(self) -> dict[str, Any]:
+        """Return name and options as JSON can hold them.
+
+        Raises: SettingError where there are constraints, which are expressions.
+        """
+        if self.margins:
+            raise SettingError(
+                f"the constraints of {self.name} are expressions, which settings cannot hold.\n"
+                "  Save the settings of the solver without them, and give them again."
+            )
+        return super().to_settings()
+
+    def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
+        """Make the state: the start, and no iterations so far.
+
+        Raises: MissingExtra without SciPy; UnknownVariable for a constraint on what nobody gave.
+        """
+        del bounds
+        scipy_optimize()
+        Margins(self.margins, loss)
+        return {"start": np.array(start.vector, dtype=np.float64), "count": 0}
+
+    def advance(
+        self, loss: FlatLoss, point: Point, state: State, bounds: Bounds | None = None
+    ) -> Advance:
+        """Go one iteration further. Under constraints, the loss may rise on the way."""
+        begin: Any = np.asarray(state["start"], dtype=np.float64)
+        count = int(state["count"])
+        path = self._path
+        if not path.is_of(loss, begin, bounds):
+            path.begin(loss, begin, bounds)
+        while len(path.vectors) <= count and not path.reason:
+            path.run(self, max(FIRST_CHUNK, 2 * len(path.vectors)))
+        if count < len(path.vectors):
+            new = Point.at(loss, path.vectors[count])
+            return Advance(new, {"start": begin, "count": count + 1})
+        return Advance(point, state, path.reason)
+
+
+class _Path:
+    """The iterates of one run so far: a memory that saves work, and changes no answer."""
+
+    __slots__ = ("bounds", "loss", "reason", "start", "vectors")
+
+    def __init__(self) -> None:
+        self.loss: FlatLoss | None = None
+        self.start: Floats = np.zeros(0)
+        self.bounds: Bounds | None = None
+        self.vectors: list[Floats] = []
+        self.reason = ""
+
+    def is_of(self, loss: FlatLoss, start: Floats, bounds: Bounds | None) -> bool:
+        """Tell whether this is the path from a start."""
+        return self.loss is loss and self.bounds is bounds and np.array_equal(self.start, start)
+
+    def begin(self, loss: FlatLoss, start: Floats, bounds: Bounds | None) -> None:
+        """Forget all, and wait at a start."""
+        self.loss, self.start, self.bounds = loss, start, bounds
+        self.vectors, self.reason = [], ""
+
+    def run(self, solver: ScipySolver, most: int) -> None:
+        """Let SciPy run from the start for at most so many iterations."""
+        assert self.loss is not None  # noqa: S101 - begun
+        found: list[Floats] = []
+
+        def seen(vector: Floats, *_: Any) -> None:
+            found.append(np.array(vector, dtype=np.float64))
+            if len(found) >= most:
+                raise Enough
+
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                result = scipy_optimize().minimize(
+                    x0=self.start.copy(),
+                    callback=seen,
+                    **asked(solver, self.loss, self.bounds),
+                )
+            except Enough:
+                self.vectors = found
+                return
+        last = np.array(result.x, dtype=np.float64)
+        if not found or not np.array_equal(found[-1], last):
+            found.append(last)
+        self.vectors = found
+        said = str(result.message).strip().rstrip(".")
+        verdict = "converged: " if result.success else ""
+        self.reason = f"{verdict}SciPy's {solver.algorithm} says: {said}"
+
+
+def asked(solver: ScipySolver, loss: FlatLoss, bounds: Bounds | None) -> dict[str, Any]:
+    """Return what `scipy.optimize.minimize` is to be called with."""
+    optimize = scipy_optimize()
+    algorithm = solver.algorithm
+    call: dict[str, Any] = {"method": algorithm, "options": dict(TIGHT[algorithm])}
+    if algorithm in ("Nelder-Mead", "Powell"):
+        call["fun"] = loss.value
+    else:
+        call |= {"fun": loss.value_and_gradient, "jac": True}
+    if algorithm == "trust-constr":
+        small = loss.packing.size <= SECOND_ORDER_SIZE
+        call |= {"hess": loss.hessian} if small else {"hessp": loss.hvp}
+    if bounds is not None:
+        call["bounds"] = optimize.Bounds(bounds.low, bounds.high)
+    if solver.margins:
+        call["constraints"] = constraints_for(algorithm, Margins(solver.margins, loss))
+    return call
+
+
+def constraints_for(algorithm: str, margins: Margins) -> list[Any]:
+    """Return constraints as SciPy takes them, with exact derivatives."""
+    optimize = scipy_optimize()
+    made: list[Any] = []
+    for kind, part, high in (("ineq", margins.inside, np.inf), ("eq", margins.equal, 0.0)):
+        if part is None:
+            continue
+        if algorithm == "SLSQP":
+            made.append({"type": kind, "fun": part.value, "jac": part.jacobian})
+        else:
+            made.append(
+                optimize.NonlinearConstraint(
+                    part.value, 0.0, high, jac=part.jacobian, hess=part.weighted_hessian
+                )
+            )
+    return made
+
+
+def scipy_optimize() -> Any:
+    """Return `scipy.optimize`.
+
+    Raises: MissingExtra where SciPy is not installed.
+    """
+    try:
+        from scipy import optimize  # noqa: PLC0415 - optional, and slow to load
+    except ImportError as error:
+        raise missing_extra("scipy", "scipy", "This solver") from error
+    return optimize
+
+
+def slsqp(*, constraints: Any = ()) -> ScipySolver:
+    """Make SciPy's sequential quadratic programming, for bounds and constraints.
+
+    Source: Kraft (1988), A software package for sequential quadratic programming, DFVLR-FB 88-28.
+    """
+    return ScipySolver("slsqp", "SLSQP", constraints)
+
+
+def trust_constr(*, constraints: Any = ()) -> ScipySolver:
+    """Make SciPy's trust-region solver for bounds and constraints, with exact Hessians.
+
+    Source: Byrd, Hribar & Nocedal (1999), An interior point algorithm for large-scale nonlinear
+    programming, SIAM Journal on Optimization 9.
+    """
+    return ScipySolver("trust-constr", "trust-constr", constraints)
+
+
+def l_bfgs_b() -> ScipySolver:
+    """Make SciPy's L-BFGS-B, for bounds and many parameters.
+
+    Source: Byrd, Lu, Nocedal & Zhu (1995), A limited memory algorithm for bound constrained
+    optimization, SIAM Journal on Scientific Computing 16.
+    """
+    return ScipySolver("l-bfgs-b", "L-BFGS-B")
+
+
+def tnc() -> ScipySolver:
+    """Make SciPy's truncated Newton method, for bounds.
+
+    Source: Nash (1984), Newton-type minimization via the Lanczos method, SIAM Journal on Numerical
+    Analysis 21.
+    """
+    return ScipySolver("tnc", "TNC")
+
+
+def nelder_mead() -> ScipySolver:
+    """Make SciPy's simplex of Nelder and Mead, which asks for no derivative: for kinks and jumps.
+
+    Source: Nelder & Mead (1965), A simplex method for function minimization, Computer Journal 7.
+    """
+    return ScipySolver("nelder-mead", "Nelder-Mead")
+
+
+def powell() -> ScipySolver:
+    """Make SciPy's method of Powell, which searches along lines and asks for no derivative.
+
+    Source: Powell (1964), An efficient method for finding the minimum of a function of several
+    variables without calculating derivatives, Computer Journal 7.
+    """
+    return ScipySolver("powell", "Powell")

@@ -10,7 +10,7 @@ import keyword
 import re
 import unicodedata
 
-__all__ = ["ESCAPES", "RESERVED", "is_plain", "latex_name", "lookalike", "quoted"]
+__all__ = ["ALIKE", "ESCAPES", "RESERVED", "is_plain", "latex_name", "lookalike", "quoted"]
 
 
 def quoted(name: str) -> str:
@@ -26,7 +26,7 @@ RESERVED = frozenset({"inf", "nan", "pi"})  # names that the language reads as n
 ESCAPES = {"\\": "\\", "`": "`", "n": "\n", "t": "\t", "r": "\r"}
 _ESCAPED = {character: "\\" + code for code, character in ESCAPES.items()}
 # Letters of other alphabets that print like one of ours; a name of these alone would be misread.
-_ALIKE = str.maketrans(
+ALIKE = str.maketrans(
     "АВЕКМНОРСТУХЅІЈаеорсухѕіјһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοı",
     "ABEKMHOPCTYXSIJaeopcyxsijhdqwABEZHIKMNOPTYXoi",
 )
@@ -38,7 +38,7 @@ def lookalike(name: str) -> str:
     >>> lookalike("\N{CYRILLIC SMALL LETTER HA}1"), lookalike("\N{GREEK SMALL LETTER ALPHA}")
     ('x1', '')
     """
-    alike = unicodedata.normalize("NFKC", name).translate(_ALIKE)
+    alike = unicodedata.normalize("NFKC", name).translate(ALIKE)
     return alike if alike != name and alike.isascii() else ""
 
 

@@ -24,6 +24,7 @@ from chainrule.optimize.solvers.scipy_solvers import ScipySolver, scipy_optimize
 __all__ = ["Solution", "solve_constrained"]
 
 MOST_ITERATIONS = 1_000
+STATIONARY = 1e-6  # of the gradient (or of 1) may be left over at a minimum
 FEASIBLE = 1e-6  # a constraint broken by no more than that counts as held
 BINDING = 1e-6  # a margin as small as that counts as used up
 
@@ -99,13 +100,18 @@ def solve_constrained(
         count += not reason
     values = {**flat.data, **flat.packing.unpack(point.vector)}
     broken = {margin.text: margin.broken(values) for margin in margins}
+    residual = residual_of(point, Margins(margins, flat), box)
+    small = residual <= STATIONARY * (1 + float(np.linalg.norm(point.gradient)))
+    if reason and small and not has_converged(reason):
+        # SLSQP takes the last digits of a minimum for a failure of its line search.
+        reason = f"converged: what binds pushes back all of the gradient but {residual:.1g}"
     return Solution(
         flat.packing.unpack(point.vector),
         point.value,
         has_converged(reason) and max(broken.values(), default=0.0) <= FEASIBLE,
         reason or f"stopped after {n_iterations} iterations, before it had converged",
         broken,
-        residual_of(point, Margins(margins, flat), box),
+        residual,
         count,
     )
 

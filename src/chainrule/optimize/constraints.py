@@ -22,6 +22,7 @@ from chainrule.language.choice import (
 )
 from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, lift
+from chainrule.language.parse import parse
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
 
@@ -41,6 +42,11 @@ class Margin:
     is_equality: bool
     text: str
 
+    @property
+    def formula(self) -> str:
+        """The constraint as a formula of the margin, which reads back to the last bit."""
+        return f"equal({self.inside}, 0)" if self.is_equality else f"{self.inside} >= 0"
+
     def broken(self, values: Mapping[str, Any]) -> float:
         """Return by how much the constraint is broken at some values, 0 where it holds."""
         margin = np.asarray(self.inside.eval(values), dtype=np.float64)
@@ -51,16 +57,17 @@ class Margin:
 def margins_of(constraints: Any) -> tuple[Margin, ...]:
     """Return the margins of constraints: comparisons such as x + y <= 2, or `equal(x, y)`.
 
-    What has `inside`, an expression that is to stay 0 or more, is taken too, as the constraints of
+    A formula as text will do. What has `inside`, an expression that is to stay 0 or more, is taken
+    too, as the constraints of
     landscapes. Strict comparisons count as the others, for a solver can come as near as it likes.
-    Raises: ValueTypeError for what is no constraint.
+    Raises: ValueTypeError for what is no constraint; ParseError for text that is no formula.
 
     >>> x, y = expression("x"), expression("y")
     >>> [str(margin.inside) for margin in margins_of([x + y <= 2, x**2 >= y])]
     ['2 - (x + y)', 'x**2 - y']
     """
     listed = constraints
-    if isinstance(constraints, expression) or not isinstance(constraints, Iterable):
+    if isinstance(constraints, expression | str) or not isinstance(constraints, Iterable):
         listed = [constraints]
     return tuple(margin_of(item) for item in listed)
 
@@ -68,11 +75,13 @@ def margins_of(constraints: Any) -> tuple[Margin, ...]:
 def margin_of(item: Any) -> Margin:
     """Return the margin of one constraint.
 
-    Raises: ValueTypeError.
+    Raises: ValueTypeError, ParseError.
     """
-    kind = type(item)
     if isinstance(item, Margin):
         return item
+    if isinstance(item, str):
+        item = parse(item)
+    kind = type(item)
     if kind in SIGNS or kind is equality:
         left, right = item.arguments
         upper = SIGNS.get(kind) == "<="

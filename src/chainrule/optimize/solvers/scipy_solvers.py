@@ -19,7 +19,9 @@ from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margin, Margins, margins_of
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State
+from chainrule.optimize.searches import rounding_at
 from chainrule.optimize.solver import Advance, Point, Solver
+from chainrule.optimize.solvers.along import free_of, halted, settled, steepest
 
 __all__ = ["ScipySolver", "l_bfgs_b", "nelder_mead", "powell", "slsqp", "tnc", "trust_constr"]
 
@@ -28,7 +30,7 @@ FIRST_CHUNK = 16  # iterations in the first call; each next call makes twice as 
 TIGHT: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "SLSQP": {"ftol": 1e-15, "maxiter": 10**6},
-        "trust-constr": {"gtol": 1e-9, "xtol": 1e-14, "barrier_tol": 1e-10, "maxiter": 10**6},
+        "trust-constr": {"gtol": 1e-12, "xtol": 1e-12, "barrier_tol": 1e-10, "maxiter": 10**6},
         "L-BFGS-B": {"ftol": 0.0, "gtol": 1e-12, "maxiter": 10**6, "maxfun": 10**7, "maxls": 50},
         "TNC": {"ftol": 0.0, "xtol": 0.0, "gtol": 1e-12, "maxfun": 10**7},
         "Nelder-Mead": {"xatol": 1e-10, "fatol": 1e-14, "maxiter": 10**6, "maxfev": 10**7},
@@ -59,7 +61,7 @@ class ScipySolver(Solver):
 
     def __init__(self, name: str, algorithm: str, constraints: Any = ()) -> None:
         margins = margins_of(constraints)
-        super().__init__(name, {"constraints": margins} if margins else {})
+        super().__init__(name, {"constraints": [one.formula for one in margins]} if margins else {})
         if margins and algorithm not in CONSTRAINED:
             raise SettingError(f"{name} takes no constraints. Take 'slsqp' or 'trust-constr'.")
         self.algorithm = algorithm
@@ -76,18 +78,6 @@ class ScipySolver(Solver):
         'x <= 1'
         """
         return ScipySolver(self.name, self.algorithm, constraints)
-
-    def to_settings(self) -> dict[str, Any]:
-        """Return name and options as JSON can hold them.
-
-        Raises: SettingError where there are constraints, which are expressions.
-        """
-        if self.margins:
-            raise SettingError(
-                f"the constraints of {self.name} are expressions, which settings cannot hold.\n"
-                "  Save the settings of the solver without them, and give them again."
-            )
-        return super().to_settings()
 
     def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: the start, and no iterations so far.
@@ -163,8 +153,22 @@ class _Path:
             found.append(last)
         self.vectors = found
         said = str(result.message).strip().rstrip(".")
-        verdict = "converged: " if result.success else ""
-        self.reason = f"{verdict}SciPy's {solver.algorithm} says: {said}"
+        self.reason = f"SciPy's {solver.algorithm} says: {said}"
+        if result.success:
+            self.reason = f"converged: {self.reason}"
+        elif not solver.margins:
+            self.reason = doubted(self.loss, last, self.bounds) or self.reason
+
+
+def doubted(loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
+    """Say that a search failed because it had converged to rounding, or nothing."""
+    point = Point.at(loss, vector)
+    if halted(loss, point, bounds):
+        return ""
+    rounding = rounding_at(loss, vector)
+    heading = steepest(loss, point, free_of(point, bounds))
+    left = -heading.first * float(point.gradient @ heading.direction)
+    return settled(loss, point, bounds, rounding) if left <= 2 * rounding else ""
 
 
 def asked(solver: ScipySolver, loss: FlatLoss, bounds: Bounds | None) -> dict[str, Any]:
@@ -179,6 +183,9 @@ def asked(solver: ScipySolver, loss: FlatLoss, bounds: Bounds | None) -> dict[st
     if algorithm == "trust-constr":
         small = loss.packing.size <= SECOND_ORDER_SIZE
         call |= {"hess": loss.hessian} if small else {"hessp": loss.hvp}
+        if bounds is not None or any(not one.is_equality for one in solver.margins):
+            # Met while the barrier is still high, it would end the search away from the minimum.
+            call["options"]["gtol"] = 1e-30
     if bounds is not None:
         call["bounds"] = optimize.Bounds(bounds.low, bounds.high)
     if solver.margins:

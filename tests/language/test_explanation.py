@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.random_formulas import random_formula
 
-from chainrule import elementwise, expression, mean, named, parse, relu, sin
+from chainrule import elementwise, expression, mean, named, operations, parse, relu, sin
 from chainrule.errors import DerivativeError, UnknownVariable
 
 a, b, c, x, y = (expression(name) for name in "abcxy")
@@ -74,6 +74,24 @@ def test_a_step_can_be_what_to_differentiate_by():
     told = slide().explain({"a": 1, "b": 2, "c": 3}, "d")
     assert 3.0 == told.gradient
     assert "d" == told.backward[-1].operand
+
+
+def test_what_has_no_variable_has_no_backward_pass():
+    told = parse("2*3 + 1").explain({})
+    assert ["forward"] == [section.title for section in told.document().sections]
+    assert {} == told.gradient
+
+
+@pytest.mark.parametrize("word", sorted(name for name, op in operations().items() if op.textbook))
+def test_a_derivative_as_a_textbook_writes_it_is_the_same_number(word):
+    found = operations()[word]
+    points = ([0.6, 0.3], [1.6, 0.3])  # inside all domains, one or the other
+    operands = next(p for p in points if np.isfinite(found(*p[: found.arity[1]]).eval({})))
+    names = "ab"[: found.arity[1]]
+    told = found(*map(expression, names)).explain(dict(zip(names, operands, strict=False)))
+    values = {row.step: row.value for row in told.forward}
+    for row in told.backward:
+        assert row.local == pytest.approx(parse(row.formula).eval(values), rel=1e-14)
 
 
 def test_steps_without_a_name_get_names_that_are_free():

@@ -74,6 +74,9 @@ class sigmoid(composed):
         half = sech(x / 2) / 2
         return (half * half,)
 
+    def textbook(y, x):
+        return (y * (1 - y),)
+
 
 class relu(elementwise):
     """x where it is positive, else 0; its slope at 0 is taken as 0."""
@@ -197,6 +200,9 @@ class sigmoid_linear(composed):
     def meaning(x):
         return x * sigmoid_of(x)
 
+    def textbook(y, x):
+        return (sigmoid_of(x) + y * (1 - sigmoid_of(x)),)
+
 
 class swish_linear(composed):
     """Swish: x*sigmoid(beta*x). Source: Ramachandran, Zoph & Le (2017), section 3."""
@@ -208,6 +214,10 @@ class swish_linear(composed):
 
     def meaning(x, beta=1.0):
         return x * sigmoid_of(beta * x)
+
+    def textbook(y, x, beta):
+        share = sigmoid_of(beta * x)
+        return share + beta * y * (1 - share), x * y * (1 - share)
 
 
 class log_of_sum(elementwise):

@@ -150,6 +150,9 @@ class division(elementwise, operator="/"):
     def partials(y, a, b):
         return 1 / b, -y / b
 
+    def textbook(y, a, b):
+        return 1 / b, -a / b**2
+
     def simplify(assume_finite, a, b):
         return simpler_quotient(assume_finite, a, b)
 
@@ -190,6 +193,9 @@ class exponent(elementwise, operator="**"):
 
     def partials(y, a, b):
         return weigh(b, a ** (b - 1)), lambda: weigh(y, log(a))
+
+    def textbook(y, a, b):
+        return b * a ** (b - 1), y * log(a)
 
     def simplify(assume_finite, a, b):
         if shape_leaves(a) | shape_leaves(b):

@@ -54,7 +54,7 @@ class arithmetic_mean(composed):
         "mean", latex=r"\operatorname{mean}", keywords=("axis", "keepdims"), defaults=(None, False)
     )
     keywords = FOLD
-    rule = "linear"
+    rule = "mean"
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
     is_elementwise = False
     shape_sources = number_if_folded_whole

@@ -132,6 +132,9 @@ class square_root(elementwise):
     def partials(y, x):
         return (0.5 / y,)
 
+    def textbook(y, x):
+        return (1 / (2 * y),)
+
 
 class cube_root(elementwise):
     """The real root whose cube is x, negative for negative x; its slope at 0 is infinite."""
@@ -198,6 +201,9 @@ class inverse_sine(elementwise):
     def partials(y, x):
         return (1 / sqrt((1 - x) * (1 + x)),)
 
+    def textbook(y, x):
+        return (1 / sqrt(1 - x**2),)
+
 
 class inverse_cosine(elementwise):
     """The angle in [0, pi] whose cosine is x. Source: DLMF 4.24.8."""
@@ -210,6 +216,9 @@ class inverse_cosine(elementwise):
 
     def partials(y, x):
         return (-1 / sqrt((1 - x) * (1 + x)),)
+
+    def textbook(y, x):
+        return (-1 / sqrt(1 - x**2),)
 
 
 class inverse_tangent(elementwise):
@@ -226,6 +235,9 @@ class inverse_tangent(elementwise):
         near = 1 / hypot(1, x)
         return (near * near,)
 
+    def textbook(y, x):
+        return (1 / (1 + x**2),)
+
 
 class inverse_tangent_2(elementwise):
     """The angle in (-pi, pi] of the point (x, y), given as arctan2(y, x)."""
@@ -240,6 +252,9 @@ class inverse_tangent_2(elementwise):
         radius = hypot(y, x)
         return x / radius / radius, -(y / radius) / radius
 
+    def textbook(angle, y, x):
+        return x / (x**2 + y**2), -y / (x**2 + y**2)
+
 
 class hypotenuse(elementwise):
     """Length of the vector (a, b) without overflow; its slope at the origin is taken as 0."""
@@ -252,6 +267,9 @@ class hypotenuse(elementwise):
 
     def partials(y, a, b):
         return direction(a, b), direction(b, a)
+
+    def textbook(y, a, b):
+        return a / y, b / y
 
     def forward(a, b):
         if np.iscomplexobj(a) or np.iscomplexobj(b):

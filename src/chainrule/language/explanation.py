@@ -146,7 +146,8 @@ class Explanation:
         more = (len(self.gradient) if self.wrt is None else 1) - len(rules)
         note = f"the first {len(rules)} variables; {more} more are left out" * (more > 0)
         written = [Section("chain rule", lines=lines, note=note)] * bool(lines)
-        return Document((forward, backward, *written), self.conclusion())
+        both = (forward, backward) if self.backward else (forward,)
+        return Document((*both, *written), self.conclusion())
 
     def conclusion(self) -> Cell:
         """Write what diff gives."""

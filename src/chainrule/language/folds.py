@@ -218,7 +218,7 @@ class summation(structural):
 
     notation = function("sum", latex=r"\sum", keywords=("axis", "keepdims"), defaults=(None, False))
     keywords = FOLD
-    rule = "linear"
+    rule = "sum"
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
     spell = {"javascript": "sum({0}, {1}, {2})"}
     helpers = {"javascript": folds_in_javascript}

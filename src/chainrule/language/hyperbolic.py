@@ -68,6 +68,9 @@ class hyperbolic_tan(elementwise):
         # Not 1 - y*y, which has lost every digit at x = 19.
         return (sech(x) * sech(x),)
 
+    def textbook(y, x):
+        return (1 - y**2,)
+
 
 class hyperbolic_secant(elementwise):
     """1/cosh(x), without overflow. Source: DLMF 4.28.6, derivative 4.34.5."""
@@ -102,6 +105,9 @@ class inverse_hyperbolic_sine(elementwise):
     def partials(y, x):
         return (1 / hypot(x, 1),)
 
+    def textbook(y, x):
+        return (1 / sqrt(x**2 + 1),)
+
 
 class inverse_hyperbolic_cosine(elementwise):
     """Inverse of the hyperbolic cosine, from 1 on. Source: DLMF 4.38.6."""
@@ -114,6 +120,9 @@ class inverse_hyperbolic_cosine(elementwise):
 
     def partials(y, x):
         return (1 / (sqrt(x - 1) * sqrt(x + 1)),)
+
+    def textbook(y, x):
+        return (1 / sqrt(x**2 - 1),)
 
 
 class inverse_hyperbolic_tan(elementwise):
@@ -128,6 +137,9 @@ class inverse_hyperbolic_tan(elementwise):
 
     def partials(y, x):
         return (1 / ((1 - x) * (1 + x)),)
+
+    def textbook(y, x):
+        return (1 / (1 - x**2),)
 
 
 sinh = reading(hyperbolic_sine)

@@ -44,6 +44,7 @@ __all__ = [
 
 _RULES = (
     "partials",
+    "textbook",
     "shape_sources",
     "meaning",
     "pull",
@@ -134,6 +135,9 @@ class operation(expression, metaclass=Slotted):
     # What a textbook calls the rule of the derivative, where it has a name: a word, or a function
     # of which operands are constants.
     rule: ClassVar[Any] = None
+    # The partials as a textbook writes them, where `partials` has to keep digits that these lose:
+    # a rule of the same operands, which people read and nothing computes.
+    textbook: ClassVar[Any] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()

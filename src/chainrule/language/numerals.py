@@ -19,13 +19,17 @@ SHOWN_ELEMENTS = 3  # of an array
 def number_text(value: Any, digits: int = DIGITS) -> str:
     """Write a number to some digits, and an array as its first numbers and its shape.
 
-    >>> number_text(2 / 3), number_text([1.0, 2.0, 3.0, 4.0])
-    ('0.666667', '[1, 2, 3, ...] (4,)')
+    Of a column that is written whole, the shape goes without saying.
+
+    >>> number_text(2 / 3), number_text([1.0, 2.0, 3.0]), number_text([1.0, 2.0, 3.0, 4.0])
+    ('0.666667', '[1, 2, 3]', '[1, 2, 3, ...] (4,)')
     """
     value = np.asarray(value) if isinstance(value, list | tuple) else value
     if isinstance(value, np.ndarray) and value.ndim:
         flat = value.ravel()
         first = ", ".join(number_text(item, digits) for item in flat[:SHOWN_ELEMENTS])
+        if value.ndim == 1 and flat.size <= SHOWN_ELEMENTS:
+            return f"[{first}]"
         more = ", ..." * (flat.size > SHOWN_ELEMENTS)
         return f"[{first}{more}] {value.shape}"
     value = plain(value)

@@ -25,7 +25,8 @@ from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
 from chainrule.language.compute import Sweep, finished, partials_of, slot_of
 from chainrule.language.constants import constant
-from chainrule.language.expression import expression
+from chainrule.language.expression import expression, operators
+from chainrule.language.factors import spine_of
 from chainrule.language.folds import broadcasting
 from chainrule.language.values import Values
 
@@ -223,6 +224,7 @@ def slope_of_number(program: Program, slots: Sequence[Any], slot: int, number: i
 def local_derivative(steps: Steps, slot: int, number: int) -> expression | None:
     """Return the derivative of a step by one of its operands, over the names of the steps.
 
+    Written as a textbook does, where the operation says how.
     Of a fold, it is that of each element. None where the derivative is a matrix.
     """
     program = steps.program
@@ -230,14 +232,28 @@ def local_derivative(steps: Steps, slot: int, number: int) -> expression | None:
     operands = [named_or_number(word) for word in steps.words(slot)]
     name = expression(steps.names[slot])
     if operation.is_elementwise:
-        found = operation.partials(name, *operands, *attributes)[number]
+        rule = operation.textbook or operation.partials
+        found = rule(name, *operands, *attributes)[number]
     elif operation.shape_sources(operands, attributes) == ():
         found = operation.pull(1, name, *operands, *attributes)[number]
     else:
         return None
     found = found() if type(found) is FunctionType else found
     found = expression.lift(tidy(expression.lift(found)))
-    return found.arguments[0] if isinstance(found, broadcasting) else found  # type: ignore[return-value]
+    found = found.arguments[0] if isinstance(found, broadcasting) else found
+    return sign_in_front(found)
+
+
+def sign_in_front(found: Any) -> expression:
+    """Give the sign of a product or quotient to its first factor: -a/b instead of -(a/b)."""
+    if type(found) is not operators["negate"]:
+        return found  # type: ignore[no-any-return]
+    first, spine = spine_of(found.arguments[0])
+    made: Any = -first
+    while spine:
+        product = spine.pop()
+        made = type(product)(made, product.arguments[1])
+    return made  # type: ignore[no-any-return]
 
 
 def local_formula(steps: Steps, slot: int, number: int, style: str = "text") -> str:

@@ -331,6 +331,8 @@ def test_pictures_of_large_graphs_fold_by_themselves():
 def test_groups_are_written_with_their_symbol_and_count():
     small = squares(40).graph().fold()
     assert "◉      s199 = Σ (× 40)" in small.to_text()
+    assert "◉  x0 … x39 (× 40)" in small.to_text()
     assert "s4 … s198 = □² (× 40)" in small.to_dot()
+    assert '"x0 … x39 (× 40)"' in small.to_dot()
     assert "s4 … s198 = □² #40;× 40#41;" in small.to_mermaid()
     assert r"$\times\,40$" in small.to_tikz()

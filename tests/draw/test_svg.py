@@ -231,7 +231,7 @@ def test_a_loss_over_rows_shows_columns_shortly():
     root = read(named("MSE", mean((y - (m * x + b)) ** 2)).graph(DATA, wrt="m").to_svg())
     found = map(texts, groups(root, "node").values())
     shown = {item["name"].split()[0]: item for item in found}  # what follows counts the rows
-    assert ("[1, 1, 2]", "[0.667, …] (3,)") == (shown["s3"]["value"], shown["s3"]["adjoint"])
+    assert ("[1, 1, 2]", "[0.667, 0.667, 1.33]") == (shown["s3"]["value"], shown["s3"]["adjoint"])
     assert "× 3 rows" == shown["x"]["tally"]
     assert "∂MSE/∂m = (1/count(s4)) · 2·s3 · (−1) · 1 · x = −6" in told(root)
 
@@ -313,6 +313,21 @@ def test_a_variable_and_a_number_alone_are_pictures_too():
     ]
     (only,) = groups(read(constant(3).graph().to_svg()), "node").values()
     assert "3" == texts(only)["symbol"]
+
+
+def test_the_gradient_of_a_number_alone_is_named_by_it():
+    assert "gradient of 3" in told(read(constant(3).graph({}).to_svg()))
+
+
+def test_long_names_leave_the_legend_its_answer():
+    long = named("rather " * 20, 2 * x).graph({"x": 1.0}, wrt="x").to_svg()
+    (line,) = [text for text in told(read(long)) if text.startswith("∂")]
+    assert "∂rather rather rather ra…/∂x = 2" == line
+
+
+def test_a_derivative_that_is_a_matrix_is_not_said_to_be_itself():
+    picture = (a @ x).graph({"a": np.eye(2), "x": np.ones(2)}, wrt="x").to_svg()
+    assert "∂s1/∂x" in told(read(picture))
 
 
 def test_a_folded_node_is_a_stack_with_its_count():

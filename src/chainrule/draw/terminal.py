@@ -97,8 +97,8 @@ def shortened(word: str) -> str:
 def node_words(node: GraphNode) -> str:
     """Write a node: its name and what it is."""
     if node.kind == "group":
-        symbol = shortened(f"{node.symbol} ({node.tally})".strip())
-        return " = ".join(part for part in (shortened(node.name), symbol) if part)
+        parts = (shortened(node.name), shortened(node.symbol))
+        return f"{' = '.join(part for part in parts if part)} ({node.tally})"
     name = shortened(node.name)
     is_step = node.kind == "operation" and bool(node.formula)
     words = " = ".join(part for part in (name, shortened(pretty(node.formula))) if part)

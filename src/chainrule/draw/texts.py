@@ -37,10 +37,10 @@ def title_of(node: GraphNode) -> str:
     """Write what a node is: its name, and the formula of a step."""
     if node.kind in ("variable", "constant"):
         return short(node.symbol)
-    name = f"{short(node.name)} = " if node.name else ""
-    if node.kind == "group":
-        return name + short(f"{node.symbol} ({node.tally})".strip())
-    return name + short(pretty(node.formula) if node.formula else node.symbol)
+    formula = node.formula if node.kind != "group" else ""
+    words = (short(node.name), short(pretty(formula) if formula else node.symbol))
+    tally = f" ({node.tally})" if node.kind == "group" else ""
+    return " = ".join(word for word in words if word) + tally
 
 
 def lines_of(node: GraphNode) -> list[str]:

@@ -36,8 +36,9 @@ def document(
 ) -> str:
     """Put the page together."""
     graph = contents.graph
-    output = graph.node(graph.output)
-    title = short_formula(f"{contents.output} = {contents.whole()}")
+    title = contents.whole()
+    if title != contents.output:
+        title = short_formula(f"{contents.output} = {title}")
     script = "\n".join(
         [
             '"use strict";',
@@ -65,7 +66,8 @@ def document(
         "forward": tables.forward(contents, walk),
         "backward": tables.backward(contents, walk),
         "rules": tables.rules(contents, chains),
-        "output": escaped(output.name or output.symbol),
+        "output": escaped(contents.output),
+        "unless_fixed": "" if chains else " hidden",
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: words[match[1]], asset("page.html"))
 

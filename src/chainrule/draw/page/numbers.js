@@ -15,7 +15,7 @@ function written(value) {
 function short(value) {
   if (!Array.isArray(value)) return brief(value, 4);
   let first = value.slice(0, 3).map((item) => brief(item, 3));
-  if (value.length <= 3 && first.join("").length <= 9) return `[${first.join(", ")}]`;
+  if (value.length <= 3 && first.join("").length <= 18) return `[${first.join(", ")}]`;
   first = first.slice(0, first.slice(0, 2).join("").length <= 9 ? 2 : 1);
   return `[${first.map((item) => `${item}, `).join("")}…] (${value.length},)`;
 }

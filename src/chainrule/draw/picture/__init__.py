@@ -17,7 +17,7 @@ from chainrule.draw.options import Direction, EdgeText, Theme
 from chainrule.draw.picture import cards, wires
 from chainrule.draw.picture.description import describe, headline
 from chainrule.draw.picture.legend import Legend
-from chainrule.draw.picture.lit import Lit, lit_paths
+from chainrule.draw.picture.lit import Lit, brief_name, lit_paths
 from chainrule.draw.picture.text import escaped, short, text_element
 from chainrule.draw.picture.theme import style_sheet
 from chainrule.draw.picture.widths import cut, plain
@@ -151,7 +151,7 @@ def _node(
 
 
 def _legend(graph: ComputationGraph, labels: Sequence[Label], lit: Lit, *, is_down: bool) -> Legend:
-    output = graph.node(graph.output).name
+    output = brief_name(graph.node(graph.output))
     keys = []
     if graph.has_values:
         keys.append(("forward", "value"))

@@ -23,7 +23,7 @@ CHIP = 20.0  # height of a chip
 GAP = 5.0
 NUMBER, SYMBOL, NAME, SMALL = 12.0, 16.0, 14.0, 11.0  # font sizes, as in the style sheet
 ARROW = 32.0  # what a chip needs besides its number: ends and the arrow
-WIDEST_NAME, WIDEST_SYMBOL, WIDEST_NUMBER = 170.0, 120.0, 140.0
+WIDEST_NAME, WIDEST_SYMBOL, WIDEST_NUMBER = 170.0, 120.0, 190.0
 ROOM = "−0.6667"  # that any number of four digits fits into, unless it has an exponent
 STACK = 5.0  # by how much the cards behind show
 

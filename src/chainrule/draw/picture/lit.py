@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.draw.computation import ComputationGraph, GraphEdge, Path
+from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, Path
 from chainrule.draw.picture.numbers import brief
+from chainrule.draw.symbols import on_one_line
 from chainrule.engine.pretty import pretty
 from chainrule.errors import UnknownVariable, ValueTypeError
 
 __all__ = ["Lit", "lit_paths"]
 
 MOST = 6  # paths with a stroke of their own
+LONGEST_NAME = 24  # in letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def _lit(graph: ComputationGraph, paths: Sequence[Path], count: int, start: str)
             strokes.setdefault((edge.tail, edge.head, edge.number), []).append(number)
     nodes = frozenset(node for item in paths for node in item.nodes) | {start, graph.output}
     if count == 1 and start:  # its product is the derivative
-        lines = [f"{derivative(graph, start)} = {_product(graph, paths[0])}"]
+        told, product = derivative(graph, start), _product(graph, paths[0])
+        lines = [told if product == told else f"{told} = {product}"]
         return Lit(tuple(lines), "", strokes, dim=True, nodes=nodes)
     numbers = [f" {number}" for number in range(1, count + 1)] if count > 1 else [""]
     lines = [
@@ -93,7 +96,12 @@ def _by_edges(graph: ComputationGraph, summary: str) -> Lit:
 
 def derivative(graph: ComputationGraph, start: str) -> str:
     """Write the derivative of the output by a node."""
-    return f"∂{graph.node(graph.output).name}/∂{graph.node(start).name}"
+    return f"∂{brief_name(graph.node(graph.output))}/∂{brief_name(graph.node(start))}"
+
+
+def brief_name(node: GraphNode) -> str:
+    """Return the name of a node, cut where it is long; of a constant, its value."""
+    return on_one_line(node.name or node.symbol, LONGEST_NAME)
 
 
 def _many(graph: ComputationGraph, start: str, count: int) -> str:
@@ -106,7 +114,7 @@ def _product(graph: ComputationGraph, path: Path) -> str:
     """Write the product along a path, from the output back as the chain rule goes."""
 
     def formula(edge: GraphEdge) -> str:
-        ends = (graph.node(end).name for end in (edge.head, edge.tail))
+        ends = (brief_name(graph.node(end)) for end in (edge.head, edge.tail))
         return pretty(edge.formula) or "∂{}/∂{}".format(*ends)
 
     back = path.edges[::-1]

@@ -15,17 +15,18 @@ from chainrule.language.numerals import number_text
 
 __all__ = ["brief", "is_finite"]
 
-SHOWN, LETTERS = 3, 9  # numbers of an array, and letters of all of them
+SHOWN = 3  # numbers of an array
+LETTERS, LETTERS_OF_FIRST = 18, 9  # of all of them, and of the first two where more follow
 
 
 def brief(value: Any, digits: int = 4) -> str:
-    """Write a number to so many digits, an array as its first numbers and its shape.
+    """Write a number to so many digits; of an array that is not short, the first and its shape.
 
     >>> brief(-2 / 3), brief(1e-9), brief(float("nan")), brief(float("-inf"))
     ('−0.6667', '1e−9', 'NaN', '−∞')
     >>> import numpy as np
-    >>> brief(np.ones(3)), brief(np.ones((20, 3)))
-    ('[1, 1, 1]', '[1, 1, …] (20, 3)')
+    >>> brief(np.ones(3) / 3), brief(np.ones((20, 3)))
+    ('[0.333, 0.333, 0.333]', '[1, 1, …] (20, 3)')
     """
     if isinstance(value, np.ndarray) and value.ndim:
         return _brief_array(value)
@@ -39,12 +40,13 @@ def brief(value: Any, digits: int = 4) -> str:
 
 
 def _brief_array(value: Any) -> str:
-    """Write the first numbers, as many as are short together, to three digits, and the shape."""
+    """Write a few numbers to three digits; of more the first that are short, and the shape."""
     flat = value.ravel()
     first = [brief(item, 3) for item in flat[:SHOWN]]
     if value.ndim == 1 and flat.size <= SHOWN and len("".join(first)) <= LETTERS:
         return f"[{', '.join(first)}]"
-    first = first[: SHOWN - 1] if len("".join(first[: SHOWN - 1])) <= LETTERS else first[:1]
+    pair = first[: SHOWN - 1]
+    first = pair if len("".join(pair)) <= LETTERS_OF_FIRST else first[:1]
     return f"[{''.join(f'{item}, ' for item in first)}…] {value.shape}"
 
 

@@ -84,6 +84,7 @@ text{{font:12px sans-serif;text-anchor:middle}}
 .start,.local,.heading{{text-anchor:start}}
 .formula{{text-anchor:end;font-style:italic}}
 .alone{{text-anchor:middle}}
+.upright{{font-style:normal}}
 .local,.formula{{stroke-width:5px;stroke-linejoin:round;paint-order:stroke}}
 .wire{{fill:none;stroke-width:1.6px}}
 .strand{{fill:none;stroke-width:2.6px;stroke-linecap:butt}}

@@ -22,7 +22,7 @@ __all__ = ["Label", "draw_edge", "edge_key", "label_of"]
 Point = tuple[float, float]
 
 SIZE = 12.0  # of the font, as in the style sheet
-WIDEST, WIDEST_PAIR = 120.0, 150.0
+WIDEST, WIDEST_PAIR = 170.0, 170.0
 HEAD = 9.0  # length of an arrowhead
 APART = 4.2  # between the strands of an edge
 BESIDE = 2.5  # between a formula and the number after it
@@ -123,7 +123,8 @@ def _label(label: Label, at: Point) -> Iterator[str]:
         yield text_element("formula", middle - BESIDE, y, label.formula, SIZE)
         yield text_element("local", middle + BESIDE, y, label.number, SIZE)
     elif label.formula:
-        yield text_element("formula alone", x, y, label.formula, SIZE)
+        words = "formula alone" if any(map(str.isalpha, label.formula)) else "formula alone upright"
+        yield text_element(words, x, y, label.formula, SIZE)
     else:
         yield text_element("local alone", x, y, label.number, SIZE)
 

@@ -76,6 +76,12 @@ def test_a_graph_is_a_page_in_a_frame_that_travels_with_the_notebook(show):
     assert found["text/plain"].startswith("●")
 
 
+def test_on_paper_a_picture_stands_for_the_page(show):
+    found = show(named("L", x * y).graph({"x": 2, "y": 3}))
+    assert found["image/svg+xml"] in found["text/html"]
+    assert "@media print{.chainrule-page>iframe{display:none}}" in found["text/html"]
+
+
 def test_a_story_is_told_over_its_picture(show):
     found = show(nan_story(log(x), {"x": 0.0}))
     assert "Going forward: s1 = log(x) is -inf" in found["text/html"]

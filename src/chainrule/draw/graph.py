@@ -348,11 +348,11 @@ class Graph(ComputationGraph):
         return networkx_graph(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        page = framed(self.to_html(), repr(self))
+        picture = self.to_svg()
         found = {
             "text/plain": self.to_text(),
-            "image/svg+xml": self.to_svg(),
-            "text/html": page,
+            "image/svg+xml": picture,
+            "text/html": framed(self.to_html(), repr(self), picture),
         }
         return chosen(found, include, exclude)
 

@@ -1,0 +1,173 @@
+"""When a run ends by itself: at a small gradient, without progress, or without improvement.
+
+May import the errors; it must not know how a run is made.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.errors import ValueTypeError
+from chainrule.optimize.settings import Range
+
+__all__ = [
+    "EarlyStopping",
+    "Judge",
+    "as_early_stopping",
+    "checked_batch_size",
+    "checked_epochs",
+    "checked_tolerance",
+]
+
+PATIENCE = Range(1.0, high_open=True, whole=True, example=10)
+LEAST = Range(0.0, high_open=True, example=1e-4)
+EPOCHS = Range(1.0, high_open=True, whole=True, example=100)
+ROWS = Range(1.0, high_open=True, whole=True, example=32)
+
+TOLERANCE = 1e-8  # of the gradient's length, where a run is to converge
+STANDSTILL = 100  # epochs in which neither loss nor gradient has become smaller
+AT_REST = 1e-6  # of the largest gradient: standing still there is to have arrived
+MOST_EPOCHS = 100_000  # where a run is to converge and does not
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyStopping:
+    """Stop when the loss has not improved for some epochs; the best parameters are kept.
+
+    patience: epochs without improvement. least_improvement: what is less counts as none, in the
+    unit of the loss. The loss is that of the held-out data where there are such, else that of the
+    data. Raises: SettingError.
+    Source: Prechelt (1998), Early stopping - but when?, section 2.
+
+    >>> EarlyStopping(patience=5)
+    EarlyStopping(patience=5, least_improvement=0.0)
+    """
+
+    patience: int = 10
+    least_improvement: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        object.__setattr__(self, "patience", PATIENCE.checked("patience", self.patience))
+        least = LEAST.checked("least_improvement", self.least_improvement)
+        object.__setattr__(self, "least_improvement", least)
+
+
+def as_early_stopping(given: object) -> EarlyStopping | None:
+    """Return early stopping as it is; a number is its patience; None and False are none.
+
+    Raises: SettingError, ValueTypeError.
+
+    >>> as_early_stopping(3)
+    EarlyStopping(patience=3, least_improvement=0.0)
+    """
+    if given is None or given is False:
+        return None
+    if given is True:
+        return EarlyStopping()
+    if isinstance(given, EarlyStopping):
+        return given
+    if isinstance(given, int | float):
+        return EarlyStopping(PATIENCE.checked("early_stopping", given))  # type: ignore[arg-type]
+    raise ValueTypeError(
+        f"early_stopping must be a number of epochs or an EarlyStopping, not {given!r:.60}. "
+        "For instance EarlyStopping(patience=10, least_improvement=1e-4)."
+    )
+
+
+def checked_epochs(n_epochs: object) -> int | None:
+    """Return a number of epochs, None where the run is to converge.
+
+    Raises: SettingError for what is no whole number from 1.
+
+    >>> checked_epochs(2.5)
+    Traceback (most recent call last):
+    chainrule.errors.SettingError: n_epochs must be a whole number, 1 or more, not 2.5. ...
+    """
+    return None if n_epochs is None else int(EPOCHS.checked("n_epochs", n_epochs))
+
+
+def checked_batch_size(batch_size: object) -> int | None:
+    """Return a number of rows, None for all.
+
+    Raises: SettingError for what is no whole number from 1.
+
+    >>> checked_batch_size(32)
+    32
+    """
+    return None if batch_size is None else int(ROWS.checked("batch_size", batch_size))
+
+
+def checked_tolerance(tolerance: object) -> float | None:
+    """Return the length that a gradient may have at the end, None where none was given.
+
+    Raises: SettingError for a negative or infinite one, or NaN.
+
+    >>> checked_tolerance(1e-6)
+    1e-06
+    """
+    return None if tolerance is None else LEAST.checked("tolerance", tolerance)
+
+
+class Judge:
+    """Tells after each entry of a run whether it is to go on; a resumed run tells it all again.
+
+    converge: whether the run ends by itself. tolerance: None for the one that `converge` has:
+    1e-8, or 1e-8 of the first gradient where that is shorter than 1.
+    """
+
+    __slots__ = (
+        "_best", "_converge", "_early", "_flattest", "_given", "_improved", "_largest", "_least",
+        "_moved", "tolerance",
+    )  # fmt: skip
+
+    def __init__(
+        self, *, converge: bool, tolerance: float | None, early: EarlyStopping | None
+    ) -> None:
+        self._converge = converge
+        self._early = early
+        self._given = tolerance
+        self.tolerance = tolerance
+        self._least = self._flattest = self._best = math.inf
+        self._moved = self._improved = 0
+        self._largest = 0.0
+
+    def told(self, epoch: int, loss: float, norm: float, watched: float) -> tuple[str, str]:
+        """Take an entry; give the status and the reason to end with, or two empty words.
+
+        watched: the loss that early stopping looks at.
+        """
+        if epoch == 0 and self._converge and self._given is None:
+            self.tolerance = TOLERANCE * min(1.0, norm)
+        self._largest = max(self._largest, norm)
+        if loss < self._least or norm < self._flattest:
+            self._moved = epoch
+            self._least, self._flattest = min(loss, self._least), min(norm, self._flattest)
+        if self._early is not None and (
+            epoch == 0 or watched < self._best - self._early.least_improvement
+        ):
+            self._best, self._improved = watched, epoch
+        return self._verdict(epoch, norm)
+
+    def _verdict(self, epoch: int, norm: float) -> tuple[str, str]:
+        if self.tolerance is not None and norm <= self.tolerance:
+            return "converged", (
+                f"the gradient is {norm:.3g} long, within the tolerance {self.tolerance:.3g}"
+            )
+        if self._converge and epoch - self._moved >= STANDSTILL:
+            what = f"neither the loss nor the gradient has become smaller in {STANDSTILL} epochs"
+            if norm <= AT_REST * self._largest:
+                return "converged", f"{what}: what is left is rounding"
+            return "stopped", f"{what}, though the gradient is still {norm:.3g} long"
+        if self._early is not None and epoch - self._improved >= self._early.patience:
+            return "stopped", (
+                f"no improvement of more than {self._early.least_improvement:g} for "
+                f"{self._early.patience} epochs, since epoch {self._improved}"
+            )
+        return "", ""
+
+    def most_epochs(self, n_epochs: int | None) -> Any:
+        """Return the epoch at which a run ends in any case."""
+        return MOST_EPOCHS if n_epochs is None else n_epochs

@@ -1,0 +1,281 @@
+"""Ways down, as the loop sees them: a method with its rates, or a solver with its own steps.
+
+Both advance from a point to the next, an epoch at a time. May import methods, schedules, solvers
+and batches; it must not know what is written down on the way.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import NotANumber, SettingError, ShapeError
+from chainrule.language.columns import Floats
+from chainrule.optimize.batches import Batches
+from chainrule.optimize.bounds import Bounds
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.method import Method, State, Transform, Vector
+from chainrule.optimize.schedule import Schedule
+from chainrule.optimize.schedules import ConstantRate, as_schedule
+from chainrule.optimize.solver import Advance, Point, Solver
+from chainrule.optimize.spectrum import spectrum
+from chainrule.optimize.stability import report_of
+from chainrule.optimize.transforms import chain, clip_by_norm
+
+__all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
+
+# Methods whose steps are the rate times a sum of gradients: the curvature bounds their rates.
+BY_CURVATURE = ("gradient descent", "momentum", "nesterov")
+SAMPLED = 32  # batches whose curvature "auto" looks at
+
+
+class Way(ABC):
+    """How a run gets from one epoch to the next."""
+
+    __slots__ = ("bounds", "loss")
+
+    def __init__(self, loss: FlatLoss, bounds: Bounds | None) -> None:
+        self.loss = loss
+        self.bounds = bounds
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of the method or solver."""
+
+    @abstractmethod
+    def init(self, start: Point) -> State:
+        """Make the state before the first epoch."""
+
+    @abstractmethod
+    def advance(self, point: Point, state: State, epoch: int) -> Advance:
+        """Go one epoch further."""
+
+    @abstractmethod
+    def restored(self, saved: Mapping[str, Any], start: Point) -> State:
+        """Return a state that was saved; raises FileFormatError for what does not fit."""
+
+    def rate(self, _epoch: int) -> float:
+        """Return the rate of an epoch; NaN where there is none."""
+        return math.nan
+
+    @property
+    def constant_rate(self) -> float | None:
+        """The rate, where it is the same in every epoch."""
+        return None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is gradient descent on all rows, of which the curvature tells all."""
+        return False
+
+    def random_state(self) -> Any:
+        """Return the state of what draws batches, None where nothing does."""
+        return None
+
+    @abstractmethod
+    def made_of(self) -> tuple[Method | Solver, Schedule | None]:
+        """Return the method or solver, and its rates."""
+
+
+class Descent(Way):
+    """A method with its rates, on all rows at once or in batches."""
+
+    __slots__ = ("batches", "generator", "method", "schedule")
+
+    def __init__(
+        self,
+        loss: FlatLoss,
+        bounds: Bounds | None,
+        method: Method,
+        schedule: Schedule,
+        batches: Batches | None,
+        generator: np.random.Generator,
+    ) -> None:
+        super().__init__(loss, bounds)
+        self.method = method
+        self.schedule = schedule
+        self.batches = batches
+        self.generator = generator
+
+    @property
+    def name(self) -> str:
+        """The name of the method, and how many rows it takes at a time."""
+        if self.batches is None:
+            return self.method.name
+        rows = self.batches.size
+        return f"{self.method.name} in batches of {rows} row{'s' * (rows != 1)}"
+
+    def init(self, start: Point) -> State:
+        """Make the state before the first epoch."""
+        return self.method.init(np.asarray(start.vector, dtype=np.float64))
+
+    def advance(self, point: Point, state: State, epoch: int) -> Advance:
+        """Take one step on all rows, or one for each batch."""
+        rate = self.schedule(epoch)
+        vector: Vector = np.asarray(point.vector, dtype=np.float64)
+        if self.batches is None:
+            vector, state = self._moved(vector, point.gradient, state, rate)
+        else:
+            for places in self.batches.draw(self.generator):
+                slope = self.batches.gradient(vector, places)
+                vector, state = self._moved(vector, slope, state, rate)
+        return Advance(Point.at(self.loss, vector), state)
+
+    def _moved(
+        self, vector: Vector, slope: Floats, state: State, rate: float
+    ) -> tuple[Vector, State]:
+        step, state = self.method.update(np.asarray(slope, dtype=np.float64), state, vector, rate)
+        if step.shape != vector.shape:
+            raise ShapeError(
+                f"the step of {self.method.name} has shape {step.shape}, for parameters of shape "
+                f"{vector.shape}. Its update must return one number for each."
+            )
+        with np.errstate(all="ignore"):  # beyond the largest float the loss says so
+            vector = vector + step
+        if self.bounds is not None:
+            vector = np.asarray(self.bounds.clip(vector), dtype=np.float64)
+        return vector, state
+
+    def restored(self, saved: Mapping[str, Any], start: Point) -> State:
+        """Return a state that was saved."""
+        return self.method.restored(saved, np.asarray(start.vector, dtype=np.float64))
+
+    def rate(self, epoch: int) -> float:
+        """Return the rate of an epoch."""
+        return self.schedule(epoch)
+
+    @property
+    def constant_rate(self) -> float | None:
+        """The rate, where it is the same in every epoch."""
+        return self.schedule.rate if isinstance(self.schedule, ConstantRate) else None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is gradient descent on all rows, and nothing else."""
+        plain = self.method.name == "gradient descent" and not any(self.method.options.values())
+        return plain and self.batches is None and self.constant_rate is not None
+
+    def random_state(self) -> Any:
+        """Return the state of the generator that shuffles rows."""
+        return None if self.batches is None else self.generator.bit_generator.state
+
+    def made_of(self) -> tuple[Method, Schedule]:
+        """Return the method and its rates."""
+        return self.method, self.schedule
+
+
+class Solving(Way):
+    """A solver, which finds its steps itself."""
+
+    __slots__ = ("solver",)
+
+    def __init__(self, loss: FlatLoss, bounds: Bounds | None, solver: Solver) -> None:
+        super().__init__(loss, bounds)
+        self.solver = solver
+
+    @property
+    def name(self) -> str:
+        """The name of the solver."""
+        return self.solver.name
+
+    def init(self, start: Point) -> State:
+        """Make the state before the first iteration."""
+        return self.solver.init(self.loss, start, self.bounds)
+
+    def advance(self, point: Point, state: State, epoch: int) -> Advance:  # noqa: ARG002 - a Way's
+        """Go one iteration further."""
+        return self.solver.advance(self.loss, point, state, self.bounds)
+
+    def restored(self, saved: Mapping[str, Any], start: Point) -> State:
+        """Return a state that was saved."""
+        return self.solver.restored(saved, self.loss, start, self.bounds)
+
+    def made_of(self) -> tuple[Solver, None]:
+        """Return the solver, which has no rates."""
+        return self.solver, None
+
+
+def clipped(method: Method, clip: object) -> Method:
+    """Return a method that sees gradients no longer than a number, or as a transform leaves them.
+
+    Raises: SettingError.
+
+    >>> from chainrule.optimize.methods import adam
+    >>> clipped(adam(), 1.0).name
+    'clip by norm + adam'
+    """
+    if clip is None:
+        return method
+    return chain(clip if isinstance(clip, Transform) else clip_by_norm(clip), method)  # type: ignore[arg-type]
+
+
+def rates_of(
+    given: object, method: Method, loss: FlatLoss, batches: Batches | None
+) -> tuple[Schedule, str]:
+    """Return the rates of a run, and where they come from if they were left to it.
+
+    given: a number, a schedule, "auto" for a rate from the curvature at the start, or None for
+    this where it makes sense and else for the method's default.
+    Raises: SettingError for what is none; NotANumber where the curvature is not finite.
+    """
+    core = next(part for part in method.parts if isinstance(part, Method))
+    if given is None and core.name not in BY_CURVATURE:
+        return ConstantRate(method.default_rate), f"the default of {core.name}"
+    if given is None:
+        try:
+            return curved_rate(core, loss, batches)
+        except NotANumber:
+            return ConstantRate(method.default_rate), "the curvature at the start is not finite"
+    if not isinstance(given, str):
+        if isinstance(given, bool):
+            raise SettingError(f"learning_rate must be a number or a schedule, not {given}.")
+        return as_schedule(given), ""
+    if given != "auto":
+        raise SettingError(
+            f"learning_rate must be a number, a schedule or 'auto', not {given!r:.60}. "
+            "For instance 0.01."
+        )
+    if core.name not in BY_CURVATURE:
+        raise SettingError(
+            f"learning_rate='auto' is for {', '.join(BY_CURVATURE)}: {core.name} scales each slope "
+            f"itself, so no curvature bounds its rate. Leave it out for {method.default_rate:g}."
+        )
+    return curved_rate(core, loss, batches)
+
+
+def curved_rate(
+    method: Method, loss: FlatLoss, batches: Batches | None
+) -> tuple[ConstantRate, str]:
+    """Return a rate from the curvature at the start, and why it is this one."""
+    report = report_of(loss, loss.start)
+    rate, why = report.auto, report.reason
+    half = report.stable_limit / 2
+    looks_ahead = method.name == "nesterov" or bool(method.options.get("nesterov"))
+    if looks_ahead and half < rate:
+        # Its limit is between 1.33 and 2 divided by the curvature, by its momentum.
+        rate, why = half, "1 divided by the largest curvature, which is stable for any momentum"
+    if batches is not None:
+        largest = [spectrum(part, loss.start).largest for part in sampled(loss, batches)]
+        # What one batch pushes goes on for 1 / (1 - momentum) steps.
+        most = max(largest) / (1 - min(method.options.get("momentum", 0.0), 0.99))
+        if most * rate > 1:
+            rate = 1 / most
+            why = f"1 divided by the largest curvature among {len(largest)} batches"
+            why += ", times 1 - momentum" if method.options.get("momentum") else ""
+    return ConstantRate(rate), why
+
+
+def sampled(loss: FlatLoss, batches: Batches) -> list[FlatLoss]:
+    """Return the loss over some batches, the same ones for the same rows."""
+    order = np.random.default_rng(0).permutation(batches.n_rows)
+    starts = range(0, batches.n_rows, batches.size)[:SAMPLED]
+    start = loss.packing.unpack(loss.start)
+    return [
+        FlatLoss(loss.expression, start, batches.taken(order[first : first + batches.size]))
+        for first in starts
+    ]

@@ -1,0 +1,111 @@
+"""Rows a few at a time: which losses can be cut, and that the parts make the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chainrule import (
+    abs as absolute,
+)
+from chainrule import (
+    constant,
+    count,
+    exp,
+    expression,
+    log1p,
+    matmul,
+    mean,
+    mean_squared_error,
+    named,
+    sqrt,
+    tanh,
+    var,
+    where,
+)
+from chainrule import sum as total
+from chainrule.engine.plan import plan_of
+from chainrule.errors import SettingError
+from chainrule.optimize.batches import Batches
+from chainrule.optimize.flat_loss import FlatLoss
+
+X, x, y, v, w, b, A, c = (expression(name) for name in ("X", "x", "y", "v", "w", "b", "A", "c"))
+RNG = np.random.default_rng(4)
+DATA = {"X": RNG.normal(size=(10, 3)), "x": RNG.normal(size=10), "y": RNG.normal(size=10)}
+DATA |= {"c": np.array([2.0, 3.0, 4.0])}
+START = {"w": [0.5, -1.0, 2.0], "b": 0.25, "A": RNG.normal(size=(3, 2)), "v": RNG.normal(size=10)}
+
+
+def over(loss: expression) -> FlatLoss:
+    used = plan_of(loss).program.inputs
+    start = {name: value for name, value in START.items() if name in used}
+    return FlatLoss(loss, start, DATA)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        mean_squared_error(matmul(X, w) + b, y),
+        mean((matmul(X, w) + b - y) ** 2) + 0.1 * total(w * w),
+        2 * mean(absolute(x - b)) - mean(x * b) / 3,
+        total((x - b) ** 2) / count(y),
+        mean(log1p(exp(-y * matmul(X, w)))),
+        mean(total(tanh(matmul(X, A)), axis=1) * y),
+        total(mean(X * w * c, axis=0)),
+        mean((X[:, 0] * w[0] + X[..., 1] * w[1] - y) ** 2),
+        mean(x[:, None] * w),
+        -named("misfit", mean(where(x > 0, x * b, b))),
+        matmul(x * b, y) / count(x),
+        mean(X * w, axis=0)[1] * b,
+    ],
+    ids=str,
+)
+def test_the_gradients_of_batches_have_that_of_the_whole_as_their_mean(loss: expression) -> None:
+    flat = over(loss)
+    batches = Batches(flat, 5)
+    parts = [batches.gradient(flat.start, rows) for rows in batches.draw(np.random.default_rng(1))]
+    whole = flat.value_and_gradient(flat.start)[1]
+    np.testing.assert_allclose(np.mean(parts, axis=0), whole, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (total((x - b) ** 2), "it is a sum over rows, .* Write mean"),
+        (matmul(x * b, x * b), "it is a sum over rows"),
+        (sqrt(mean((x - b) ** 2)), "the sqrt of a mean over rows is not the mean"),
+        (mean(x * b) * mean(y * b), "multiplication of a mean over rows"),
+        (mean((x * b - mean(x)) ** 2), "it brings a mean over rows back to each row"),
+        (var(x * b), "back to each row"),
+        (mean(x * v), r"v has shape \(10,\), an element for each row"),
+        (mean(x * b + constant(np.arange(10.0))), r"shape \(10,\), an element for each row"),
+        (mean(x[1:] * b), "it selects among the rows"),
+        (mean(matmul(y, X) * w), "a matrix product in it takes the rows together"),
+        (b * count(x), "no mean over rows is left"),
+    ],
+)
+def test_a_loss_that_is_no_mean_over_rows_is_refused(loss: expression, words: str) -> None:
+    with pytest.raises(SettingError, match=rf"(?s)cannot be cut into batches of rows: .*{words}"):
+        Batches(over(loss), 2)
+
+
+def test_rows_against_columns_are_refused_where_there_are_as_many() -> None:
+    square = FlatLoss(mean(X * w + x), {"w": [1.0, 2.0]}, {"X": np.eye(2), "x": [1.0, 2.0]})
+    with pytest.raises(SettingError, match="rows of one operand lie along an axis of another"):
+        Batches(square, 1)
+
+
+def test_an_epoch_takes_every_row_once_in_an_order_of_its_own() -> None:
+    batches = Batches(over(mean((x - b) ** 2)), 4)
+    generator = np.random.default_rng(7)
+    first, second = ([part.tolist() for part in batches.draw(generator)] for _ in range(2))
+    assert [4, 4, 2] == [len(part) for part in first]
+    assert [*range(10)] == sorted(row for part in first for row in part)
+    assert first != second
+
+
+def test_batches_need_rows_and_no_more_than_there_are() -> None:
+    with pytest.raises(SettingError, match="batch_size is 11, but there are 10 rows"):
+        Batches(over(mean((x - b) ** 2)), 11)
+    with pytest.raises(SettingError, match="there are no rows to take in batches"):
+        Batches(FlatLoss(b**2, {"b": 1.0}), 1)

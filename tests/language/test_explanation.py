@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.random_formulas import random_formula
 
-from chainrule import elementwise, expression, mean, named, operations, parse, relu, sin
+from chainrule import constant, elementwise, expression, mean, named, operations, parse, relu, sin
 from chainrule.errors import DerivativeError, UnknownVariable
 
 a, b, c, x, y = (expression(name) for name in "abcxy")
@@ -80,6 +80,7 @@ def test_what_has_no_variable_has_no_backward_pass():
     told = parse("2*3 + 1").explain({})
     assert ["forward"] == [section.title for section in told.document().sections]
     assert {} == told.gradient
+    assert "it    given  5" in str(constant(5).explain({}))
 
 
 @pytest.mark.parametrize("word", sorted(name for name, op in operations().items() if op.textbook))

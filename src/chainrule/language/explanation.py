@@ -258,10 +258,10 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
     steps = found.steps
     program = steps.program
     given = list(program.inputs.values())
-    others = sorted(steps.names.keys() - steps.merged - {*given})
-    names = steps.names
+    names = {program.outputs[0]: "it", **steps.names}  # a constant alone has no name
+    others = sorted(names.keys() - steps.merged - {*given})
     return Explanation(
-        names.get(program.outputs[0], "it"),
+        names[program.outputs[0]],
         found.value,
         found.gradient if wrt is None else found.gradient[wrt],
         tuple(

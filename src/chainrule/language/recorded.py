@@ -78,9 +78,9 @@ class Steps:
         ]
 
     def operation(self, slot: int, style: str = "text") -> str:
-        """Write the operation of a step over the names of its operands; empty for a variable."""
+        """Write the operation of a step over the names of its operands; empty for a leaf."""
         operation, attributes = self.program.operations[slot], self.program.attributes[slot]
-        if operation.role is Role.VARIABLE:
+        if operation.role in (Role.VARIABLE, Role.CONSTANT):
             return ""
         if style == "latex":
             operands = [expression.lift(named_or_number(word)) for word in self.words(slot)]

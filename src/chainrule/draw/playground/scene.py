@@ -1,0 +1,257 @@
+"""What a page of gradient descent begins with: a function, a start, methods, the picture's box.
+
+Knows nothing of HTML.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from chainrule.draw.playground.operations import known_operations
+from chainrule.engine.plan import plan_of
+from chainrule.engine.protocol import Role
+from chainrule.errors import (
+    ChainRuleError,
+    OperationError,
+    SettingError,
+    ShapeError,
+    UnknownVariable,
+    ValueTypeError,
+    closest,
+)
+from chainrule.language.expression import expression
+from chainrule.language.parse import parse
+from chainrule.optimize.landscapes import Landscape, catalogue, find, himmelblau
+from chainrule.optimize.methods import method_named
+from chainrule.optimize.settings import checked_setting
+
+__all__ = ["MOST_EPOCHS", "Scene", "choices", "scene_of"]
+
+MOST_EPOCHS = 10_000
+LONGEST = 5_000  # characters of a formula
+USUAL = (-3.0, 3.0)  # what a picture shows of a variable where nothing says better
+# Parts of the box: where a start is neither a corner, nor on an axis, nor likely to be a minimum.
+START = (0.35, 0.85)
+
+Side = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a page begins with; variables in the order of the alphabet, the first one across.
+
+    rate: None for the page to choose. landscape: its name where the function is one, else "".
+    """
+
+    formula: str
+    variables: tuple[str, ...]
+    start: tuple[float, ...]
+    box: tuple[Side, ...]
+    method: str
+    rate: float | None
+    n_epochs: int
+    race: tuple[str, ...]
+    landscape: str
+
+
+def scene_of(
+    function: Any,
+    *,
+    start: Any,
+    method: str,
+    rate: float | None,
+    n_epochs: int,
+    race: Sequence[str],
+    box: Mapping[str, Side] | None,
+) -> Scene:
+    """Check what a page is asked to begin with; see `playground`."""
+    landscape, formula = meant(function)
+    text = checked_formula(formula)
+    names = tuple(sorted(formula.variables))
+    known = landscape.box if landscape is not None else {}
+    sides = {name: {**known, **(box or {})}.get(name, USUAL) for name in names}
+    for name in box or {}:
+        if name not in names:
+            raise unknown("box", name, names)
+    view = tuple(checked_side(name, side) for name, side in sides.items())
+    if isinstance(race, str):
+        raise SettingError(f"race must be a list of names, not {race!r}. For instance [{race!r}].")
+    if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer):
+        raise SettingError(f"n_epochs must be a whole number, not {n_epochs!r}. For instance 100.")
+    if not 1 <= n_epochs <= MOST_EPOCHS:
+        raise SettingError(f"n_epochs must be from 1 to {MOST_EPOCHS:,}, not {n_epochs!r}.")
+    return Scene(
+        formula=text,
+        variables=names,
+        start=checked_start(start, names, view),
+        box=view,
+        method=method_named(method).name,
+        rate=None if rate is None else checked_rate(rate),
+        n_epochs=int(n_epochs),
+        race=tuple(dict.fromkeys(method_named(other).name for other in race)),
+        landscape=landscape.name if landscape is not None else "",
+    )
+
+
+def meant(function: Any) -> tuple[Landscape | None, expression]:
+    """Return the landscape that is meant, if it is one, and the expression."""
+    if function is None:
+        function = himmelblau()
+    elif isinstance(function, str):
+        function = find(function) if function in landscape_names() else parse(function)
+    if isinstance(function, Landscape):
+        return function, function.expression
+    if isinstance(function, expression):
+        return None, function
+    raise ValueTypeError(
+        "playground takes an expression, a formula as text, a landscape or its name, not "
+        f"{type(function).__name__}. For instance playground('x**2 + y**2')."
+    )
+
+
+def landscape_names() -> set[str]:
+    """Return the names of all landscapes, those of the page and others."""
+    return {item.name for item in catalogue()}
+
+
+def checked_formula(formula: expression) -> str:
+    """Write a formula for the page to read, once it is one that the page can compute."""
+    shown = formula.to_text(limit=200)
+    names = formula.variables
+    if not 1 <= len(names) <= 2:
+        more = f"{len(names)}: {', '.join(map(repr, sorted(names)[:6]))}" if names else "none"
+        raise ShapeError(
+            f"a page shows functions of one or two variables, and {shown} has {more}. "
+            f"{'Put numbers in place of the others.' if names else 'Write x, or x and y.'}"
+        )
+    known = set(known_operations().values())
+    program = plan_of(formula).program
+    for operation, attributes in zip(program.operations, program.attributes, strict=True):
+        if operation.role is Role.OPERATION and operation not in known:
+            raise OperationError(
+                f"{operation.__name__} in {shown} is not known in a page, which computes with "
+                "numbers alone. Write the formula without columns, matrices and settings."
+            )
+        if operation.role is Role.CONSTANT and not is_number(attributes[0]):
+            raise ValueTypeError(
+                f"{attributes[0]!r:.60} in {shown} is not a real number, and a page computes with "
+                "nothing else. Write the formula with numbers."
+            )
+    text = formula.to_text(limit=LONGEST)
+    if len(text) > LONGEST or len(program) > LONGEST:
+        raise ShapeError(
+            f"{shown} has {len(text):,} characters, and a page reads at most {LONGEST:,}. "
+            "Write it with fewer steps, or name those that occur often."
+        )
+    return text
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a constant is written as a number that the page reads."""
+    return type(value) in (bool, int, float)
+
+
+def checked_side(name: str, side: Any) -> Side:
+    """Return an interval of the picture.
+
+    Raises: SettingError unless it is two finite numbers, the lower first.
+    """
+    try:
+        low, high = map(float, side)
+    except (TypeError, ValueError):
+        low, high = math.nan, math.nan
+    if not (low < high and math.isfinite(high - low)):
+        raise SettingError(
+            f"box must have two finite numbers for {name!r}, the lower first, not {side!r:.60}. "
+            "For instance (-2.0, 2.0)."
+        )
+    return low, high
+
+
+def checked_start(start: Any, names: Sequence[str], view: Sequence[Side]) -> tuple[float, ...]:
+    """Return the start in the order of the names; a place in the box if none is given.
+
+    Raises: SettingError for what is no finite number; UnknownVariable for another name.
+    """
+    if start is None:
+        return usual_start(view)
+    if isinstance(start, Mapping):
+        for name in [*start, *names]:
+            if name not in names or name not in start:
+                raise unknown("start", name, names)
+        start = [start[name] for name in names]
+    elif isinstance(start, Real):
+        start = [start]
+    numbers = list(start)
+    if len(numbers) != len(names):
+        raise ShapeError(
+            f"start has {len(numbers)} numbers for {len(names)} variables: "
+            f"{', '.join(map(repr, names))}. Give one for each."
+        )
+    for name, number in zip(names, numbers, strict=True):
+        if not isinstance(number, Real) or not math.isfinite(number):
+            raise SettingError(
+                f"start must be a finite number for {name!r}, not {number!r}. For instance 0.5."
+            )
+    return tuple(map(float, numbers))
+
+
+def usual_start(view: Sequence[Side]) -> tuple[float, ...]:
+    """Return a place in the box to begin from."""
+    return tuple(
+        rounded(low + part * (high - low), high - low)
+        for (low, high), part in zip(view, START, strict=False)
+    )
+
+
+def rounded(number: float, width: float) -> float:
+    """Round to a hundredth of the width of a picture, or so."""
+    return round(number, 2 - math.floor(math.log10(width)))
+
+
+def unknown(what: str, name: Any, names: Sequence[str]) -> UnknownVariable:
+    """Build the error for a name that is missing or too much."""
+    fault = f"{what} lacks {name!r}" if name in names else f"{what} has {name!r}"
+    return UnknownVariable(
+        f"{fault}; the variables of the function are {', '.join(map(repr, names))}."
+        f"{'' if name in names else closest(str(name), names)}"
+    )
+
+
+def checked_rate(rate: Any) -> float:
+    """Return a rate above 0."""
+    found = float(checked_setting("rate", rate))
+    if found == 0:
+        raise SettingError("rate must be above 0 here, where it stands on a logarithmic scale.")
+    return found
+
+
+def choices() -> list[dict[str, Any]]:
+    """List the landscapes that the page offers, with what is known of each."""
+    found = []
+    for item in catalogue().only("one objective"):
+        if len(item.variables) > 2:
+            continue
+        try:
+            formula = checked_formula(item.expression)
+        except ChainRuleError:
+            continue
+        names = sorted(item.variables)
+        found.append(
+            {
+                "name": item.name,
+                "title": item.title,
+                "formula": formula,
+                "box": [item.box[name] for name in names],
+                "start": usual_start([item.box[name] for name in names]),
+                "minimum": item.minimum,
+                "minima": [[point[name] for name in names] for point in item.minima],
+            }
+        )
+    return found

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.calculus.symbolic import gradient_program
 from chainrule.engine.plan import plan_of
 from chainrule.engine.sweep import reverse
-from chainrule.engine.targets.interpreter import Lane, run
+from chainrule.engine.targets.interpreter import Lane, evaluate, run
 from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
 from chainrule.optimize.bound import to_shape_of
@@ -21,6 +22,8 @@ from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.rowwise import refuse_unless_mean_of_rows
 
 __all__ = ["Batches", "row_count"]
+
+MOST_STEPS = 3_000  # of a loss whose gradient is written out
 
 
 def row_count(loss: FlatLoss) -> int:
@@ -57,7 +60,7 @@ class Batches:
     array([-7.])
     """
 
-    __slots__ = ("_fixed", "_loss", "_program", "_wanted", "n_rows", "rows", "size")
+    __slots__ = ("_fixed", "_loss", "_program", "_wanted", "_written", "n_rows", "rows", "size")
 
     def __init__(self, loss: FlatLoss, size: int) -> None:
         self.n_rows = row_count(loss)
@@ -77,8 +80,12 @@ class Batches:
         refuse_unless_mean_of_rows(loss.expression, shapes, self.rows)
         self._fixed = {name: value for name, value in data.items() if name not in self.rows}
         self._loss = loss
-        self._program = plan_of(loss.expression).program
-        self._wanted = [self._program.inputs[name] for name in loss.packing.names]
+        program = plan_of(loss.expression).program
+        self._program = program
+        self._wanted = [program.inputs[name] for name in loss.packing.names]
+        self._written = None
+        if len(program) <= MOST_STEPS:
+            self._written = gradient_program(loss.expression, loss.packing.names)
 
     def draw(self, generator: np.random.Generator) -> Iterator[NDArray[np.intp]]:
         """Shuffle the rows, and give the places of each batch of an epoch."""
@@ -93,9 +100,12 @@ class Batches:
     def gradient(self, vector: Floats, places: NDArray[np.intp]) -> Floats:
         """Return the gradient (n,) of the mean over these rows.
 
-        Cost: one reverse sweep over them.
+        Cost: one reverse sweep over them, written out beforehand where that is short: for a few
+        rows it is the steps that count, and a sweep finds them anew each time.
         """
         inputs = self.taken(places) | self._loss.packing.views(vector)
+        if self._written is not None:
+            return self._loss.joined(evaluate(self._written, Lane.ARRAY, inputs)[1:])
         program, wanted = self._program, self._wanted
         slots = run(program, Lane.ARRAY, inputs)
         with np.errstate(all="ignore"):

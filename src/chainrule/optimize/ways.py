@@ -34,13 +34,19 @@ SAMPLED = 32  # batches whose curvature "auto" looks at
 
 
 class Way(ABC):
-    """How a run gets from one epoch to the next."""
+    """How a run gets from one epoch to the next.
 
-    __slots__ = ("bounds", "loss")
+    constant_rate: the rate, where it is the same in every epoch.
+    """
 
-    def __init__(self, loss: FlatLoss, bounds: Bounds | None) -> None:
+    __slots__ = ("bounds", "constant_rate", "loss")
+
+    def __init__(
+        self, loss: FlatLoss, bounds: Bounds | None, constant_rate: float | None = None
+    ) -> None:
         self.loss = loss
         self.bounds = bounds
+        self.constant_rate = constant_rate
 
     @property
     @abstractmethod
@@ -62,11 +68,6 @@ class Way(ABC):
     def rate(self, _epoch: int) -> float:
         """Return the rate of an epoch; NaN where there is none."""
         return math.nan
-
-    @property
-    def constant_rate(self) -> float | None:
-        """The rate, where it is the same in every epoch."""
-        return None
 
     @property
     def is_plain(self) -> bool:
@@ -96,7 +97,8 @@ class Descent(Way):
         batches: Batches | None,
         generator: np.random.Generator,
     ) -> None:
-        super().__init__(loss, bounds)
+        constant = schedule.rate if isinstance(schedule, ConstantRate) else None
+        super().__init__(loss, bounds, constant)
         self.method = method
         self.schedule = schedule
         self.batches = batches
@@ -116,7 +118,7 @@ class Descent(Way):
 
     def advance(self, point: Point, state: State, epoch: int) -> Advance:
         """Take one step on all rows, or one for each batch."""
-        rate = self.schedule(epoch)
+        rate = self.rate(epoch)
         vector: Vector = np.asarray(point.vector, dtype=np.float64)
         if self.batches is None:
             vector, state = self._moved(vector, point.gradient, state, rate)
@@ -147,12 +149,7 @@ class Descent(Way):
 
     def rate(self, epoch: int) -> float:
         """Return the rate of an epoch."""
-        return self.schedule(epoch)
-
-    @property
-    def constant_rate(self) -> float | None:
-        """The rate, where it is the same in every epoch."""
-        return self.schedule.rate if isinstance(self.schedule, ConstantRate) else None
+        return self.schedule(epoch) if self.constant_rate is None else self.constant_rate
 
     @property
     def is_plain(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.tidy import constant_value
 from chainrule.errors import ValueTypeError
 from chainrule.language.choice import (
     equality,
@@ -84,8 +85,10 @@ def margin_of(item: Any) -> Margin:
     kind = type(item)
     if kind in SIGNS or kind is equality:
         left, right = item.arguments
-        upper = SIGNS.get(kind) == "<="
-        return Margin(lift(right - left if upper else left - right), kind is equality, str(item))
+        high, low = (right, left) if SIGNS.get(kind) == "<=" else (left, right)
+        # So that a formula reads back as it was: f >= 0 has the margin f.
+        inside = high if constant_value(low) == 0 else high - low
+        return Margin(lift(inside), kind is equality, str(item))
     inside = getattr(item, "inside", None)
     if isinstance(inside, expression):
         return Margin(inside, is_equality=False, text=str(item))

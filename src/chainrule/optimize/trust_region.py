@@ -127,12 +127,14 @@ def on_the_rim(curvatures: Floats, slopes: Floats, radius: float, low: float) ->
 
     Source: Nocedal & Wright (2006), algorithm 4.3, kept between bounds of the shift.
     """
-    high = low + float(np.linalg.norm(slopes)) / radius
-    bottom, top = low, high
-    shift = high
+    # Counted from the lowest shift that there may be, where all of its digits are needed.
+    raised = curvatures + low
+    bottom, top = 0.0, float(np.linalg.norm(slopes)) / radius
+    shift = top
     step = np.zeros_like(slopes)
+    length = 0.0
     for _ in range(MOST_ROOTS):
-        below = curvatures + shift
+        below = raised + shift
         step = -slopes / below
         length = float(np.linalg.norm(step))
         if abs(length - radius) <= 1e-10 * radius or top - bottom <= EPS * top:

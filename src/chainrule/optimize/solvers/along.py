@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.errors import DerivativeError
 from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
@@ -128,7 +129,11 @@ def measured(loss: FlatLoss, point: Point, direction: Floats) -> Heading:
     Hessian with a vector. Source: Daniel (1967), The conjugate gradient method for linear and
     nonlinear operator equations, SIAM Journal on Numerical Analysis 4.
     """
-    curvature = float(direction @ loss.hvp(point.vector, direction))
+    try:
+        curvature = float(direction @ loss.hvp(point.vector, direction))
+    except DerivativeError:
+        # An operation with one derivative and no second is enough for quasi-Newton methods.
+        curvature = 0.0
     first = -float(point.gradient @ direction) / curvature if curvature > 0 else np.inf
     if not 0 < first < np.inf:
         first = min(1.0, 1 / max(float(np.abs(direction).sum()), 1e-300))

@@ -101,7 +101,9 @@ class ScipySolver(Solver):
         while len(path.vectors) <= count and not path.reason:
             path.run(self, max(FIRST_CHUNK, 2 * len(path.vectors)))
         if count < len(path.vectors):
-            new = Point.at(loss, path.vectors[count])
+            vector = path.vectors[count]
+            # Interior points leave the bounds on the way, others by rounding.
+            new = Point.at(loss, vector if bounds is None else bounds.clip(vector))
             return Advance(new, {"start": begin, "count": count + 1})
         return Advance(point, state, path.reason)
 

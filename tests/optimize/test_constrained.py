@@ -1,0 +1,133 @@
+"""Constrained minima are reached with exact derivatives, and told from points that are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chainrule import equal, expression
+from chainrule import sum as total
+from chainrule.errors import (
+    MissingExtra,
+    ParseError,
+    SettingError,
+    UnknownVariable,
+    ValueTypeError,
+)
+from chainrule.optimize import landscapes
+from chainrule.optimize.constrained import solve_constrained
+from chainrule.optimize.constraints import margins_of
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.solver import Point
+from chainrule.optimize.solvers import newton, optimizer_from_settings, slsqp
+from chainrule.optimize.solvers.scipy_solvers import ScipySolver
+from chainrule.optimize.vector_function import VectorFunction
+
+w, x, y = (expression(name) for name in ("w", "x", "y"))
+# A start in the basin of the least minimum: most have others, Keane's bump dozens.
+SEEDS = {
+    "gomez_levy": (0, 2),
+    "keane_bump": (25,),
+    "mishra_bird": (1, 4),
+    "rosenbrock_cubic_and_line": (4, 5),
+    "rosenbrock_disk": (0, 1),
+    "simionescu": (0, 1),
+    "townsend": (4, 13),
+}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_constrained_landscapes_reach_their_minimum(name) -> None:
+    landscape = landscapes.find(name)
+    for seed in SEEDS[name]:
+        found = solve_constrained(
+            landscape.expression,
+            landscape.constraints,
+            landscape.start(seed),
+            bounds=landscape.box,
+        )
+        assert found.success, found.message
+        assert landscape.minimum == pytest.approx(found.loss, abs=1e-6)
+        assert landscape.is_feasible(found.parameters, slack=1e-6)
+        assert found.residual < 1e-5
+
+
+@pytest.mark.parametrize("name", ["rosenbrock_cubic_and_line", "townsend"])
+def test_interior_points_reach_it_too(name) -> None:
+    landscape = landscapes.find(name)
+    found = solve_constrained(
+        landscape.expression,
+        landscape.constraints,
+        landscape.start(4),
+        bounds=landscape.box,
+        method="trust-constr",
+    )
+    assert found.success, found.message
+    assert landscape.minimum == pytest.approx(found.loss, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", ["slsqp", "trust-constr"])
+def test_equalities_arrays_and_data_may_be_constrained(method) -> None:
+    found = solve_constrained(
+        total((w - y) ** 2),
+        [equal(total(w), 1), w >= 0],
+        {"w": [0.2, 0.2, 0.2]},
+        {"y": [0.9, 0.5, -0.4]},
+        method=method,
+    )
+    # The nearest point of a simplex: both others give up 0.2.
+    assert [0.7, 0.3, 0.0] == pytest.approx(found.parameters["w"], abs=1e-6)
+    assert found.is_feasible
+
+
+def test_what_cannot_hold_is_said_to_be_broken() -> None:
+    found = solve_constrained(x**2, [x >= 2, x <= 1], {"x": 0.0})
+    assert not found.success
+    assert not found.is_feasible
+    assert "broken: " in str(found)
+
+
+def test_constraints_are_comparisons_or_their_text() -> None:
+    assert margins_of("x + y <= 2")[0].inside is margins_of(x + y <= 2)[0].inside
+    with pytest.raises(ValueTypeError, match="a constraint must be a comparison"):
+        margins_of([x + y])
+    with pytest.raises(ValueTypeError, match="a truth value, not a constraint"):
+        margins_of([True])
+    with pytest.raises(ParseError):
+        margins_of("x <=")
+    with pytest.raises(UnknownVariable, match="no value for 'z'"):
+        solve_constrained(x**2, expression("z") <= 1, {"x": 0.0})
+    with pytest.raises(SettingError, match=r"newton takes no constraints\. Take 'slsqp'"):
+        solve_constrained(x**2, x <= 1, {"x": 0.0}, method="newton")
+
+
+def test_a_solver_under_constraints_is_saved_with_them() -> None:
+    solver = slsqp(constraints=[x**2 + y**2 <= 2, equal(x, 0.1)])
+    again = optimizer_from_settings(solver.to_settings())
+    assert [one.inside for one in solver.margins] == [one.inside for one in again.margins]
+    with pytest.raises(SettingError, match="takes no constraints"):
+        ScipySolver("l-bfgs-b", "L-BFGS-B", x <= 1)
+
+
+def test_derivatives_of_vectors_agree_with_differences() -> None:
+    loss = FlatLoss(total(w**2) + x, {"w": np.array([0.3, -0.8]), "x": 1.2})
+    both = VectorFunction([w * x**2, total(w**3) - x], loss)
+    start, weights, step = loss.start, np.array([0.5, -1.0, 2.0]), 1e-6
+    slopes = [
+        (both.value(start + move) - both.value(start - move)) / (2 * step)
+        for move in step * np.eye(3)
+    ]
+    assert np.transpose(slopes) == pytest.approx(both.jacobian(start), abs=1e-8)
+    bends = [
+        weights @ (both.jacobian(start + move) - both.jacobian(start - move)) / (2 * step)
+        for move in step * np.eye(3)
+    ]
+    assert np.array(bends) == pytest.approx(both.weighted_hessian(start, weights), abs=1e-7)
+
+
+def test_without_scipy_it_says_what_to_install(monkeypatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "scipy", None)
+    loss = FlatLoss(x**2, {"x": 1.0})
+    with pytest.raises(MissingExtra, match=r'pip install "chainrule\[scipy\]"'):
+        slsqp().init(loss, Point.at(loss, loss.start))
+    assert newton().advance(loss, Point.at(loss, loss.start), {"radius": 9.0, "stalled": 0})

@@ -123,6 +123,8 @@ def test_numbers_are_fixed_where_javascript_cannot_follow():
     )
     assert "more than a page should carry" in why_fixed(mean(x).graph({"x": np.ones(5000)}))
     assert "give values" in why_fixed(matmul(x, y).graph())
+    rows = mean(x * y).graph({"x": np.ones(3), "y": 2.0})
+    assert "the rows stand one by one" in why_fixed(rows.unfold_rows())
 
 
 def test_a_large_graph_has_no_sliders():

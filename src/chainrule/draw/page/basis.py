@@ -70,6 +70,8 @@ def recomputed(
 def hindrance(graph: ComputationGraph, record: Recorded, given: Sequence[Any]) -> str:
     """Say why the numbers cannot be recomputed in a page; empty where they can."""
     if is_folded(graph):
+        if not any(node.members for node in graph.nodes):
+            return "the rows stand one by one. The page of the whole columns has sliders."
         return "steps are folded into one. Unfold them for sliders."
     if len(graph) > MOST_NODES:
         return f"{len(graph):,} nodes are more than {MOST_NODES}."

@@ -133,7 +133,12 @@ class Record:
         """
         figures = part(state, "figures", np.ndarray)
         kept, path = part(state, "kept", np.ndarray), part(state, "path", np.ndarray)
-        if figures.shape != (count, 5) or path.shape != (len(kept), self.packing.size) or not count:
+        if (
+            kept.ndim != 1
+            or figures.shape != (count, 5)
+            or path.shape != (len(kept), self.packing.size)
+            or not count
+        ):
             raise FileFormatError("its entries are not those of a run of these parameters.")
         best = best_of(figures[:, 4 * self.validates])
         places = [*range(count)] if self._keep_path else [0, best, count - 1]

@@ -29,7 +29,7 @@ from chainrule.optimize.schedules import as_schedule, schedule_from_state
 from chainrule.optimize.solver import Point, Solver
 from chainrule.optimize.solvers import as_optimizer, optimizer_from_settings
 from chainrule.optimize.stopping import EarlyStopping, checked_epochs
-from chainrule.optimize.trace import Entry, Trace
+from chainrule.optimize.trace import Entry, Trace, shapes_in
 from chainrule.optimize.ways import Descent, Solving, Way
 
 __all__ = ["resume"]
@@ -101,11 +101,11 @@ def flat_loss_of(document: Mapping[str, Any], loss: expression, data: Any, held:
 
     Raises: FileFormatError for other data than those it was saved with.
     """
-    shapes = part(document, "shapes", dict)
-    packing = Packing({name: np.zeros(shape) for name, shape in shapes.items()})
     path = part(part(document, "entries", dict), "path", np.ndarray)
-    if path.ndim != 2 or path.shape[1] != packing.size or not len(path):
-        raise FileFormatError("its entries are not those of its parameters.")
+    if not path.size:
+        raise FileFormatError("it has no entries.")
+    shapes = shapes_in(document, path, len(path))
+    packing = Packing({name: np.empty(shape) for name, shape in shapes.items()})
     start = packing.unpack(path[0])
     flat = FlatLoss(loss, start, data)
     refuse_other_data(part(document, "data_sha256", dict), flat, "data")

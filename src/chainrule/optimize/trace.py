@@ -5,6 +5,7 @@ May import the shapes of parameters and what a notebook shows; it must not know 
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from chainrule.optimize.archive import part, read_document, write_document
 from chainrule.optimize.display import history_html
 from chainrule.optimize.packing import Packing
 
-__all__ = ["STATUSES", "Entry", "Trace", "load_trace"]
+__all__ = ["STATUSES", "Entry", "Trace", "load_trace", "shapes_in"]
 
 STATUSES = ("finished", "converged", "stopped", "diverged", "interrupted", "failed")
 _FORMAT, _VERSION = "chainrule trace", 1
@@ -228,20 +229,36 @@ def trace_of(document: Mapping[str, Any]) -> Trace:
 
     Raises: FileFormatError for what is none.
     """
-    shapes = {
-        name: tuple(map(int, shape)) for name, shape in part(document, "shapes", dict).items()
-    }
     columns = {name: part(document, name, np.ndarray) for name in (*_FIGURES, "kept", "path")}
     validation = part(document, "validation_loss", np.ndarray, type(None))
     status = part(document, "status", str)
-    size = sum(int(np.prod(shape, dtype=int)) for shape in shapes.values())
-    count = len(columns["loss"])
-    lengths = {len(columns[name]) for name in _FIGURES}
-    fits = columns["path"].shape == (len(columns["kept"]), size) and lengths == {count}
-    if not fits or count == 0 or status not in STATUSES:
+    count, kept = columns["loss"].size, columns["kept"]
+    sizes = {columns[name].shape for name in _FIGURES}
+    placed = kept.ndim == 1 and np.all(np.diff(kept) > 0) and np.all((kept >= 0) & (kept < count))
+    if sizes != {(count,)} or count == 0 or not placed or status not in STATUSES:
         raise FileFormatError("its arrays are not those of a run.")
+    if validation is not None and validation.shape != (count,):
+        raise FileFormatError("its losses of the data held out are not one for each entry.")
+    shapes = shapes_in(document, columns["path"], len(kept))
     words = part(document, "method", str), status, part(document, "message", str)
     return Trace(*words, shapes, **columns, validation_loss=validation)
+
+
+def shapes_in(document: Mapping[str, Any], path: Any, rows: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the parameters of a document, which fit the rows of a path.
+
+    Raises: FileFormatError.
+    """
+    found = part(document, "shapes", dict)
+    for name, shape in found.items():
+        if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
+            raise FileFormatError(f"the shape of its parameter {name!r} is {shape!r:.60}.")
+    size = sum(math.prod(shape) for shape in found.values())
+    if not found or np.shape(path) != (rows, size):
+        raise FileFormatError(
+            f"its parameters are {size} numbers, and its path has shape {np.shape(path)}."
+        )
+    return {name: tuple(shape) for name, shape in found.items()}
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:

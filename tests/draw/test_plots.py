@@ -170,6 +170,16 @@ def test_a_surface_carries_the_path_and_leaves_out_what_is_outside(solid, tmp_pa
     solid.figure.savefig(tmp_path / "surface.png", dpi=40)
 
 
+def test_arrows_on_a_surface_are_tangent_to_it_and_point_down(solid):
+    path = {"x": [1.0, 0.5], "y": [0.5, 0.25]}
+    plot_surface(100 * x**2 + y, path, box=SQUARE, log=False, points=21, arrows=2, ax=solid)
+    arrows = [line for line in solid.lines if line.get_gid() == "arrow"]
+    for arrow, place in zip(arrows, [1.0, 0.5], strict=True):
+        along, across, down = np.diff(np.array(arrow.get_data_3d())[:, :2]).ravel()
+        assert down < 0
+        assert pytest.approx(down) == 200 * place * along + across
+
+
 def test_a_surface_of_a_huge_range_is_drawn_in_powers(solid):
     plot_surface(landscapes.goldstein_price(), points=31, theme="dark", ax=solid)
     assert "Value − 3" == solid.get_zlabel()

@@ -166,16 +166,21 @@ def draw_falls(
     if is_log:
         above = 10.0**level
         slopes = slopes / (above[:, np.newaxis] * np.log(10))
+    # In shares of the picture, where all sides are alike: an arrow's head would be skewed in data.
+    sides = np.array([*widths, (span[1] - span[0]) or 1.0])
     with np.errstate(all="ignore"):
         steps = np.column_stack([-slopes * widths**2, np.zeros(len(slopes))])
         steps[:, 2] = (steps[:, :2] * slopes).sum(axis=1)
-        size = np.sqrt(((steps / [*widths, (span[1] - span[0]) or 1]) ** 2).sum(axis=1))
-        steps *= (REACH / size)[:, np.newaxis]
-    for start, height, step in zip(starts, level, steps, strict=True):
-        if np.isfinite(step).all():
-            ax.quiver(
-                *start, height, *step, color=paper.ink, linewidth=1.4, arrow_length_ratio=0.3,
-                zorder=4.5,
+        shares = steps / sides
+        shares /= np.sqrt((shares**2).sum(axis=1))[:, np.newaxis]
+    for start, height, share in zip(starts, level, shares, strict=True):
+        if np.isfinite(share).all():
+            across = np.array([-share[1], share[0], 0.0]) / np.hypot(*share[:2])
+            wings = [share * 0.7 + across * side for side in (0.14, -0.14)]
+            corners = REACH * np.array([0 * share, share, wings[0], share, wings[1]]) * sides
+            ax.plot(
+                *(np.array([*start, height]) + corners).T, color=paper.ink, linewidth=1.4,
+                zorder=4.5, gid="arrow",
             )  # fmt: skip
 
 

@@ -70,9 +70,11 @@ def recomputed(
 def hindrance(graph: ComputationGraph, record: Recorded, given: Sequence[Any]) -> str:
     """Say why the numbers cannot be recomputed in a page; empty where they can."""
     if is_folded(graph):
-        if not any(node.members for node in graph.nodes):
-            return "the rows stand one by one. The page of the whole columns has sliders."
-        return "steps are folded into one. Unfold them for sliders."
+        return (
+            "steps are folded into one. Unfold them for sliders."
+            if any(node.members for node in graph.nodes)
+            else "the rows stand one by one. The page of the whole columns has sliders."
+        )
     if len(graph) > MOST_NODES:
         return f"{len(graph):,} nodes are more than {MOST_NODES}."
     if record.notes:

@@ -16,7 +16,7 @@ from tests.optimize.killed_run import DATA, NETWORK, RUNS, START
 
 from chainrule import Checkpoint, expression, mean, minimize, resume
 from chainrule.errors import FileFormatError, SettingError
-from chainrule.optimize.archive import decoded, encoded, write_document
+from chainrule.optimize.archive import decoded, encoded, read_document, write_document
 from chainrule.optimize.method import Method
 from chainrule.optimize.methods import METHODS
 from chainrule.optimize.schedules import LambdaLR
@@ -175,6 +175,40 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_named(
     if how != "hollow":
         assert f"resume('{path}.previous', loss, data) goes on from epoch" in str(refused.value)
     assert_same_bits(whole, resume(f"{path}.previous", BOWL))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("vector",), np.zeros(2)),
+        (("state",), {"1.count": 1.5}),
+        (("random", "state"), []),
+        (("random", "bit_generator"), "Popen"),
+        (("bounds", "low"), np.zeros(3)),
+        (("data_sha256", "X"), np.zeros(3)),
+        (("plan", "batch_size"), 10**9),
+        (("plan", "early"), {"patience": -1}),
+        (("entries", "figures"), np.zeros((2, 5))),
+        (("entries", "kept"), np.array([0, 9])),
+        (("rates", "state"), {"name": "ConstantRate", "rate": 0.125}),
+        (("epoch",), -1),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_checkpoint_that_contradicts_itself_is_refused(
+    place: tuple[str, ...], value: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.json"
+    loss, start, data, options, again = copy.deepcopy(RUNS["clipped nesterov"])
+    minimize(loss, start, data, checkpoint=path, **options | {"n_epochs": 2})
+    document = read_document(path, "chainrule checkpoint", 1)
+    owner = document
+    for key in place[:-1]:
+        owner = owner[key]
+    owner[place[-1]] = value
+    write_document(path, document)
+    with pytest.raises((FileFormatError, SettingError)):
+        resume(path, loss, data, n_epochs=4, **again)
 
 
 def test_a_checkpoint_of_another_loss_or_other_data_is_refused(tmp_path: Path) -> None:

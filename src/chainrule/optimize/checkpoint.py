@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ChainRuleError, FileFormatError, SettingError
+from chainrule.errors import FileFormatError, SettingError
 from chainrule.optimize.archive import PREVIOUS, part, read_document, write_document
 from chainrule.optimize.loop import Moment
 from chainrule.optimize.record import Record
@@ -183,6 +183,6 @@ def generator_of(state: Any) -> np.random.Generator:
     made = getattr(np.random, name)()
     try:
         made.state = state
-    except (ChainRuleError, TypeError, ValueError, KeyError, OverflowError) as error:
+    except (TypeError, ValueError, LookupError, OverflowError) as error:
         raise FileFormatError(f"the state of what drew its batches is none: {error}.") from None
     return np.random.Generator(made)

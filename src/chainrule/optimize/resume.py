@@ -124,7 +124,7 @@ def refuse_other_data(prints: Mapping[str, str], flat: FlatLoss, called: str) ->
     Raises: FileFormatError that names what differs.
     """
     found = data_prints(flat.data)
-    other = [name for name in found if found[name] != prints.get(name)]
+    other = [name for name in found if found[name] != part(prints, name, str)]
     if other:
         raise FileFormatError(
             f"the {called} are not those that the run was begun with: "
@@ -145,6 +145,8 @@ def run_of(
     """
     plan = plan_of_document(part(document, "plan", dict), n_epochs)
     epoch, (vector, value, gradient) = moment_of(document)
+    if vector.shape != flat.start.shape:
+        raise FileFormatError(f"it holds {len(vector)} parameters for {len(flat.start)}.")
     if plan.n_epochs is not None and plan.n_epochs < epoch:
         raise SettingError(f"n_epochs is {plan.n_epochs}, and the run is at epoch {epoch} already.")
     random = document.get("random")
@@ -192,7 +194,10 @@ def way_of_document(
     box = part(document, "bounds", dict, type(None))
     bounds = None
     if box is not None:
-        bounds = Bounds(part(box, "low", np.ndarray), part(box, "high", np.ndarray))
+        sides = part(box, "low", np.ndarray), part(box, "high", np.ndarray)
+        if any(side.shape != flat.start.shape for side in sides):
+            raise FileFormatError("its bounds are not one for each of its parameters.")
+        bounds = Bounds(*sides)
     optimiser = remade(
         part(document, "method", dict),
         "settings",

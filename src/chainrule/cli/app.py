@@ -14,13 +14,16 @@ import chainrule
 from chainrule.cli import output
 from chainrule.cli.check import check
 from chainrule.cli.demo import demo
+from chainrule.cli.descend import descend
 from chainrule.cli.diff import differentiate
 from chainrule.cli.draw import draw
 from chainrule.cli.eval import evaluate
 from chainrule.cli.explain import explain
 from chainrule.cli.fit import fit
+from chainrule.cli.landscapes import landscapes
 from chainrule.cli.options import FormulaCommand, command, with_examples
 from chainrule.cli.predict import predict
+from chainrule.cli.sweep import sweep
 
 __all__ = ["app", "run"]
 
@@ -71,7 +74,7 @@ def start(
         typer.Option("--version", help="Print the version.", callback=show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Formulas with named variables: evaluate, differentiate, draw, check, fit to data.
+    """Formulas with named variables: evaluate, differentiate, draw, descend, fit.
 
     Examples:
       chainrule eval "sin((x + y)*z)" --at x=1 --at y=2 --at z=3
@@ -80,6 +83,8 @@ def start(
       chainrule draw "c*(a + 2*b)" --at a=1,b=2,c=3 --out page.html
       chainrule fit data.csv --target y --epochs 1000 --rate 0.01 --out model.json
       chainrule predict model.json data.csv
+      chainrule sweep data.csv --target y --rates 0.001,0.01,0.1 --plot out.png
+      chainrule descend rosenbrock --method adam --rate 0.01 --html page.html
       chainrule demo
     """
     if context.invoked_subcommand is None:
@@ -93,6 +98,9 @@ app.command("explain", cls=FormulaCommand)(command(explain))
 app.command("draw", cls=FormulaCommand)(command(draw))
 app.command("fit")(command(fit))
 app.command("predict")(command(predict))
+app.command("sweep")(command(sweep))
+app.command("descend", cls=FormulaCommand)(command(descend))
+app.command("landscapes")(command(landscapes))
 app.command("demo")(command(demo))
 
 

@@ -1,0 +1,275 @@
+"""`chainrule descend`: minimise a formula or a test function, and tell every epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from chainrule.cli.options import Data, check_folder, read_at
+from chainrule.cli.output import DONE, INTERRUPTED, NO, Answer, number, printable, table
+from chainrule.data import read_sheet
+from chainrule.draw.curves import check_picture, write_loss_curve
+from chainrule.draw.playground import playground
+from chainrule.errors import UnknownVariable, ValueTypeError
+from chainrule.language.expression import expression
+from chainrule.language.parse import parse
+from chainrule.optimize.constrained import solve_constrained
+from chainrule.optimize.landscapes import Landscape, catalogue, find
+from chainrule.optimize.run import minimize
+from chainrule.optimize.trace import Trace
+
+__all__ = ["descend"]
+
+SHOWN_ENTRIES = 8  # of the table, the first and the last
+SHOWN_PARAMETERS = 6
+DEFAULT = "gradient descent"
+
+Function = Annotated[
+    str,
+    typer.Argument(
+        metavar="FUNCTION",
+        help="A formula in quotes, or a name from `chainrule landscapes`.",
+        show_default=False,
+    ),
+]
+Start = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--start",
+        metavar="NAME=VALUE",
+        help="Where to begin: x=1, or x=1,y=2, or w=[0,0]. Test functions begin by themselves.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Which start, and which batches.", min=0)]
+Method = Annotated[
+    str, typer.Option("--method", help="For instance momentum, adam, newton, l-bfgs.")
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        help="Learning rate; without it, one from the curvature at the start.",
+        show_default=False,
+    ),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs", help="Steps; without it, until it converges.", min=1, show_default=False
+    ),
+]
+Batch = Annotated[
+    int | None,
+    typer.Option("--batch-size", help="Rows of the data at a time.", min=1, show_default=False),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write every epoch, as JSON.", show_default=False),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Draw the loss at each epoch: .png, .svg, .pdf.",
+        show_default=False,
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write a page to play with, for one or two variables.",
+        show_default=False,
+    ),
+]
+
+
+def descend(
+    function: Function,
+    *,
+    start: Start = None,
+    data: Data = None,
+    method: Method = DEFAULT,
+    rate: Rate = None,
+    epochs: Epochs = None,
+    batch_size: Batch = None,
+    seed: Seed = 0,
+    out: Out = None,
+    plot: Plot = None,
+    html: Html = None,
+) -> Answer:
+    """Minimise a formula, or a test function, and say what happened on the way.
+
+    A run that diverges, or that the method cannot go on with, ends with 1.
+
+    Examples:
+      chainrule descend rosenbrock --method adam --rate 0.01 --html page.html
+      chainrule descend "(x - 3)**2 + 10*y**2" --start x=0,y=1 --rate 0.05 --epochs 100
+      chainrule descend "mean((y - (m*x + b))**2)" --data data.csv --start m=0,b=0
+    """
+    for path in (out, plot, html):
+        check_folder(path)
+    if plot is not None:
+        check_picture(plot)
+    landscape = known(function)
+    loss = parse(function) if landscape is None else landscape.expression
+    first = begun(loss, landscape, start, seed)
+    if landscape is not None and landscape.constraints:
+        return constrained(landscape, first, method, (rate, epochs, batch_size, out, plot, html))
+    trace = minimize(
+        loss,
+        first,
+        columns_of(loss, first, data),
+        method,
+        learning_rate=rate,
+        n_epochs=epochs,
+        batch_size=batch_size,
+        random_state=seed,
+    )
+    if out is not None:
+        trace.save(out)
+    if plot is not None:
+        write_loss_curve(plot, {trace.method: trace.loss}, title=f"{function:.60}", quantity="Loss")
+    if html is not None:
+        numbers = {name: float(value) for name, value in first.items()}
+        shown = loss if landscape is None else landscape
+        page = playground(
+            shown, start=numbers, method=method, rate=rate, n_epochs=epochs or len(trace) - 1
+        )
+        page.to_html(html)
+    return Answer(
+        document_of(loss, trace, out, plot, html),
+        lambda console: show(console, trace),
+        {"diverged": NO, "failed": NO, "interrupted": INTERRUPTED}.get(trace.status, DONE),
+    )
+
+
+def known(function: str) -> Landscape | None:
+    """Return the test function of a name, or None for a formula."""
+    return find(function) if function in {item.name for item in catalogue()} else None
+
+
+def begun(
+    loss: expression, landscape: Landscape | None, start: list[str] | None, seed: int
+) -> dict[str, Any]:
+    """Return where to begin: as given, else where a test function begins.
+
+    Raises: ValueTypeError for a formula that no start was given for.
+    """
+    given = read_at(start)
+    if landscape is not None:
+        return landscape.start(seed) | given
+    if not given:
+        names = ",".join(f"{name}=0" for name in loss.variables[:4]) or "x=0"
+        raise ValueTypeError(
+            f"where to begin is not known, for {loss.to_text(limit=200)}.\n"
+            f"  Give the parameters a start: --start {names}"
+        )
+    return given
+
+
+def columns_of(loss: expression, first: Mapping[str, Any], data: Path | None) -> Any:
+    """Return the columns of a file that the loss needs beside its parameters.
+
+    Raises: UnknownVariable for a variable that is neither.
+    """
+    missing = [name for name in loss.variables if name not in first]
+    if not missing:
+        return None
+    names: tuple[str, ...] = ()
+    if data is not None:
+        sheet = read_sheet(data)
+        names = tuple(sheet.names)
+        if set(missing) <= set(names):
+            return sheet.select(missing).mapping()
+    lacking = [name for name in missing if name not in names]
+    known_names = f" Columns of {data.name}: {', '.join(map(repr, names))}." if data else ""
+    raise UnknownVariable(
+        f"{', '.join(map(repr, lacking))} in {loss.to_text(limit=200)} has no start and no data."
+        f"{known_names}\n  A parameter gets one by --start, data comes by --data."
+    )
+
+
+def constrained(
+    landscape: Landscape, first: Mapping[str, Any], method: str, others: tuple[Any, ...]
+) -> Answer:
+    """Solve a test function with constraints, by SLSQP unless another such method is named.
+
+    Raises: ValueTypeError for the options of a descent, which have no meaning here.
+    """
+    if any(other is not None for other in others):
+        raise ValueTypeError(
+            f"{landscape.name} has constraints, and a method that keeps them has no rate, no "
+            "batches and no epochs to draw.\n  Leave out all but --start, --seed and --method."
+        )
+    named = "slsqp" if method == DEFAULT else method
+    box = {name: side for name, side in landscape.domain.items() if side is not None}
+    found = solve_constrained(
+        landscape.expression, landscape.constraints, first, bounds=box, method=named
+    )
+    document = {
+        "formula": str(landscape.expression),
+        "constraints": [str(constraint) for constraint in landscape.constraints],
+        "method": named,
+        "status": "converged" if found.success else "failed",
+        "message": found.message,
+        "loss": found.loss,
+        "parameters": found.parameters,
+        "broken": found.broken,
+    }
+
+    def tell(console: Console) -> None:
+        console.print(Text(printable(str(found))), soft_wrap=True)
+        console.print(Text(printable(found.message)), soft_wrap=True)
+
+    return Answer(document, tell, DONE if found.success else NO)
+
+
+def document_of(loss: expression, trace: Trace, *files: Path | None) -> dict[str, Any]:
+    """Return the run as data."""
+    best = trace.best
+    names = ("out", "plot", "html")
+    return {
+        "formula": str(loss),
+        "method": trace.method,
+        "status": trace.status,
+        "message": trace.message,
+        "epochs": len(trace) - 1,
+        "loss": best.loss,
+        "parameters": best.parameters,
+        "losses": trace.loss,
+        **{name: str(path) for name, path in zip(names, files, strict=True) if path is not None},
+    }
+
+
+def show(console: Console, trace: Trace) -> None:
+    """Print the first and the last epochs, and how the run ended."""
+    elements = trace.elements[:SHOWN_PARAMETERS]
+    heads = ("epoch", "loss", "gradient", "rate", *map(printable, elements))
+    found = table(*[(head, "right") for head in heads])
+    half = SHOWN_ENTRIES // 2
+    count = len(trace)
+    places = range(count) if count <= SHOWN_ENTRIES else [*range(half), *range(count - half, count)]
+    numbers = [trace.loss, trace.gradient_norm, trace.rate, *trace.path.T[:SHOWN_PARAMETERS]]
+    before = -1
+    for place in places:
+        if place != before + 1:
+            found.add_row(*["…"] * len(heads))
+        found.add_row(str(place), *[shown(column[place]) for column in numbers])
+        before = place
+    console.print(found)
+    console.print(Text(printable(trace.message)), soft_wrap=True)
+
+
+def shown(value: Any) -> str:
+    """Write a number; the start has no rate, and a solver none at all."""
+    return "" if math.isnan(value) else number(float(value))

@@ -1,7 +1,10 @@
 """A browser for the pages, started when the first test asks for it."""
 
+from importlib.resources import files
+from importlib.util import find_spec
+
 import pytest
-from tests.browser import Visit, new_context, start_browser
+from tests.browser import Visit, give_up, new_context, start_browser
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +41,12 @@ def visit(browser, window, tmp_path):
         page.close()
     for opened in windows:
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The script of axe-core, which finds what is not accessible."""
+    package = "axe_playwright_python"
+    if not find_spec(package):
+        give_up(f"{package} is not installed")
+    return files(package).joinpath("axe.min.js").read_text(encoding="utf-8")

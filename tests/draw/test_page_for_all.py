@@ -1,10 +1,6 @@
 """The page for everyone: offline, in the dark, on a phone, read aloud, and whatever the names."""
 
-from importlib.resources import files
-from importlib.util import find_spec
-
 import pytest
-from tests.browser import give_up
 from tests.draw.hostile import HOSTILE
 
 from chainrule import expression, named, sin
@@ -35,14 +31,6 @@ CONTRASTS = """() => {
   return found.concat([...document.querySelectorAll(".local")].map(
     text => ratio(getComputedStyle(text).fill, paper)));
 }"""
-
-
-@pytest.fixture(scope="module")
-def axe():
-    package = "axe_playwright_python"
-    if not find_spec(package):
-        give_up(f"{package} is not installed")
-    return files(package).joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])

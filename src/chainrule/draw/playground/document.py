@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import cache
 from typing import Any
 
 from chainrule.draw.page.document import asset, digest
@@ -62,6 +63,7 @@ def document(scene: Scene) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: words[match[1]], asset("playground.html", OURS))
 
 
+@cache
 def mathematics() -> str:
     """Write all that computes: the operations, the grammar, the methods, the words."""
     return "\n".join(

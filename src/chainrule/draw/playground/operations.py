@@ -56,12 +56,8 @@ def applied(kind: Any) -> Any:
 
 def called() -> dict[str, str]:
     """Return for every name that calls an operation of the table the name of its class."""
-    known = known_operations()
-    return {
-        name: kind.__name__
-        for name, kind in functions().items()
-        if known.get(kind.__name__) is kind
-    }
+    named = {kind: name for name, kind in known_operations().items()}
+    return {name: named[kind] for name, kind in functions().items() if kind in named}
 
 
 def without_javascript() -> list[str]:
@@ -71,11 +67,11 @@ def without_javascript() -> list[str]:
 
 def table() -> str:
     """Write the table as an object of JavaScript, by the names of the classes."""
-    entries = [f"{literal(name)}: {entry(kind)}" for name, kind in known_operations().items()]
+    entries = [f"{literal(name)}: {entry(name, kind)}" for name, kind in known_operations().items()]
     return "{\n" + ",\n".join(entries) + "\n}"
 
 
-def entry(kind: Any) -> str:
+def entry(name: str, kind: Any) -> str:
     """Write one operation.
 
     value, slopes, bends: functions of the list of operands. bends: the derivatives of the slopes,
@@ -90,7 +86,7 @@ def entry(kind: Any) -> str:
     slopes = [expression.lift(partial) for partial in partials]
     bends = [slope_of(slope, letter) for slope in slopes for letter in LETTERS[:count]]
     about = {
-        "called": kind.notation.name or kind.__name__,
+        "called": str(kind.notation.name or name),
         "usage": usage(kind),
         "advice": kind.advice,
         "least": kind.arity[0],

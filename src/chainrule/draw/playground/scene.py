@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -115,6 +116,7 @@ def meant(function: Any) -> tuple[Landscape | None, expression]:
     )
 
 
+@cache
 def landscape_names() -> set[str]:
     """Return the names of all landscapes, those of the page and others."""
     return {item.name for item in catalogue()}
@@ -232,6 +234,7 @@ def checked_rate(rate: Any) -> float:
     return found
 
 
+@cache
 def choices() -> list[dict[str, Any]]:
     """List the landscapes that the page offers, with what is known of each."""
     found = []

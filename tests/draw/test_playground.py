@@ -1,0 +1,94 @@
+"""The page of gradient descent as text and as a value: closed to the world, checked at the door."""
+
+import base64
+import hashlib
+import re
+
+import numpy as np
+import pytest
+
+from chainrule import expression, matmul, mean, sin
+from chainrule.draw.playground import playground
+from chainrule.errors import (
+    FileFormatError,
+    OperationError,
+    ParseError,
+    SettingError,
+    ShapeError,
+    UnknownVariable,
+    ValueTypeError,
+)
+from chainrule.optimize import landscapes
+
+x, y, z = map(expression, "xyz")
+MOST_BYTES = 300_000
+
+
+def test_a_page_is_small_and_the_same_every_time():
+    page = playground("rosenbrock").to_html()
+    assert page == playground(landscapes.rosenbrock()).to_html()
+    assert len(page.encode()) < MOST_BYTES
+
+
+def test_a_page_refers_to_nothing_outside_itself():
+    page = playground().to_html()
+    assert {"#function"} == set(re.findall(r'(?:href|src|action)="([^"]*)"', page))
+    assert {"http://www.w3.org/2000/svg"} == set(re.findall(r"\w+://[^\"' ]+", page))
+    assert "@import" not in page
+
+
+def test_its_policy_lets_its_own_script_run_and_nothing_else():
+    page = playground().to_html()
+    script = re.search(r"<script>(.*)</script>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1].split("; ")
+    assert policy[:2] == ["default-src 'none'", f"script-src 'sha256-{digest}'"]
+
+
+def test_it_is_written_to_a_file_and_shown_by_a_notebook(tmp_path):
+    shown = playground(x**2)
+    assert shown.to_html(tmp_path / "a.html").encode() == (tmp_path / "a.html").read_bytes()
+    with pytest.raises(FileFormatError, match=r"'a.png' has the extension '.png'"):
+        shown.to_html(tmp_path / "a.png")
+    bundle = shown._repr_mimebundle_()
+    assert "<Playground of x**2 by gradient descent>" == bundle["text/plain"]
+    assert '<iframe srcdoc="&lt;!doctype html' in bundle["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "error", "words"),
+    [
+        ("x*", {}, ParseError, "an operand is missing at the end"),
+        (3.0, {}, ValueTypeError, "not float"),
+        (x * y * z, {}, ShapeError, "has 3: 'x', 'y', 'z'"),
+        (expression.lift(2) * 3, {}, ShapeError, "has none"),
+        (mean(x), {}, OperationError, "arithmetic_mean in mean.x. is not known in a page"),
+        (matmul(x, y), {}, OperationError, "matrix_multiplication"),
+        (x + np.ones(3), {}, ValueTypeError, "is not a real number"),
+        (x * 1j, {}, ValueTypeError, "1j in .* is not a real number"),
+        (landscapes.find("zdt1"), {}, ShapeError, "2 objectives"),
+        (x**2, {"method": "adamm"}, SettingError, "Did you mean 'adam'"),
+        (x**2, {"race": "adam"}, SettingError, "race must be a list of names"),
+        (x**2, {"race": ["lyon"]}, SettingError, "Did you mean 'lion'"),
+        (x**2, {"rate": 0}, SettingError, "rate must be above 0"),
+        (x**2, {"rate": -1}, SettingError, "rate must be 0 or more"),
+        (x**2, {"n_epochs": 0}, SettingError, "from 1 to 10,000, not 0"),
+        (x**2, {"n_epochs": 1.5}, SettingError, "a whole number, not 1.5"),
+        (x**2, {"box": {"x": (1, -1)}}, SettingError, "the lower first"),
+        (x**2, {"box": {"t": (1, 2)}}, UnknownVariable, "box has 't'"),
+        (x * y, {"start": {"x": 1}}, UnknownVariable, "start lacks 'y'"),
+        (x * y, {"start": [1]}, ShapeError, "start has 1 numbers for 2 variables"),
+        (x * y, {"start": [1, np.nan]}, SettingError, "a finite number for 'y', not nan"),
+    ],
+)
+def test_what_cannot_be_played_with_is_refused(function, options, error, words):
+    with pytest.raises(error, match=words):
+        playground(function, **options)
+
+
+def test_a_formula_that_is_too_long_for_a_page_is_refused():
+    long = x
+    for _ in range(3000):
+        long = sin(long) + 1
+    with pytest.raises(ShapeError, match="characters, and a page reads at most 5,000"):
+        playground(long)

@@ -89,6 +89,15 @@ def test_a_loss_that_is_no_mean_over_rows_is_refused(loss: expression, words: st
         Batches(over(loss), 2)
 
 
+def test_a_long_loss_is_swept_for_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    flat = over(mean((matmul(tanh(X), w) + b - y) ** 2))
+    written = Batches(flat, 4)
+    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", 0)
+    rows = np.array([1, 5, 8])
+    expected = written.gradient(flat.start, rows)
+    np.testing.assert_allclose(Batches(flat, 4).gradient(flat.start, rows), expected, rtol=1e-14)
+
+
 def test_rows_against_columns_are_refused_where_there_are_as_many() -> None:
     square = FlatLoss(mean(X * w + x), {"w": [1.0, 2.0]}, {"X": np.eye(2), "x": [1.0, 2.0]})
     with pytest.raises(SettingError, match="rows of one operand lie along an axis of another"):

@@ -152,6 +152,13 @@ def test_steps_that_turn_on_the_spot_are_stopped() -> None:
     assert "neither the loss nor the gradient has become smaller in 100 epochs" in trace.message
 
 
+def test_a_run_that_never_converges_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chainrule.optimize.stopping.MOST_EPOCHS", 50)
+    trace = minimize(VALLEY, {"x": -1.2, "y": 1.0})
+    assert (trace.status, len(trace)) == ("finished", 51)
+    assert re.search("did 50 epochs: the gradient is still .* long, not within", str(trace))
+
+
 def test_a_callback_sees_every_epoch_and_can_stop() -> None:
     seen = []
     trace = minimize(

@@ -111,7 +111,7 @@ class Loop:
             # Last, so that what is gone on with has not ended yet.
             if self.keeper is not None:
                 self.keeper.keep(self.moment, self.record)
-        return "finished", ""
+        return "finished", self.judge.short_of(float(self.record.figures[-1, 1]))
 
     def _written(self, moment: Moment, rate: float) -> tuple[str, str]:
         """Write down where the run stands, and ask whether that is the end."""

@@ -145,9 +145,7 @@ class Judge:
         if loss < self._least or norm < self._flattest:
             self._moved = epoch
             self._least, self._flattest = min(loss, self._least), min(norm, self._flattest)
-        if self._early is not None and (
-            epoch == 0 or watched < self._best - self._early.least_improvement
-        ):
+        if self._early is not None and watched < self._best - self._early.least_improvement:
             self._best, self._improved = watched, epoch
         return self._verdict(epoch, norm)
 
@@ -167,6 +165,14 @@ class Judge:
                 f"{self._early.patience} epochs, since epoch {self._improved}"
             )
         return "", ""
+
+    def short_of(self, norm: float) -> str:
+        """Say what a run that was to converge lacks at its last epoch; nothing of another one."""
+        if not self._converge:
+            return ""
+        return (
+            f"the gradient is still {norm:.3g} long, not within the tolerance {self.tolerance:.3g}"
+        )
 
     def most_epochs(self, n_epochs: int | None) -> Any:
         """Return the epoch at which a run ends in any case."""

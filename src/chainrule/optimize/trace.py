@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
@@ -76,6 +76,7 @@ class Trace:
     kept: NDArray[np.intp]
     path: Floats
     validation_loss: Floats | None = None
+    _packing: Packing = field(init=False)
 
     def __post_init__(self) -> None:
         """Keep the arrays as they are now."""
@@ -84,6 +85,8 @@ class Trace:
             if values is not None:
                 object.__setattr__(self, name, frozen(np.array(values, dtype=np.float64)))
         object.__setattr__(self, "kept", frozen(np.array(self.kept, dtype=np.intp)))
+        packing = Packing({name: np.zeros(shape) for name, shape in self.shapes.items()})
+        object.__setattr__(self, "_packing", packing)
 
     @property
     def parameters(self) -> dict[str, Floats]:
@@ -94,7 +97,7 @@ class Trace:
         >>> minimize(x**2, {"x": 3.0}, learning_rate=0.25, n_epochs=2).parameters
         {'x': array([3.  , 1.5 , 0.75])}
         """
-        places = self._packing().places
+        places = self._packing.places
         return {
             name: self.path[:, slice(*places[name])].reshape(len(self.path), *shape)
             for name, shape in self.shapes.items()
@@ -140,10 +143,7 @@ class Trace:
         >>> minimize(expression("x") ** 2, {"x": 3.0}, n_epochs=1).elements
         ['x']
         """
-        return self._packing().elements
-
-    def _packing(self) -> Packing:
-        return Packing({name: np.empty(shape) for name, shape in self.shapes.items()})
+        return self._packing.elements
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trace to a file of readable JSON, which `load_trace` reads back to the bit.
@@ -173,7 +173,7 @@ class Trace:
             float(self.gradient_norm[place]),
             float(self.rate[place]),
             float(self.seconds[place]),
-            self._packing().unpack(self.path[row]) if held else {},
+            self._packing.unpack(self.path[row]) if held else {},
             held_out,
         )
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from tests.draw.hostile import HOSTILE
 
-from chainrule import LinearRegression, expression, log, named, nan_story, sin
+from chainrule import LinearRegression, expression, gradient, log, mean, named, nan_story, sin
 
 x, y = expression("x"), expression("y")
 
@@ -80,6 +80,20 @@ def test_on_paper_a_picture_stands_for_the_page(show):
     found = show(named("L", x * y).graph({"x": 2, "y": 3}))
     assert found["image/svg+xml"] in found["text/html"]
     assert "@media print{.chainrule-page>iframe{display:none}}" in found["text/html"]
+
+
+@pytest.mark.parametrize("values", [None, {"x": 2.0, "y": 3.0}, {"x": [1.0, 2.0], "y": 3.0}])
+def test_a_gradient_is_a_table(show, values):
+    found = gradient(mean(x * y), values)
+    assert isinstance(found, dict)
+    tags = tags_of(show(found)["text/html"]).tags
+    assert ["table", 3] == [tags[tags.index("table")], tags.count("tr")]
+
+
+def test_a_gradient_by_many_variables_is_cut(show):
+    e = sum(expression(f"a{number}") for number in range(100))
+    found = show(gradient(e))["text/html"]
+    assert "60 more are left out" in found
 
 
 def test_a_story_is_told_over_its_picture(show):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.entries import matrix, rows_of, size_of
+from chainrule.calculus.partials import Partials
 from chainrule.calculus.passes import (
     Passes,
     Wrt,
@@ -47,8 +48,8 @@ NO_VALUES = (
 
 def gradient(
     e: expression, values: Any = None, wrt: Wrt = None, *, on_nan: str = "ignore"
-) -> dict[str, Any]:
-    """Return the partial of one number by every variable, as a dict by name.
+) -> Partials:
+    """Return the partial of one number by every variable: a dict by name, in a notebook a table.
 
     values: as for `eval`; without them the partials are expressions, tidied. Where every step is
     elementwise they are written for variables that are numbers; below a `sum` or `mean` they are
@@ -69,22 +70,22 @@ def gradient(
     program = plan_of(root).program
     names = names_asked(program, wrt)
     if values is None:
-        return symbolic_gradient(root, names)
+        return Partials(symbolic_gradient(root, names))
     if wrt is None and on_nan == "ignore":
         value, partials = root.value_and_diff(values)
         refuse_array(root, np.shape(value), "a gradient")
-        return dict(partials)
+        return Partials(partials)
     passes = Passes(program, values)
     refuse_array(root, passes.shape_of(program.outputs[0]), "a gradient")
     if on_nan != "ignore":
         check_on_nan(on_nan)
-        return partials_checked(plan_of(root), values, names)
+        return Partials(partials_checked(plan_of(root), values, names))
     slots = [slot_of(program, name) for name in names]
     found = passes.back(program.outputs[0], 1, slots)
-    return {
-        name: passes.spread(found.get(slot), passes.shape_of(slot))
+    return Partials(
+        (name, passes.spread(found.get(slot), passes.shape_of(slot)))
         for name, slot in zip(names, slots, strict=True)
-    }
+    )
 
 
 def jacobian(e: Any, values: Any = None, wrt: Wrt = None, *, as_array: bool = False) -> Any:

@@ -78,7 +78,8 @@ class Document:
     def to_html(self) -> str:
         """Write as HTML that needs nothing else."""
         blocks = "".join("".join(html_lines(section)) for section in self.sections)
-        last = f"<p><strong>{escape(pretty(self.conclusion.text))}</strong></p>"
+        words = escape(pretty(self.conclusion.text))
+        last = f"<p><strong>{words}</strong></p>" * bool(words)
         return f'<div class="chainrule-told">{STYLE}{blocks}{last}</div>'
 
 

@@ -243,8 +243,8 @@ def test_the_state_is_in_the_link(visit):
     page.page.fill("#rate", "0.125")
     page.page.fill("#epochs", "9")
     wanted = rows(page)
+    page.page.wait_for_url("**method=nadam*epochs=9*")
     link = page.page.evaluate("location.hash")
-    assert "method=nadam" in link
     other = visit(playground("x**4"))
     other.page.evaluate("link => { location.hash = link; }", link)
     assert wanted == rows(other)
@@ -275,14 +275,26 @@ def test_names_and_numbers_of_a_link_are_text_and_nothing_else(visit):
     assert "100" == page.page.input_value("#epochs")
 
 
-def test_the_python_that_is_copied_does_the_same(visit, capsys):
-    page = visit(playground('(1 - α)**2 + `y "2"`**4', start=(2, 1), method="nadam", rate=0.05))
-    page.page.click("#code summary")
-    code = page.page.locator("#python").text_content()
+def python_of(page):
+    """Run the code that the page shows, and return what it made."""
+    page.page.evaluate("() => { document.getElementById('code').open = true; }")
+    settled(page)
     made = {}
-    exec(compile(code, "copied", "exec"), made)  # noqa: S102  # what a reader would run
-    assert list(made["point"]) == pytest.approx(rows(page)[-1][1:3], rel=1e-7)
-    assert "{'y \"2\"'" in capsys.readouterr().out
+    exec(page.page.locator("#python").text_content(), made)  # noqa: S102  # as a reader would
+    return made
+
+
+def test_the_python_that_is_copied_does_the_same(visit, capsys):
+    text = '(1 - α)**2 + `y "2"`**4'
+    page = visit(playground(text, start=(2, 1), method="nadam", rate=0.05, n_epochs=60))
+    wanted = rows(page)[-1][1:3]
+    trace = python_of(page)["trace"]
+    assert wanted == pytest.approx([*trace.final.parameters.values()], rel=1e-7)
+    page.page.check("#race tr:has(label:text-is('lion')) input[type=checkbox]")
+    assert {"nadam": 0.05, "lion": 0.06} == python_of(page)["rates"]
+    shown = page.text("#race tr:has(label:text-is('lion')) td:nth-child(3)")
+    assert number(shown) == pytest.approx(python_of(page)["trace"].final.loss, rel=1e-4)
+    assert "lion" in capsys.readouterr().out
 
 
 def test_a_function_of_one_variable_is_a_curve_with_tangents(visit):

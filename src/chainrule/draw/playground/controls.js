@@ -4,9 +4,16 @@ const CALM = 600; // where motion is not wanted
 const STEPS = 150; // drawings of a whole play
 let timer = null;
 let waiting = null;
+let stale = true; // whether the runs are those of an earlier state
+
+function refreshRuns() {
+  if (stale) rerun();
+  stale = false;
+}
 
 function draw() {
   waiting = null;
+  refreshRuns();
   document.querySelector(".stage").classList.toggle("line", isLine());
   byId("known").hidden = !state.landscape?.minima.length;
   if (isLine()) drawLine();
@@ -17,6 +24,8 @@ function draw() {
   explain();
   fillSteps();
   describePicture();
+  put(byId("python"), byId("code").open ? asPython() : "");
+  keepLinkSoon();
   byId("position").value = String(state.at);
 }
 
@@ -27,11 +36,9 @@ function soon() {
 // Something that runs depend on is another now: run again, and show all of it.
 function changed() {
   stop();
-  rerun();
+  stale = true;
   state.at = state.epochs;
   byId("position").max = String(state.epochs);
-  put(byId("python"), byId("code").open ? asPython() : "");
-  keepLink();
   soon();
 }
 
@@ -249,6 +256,7 @@ function zoom(factor) {
 
 // The box that holds every path, and a little more.
 function fitPaths() {
+  refreshRuns();
   const points = racing().flatMap((run) => run.points).filter((point) => point.every((x) => Math.abs(x) < 1e6));
   state.view = state.view.map((_, i) => {
     const column = points.map((point) => point[i]);

@@ -64,8 +64,11 @@ function start() {
     jump(Number(byId("position").value));
   });
   byId("steps").addEventListener("toggle", fillSteps);
-  byId("code").addEventListener("toggle", () => put(byId("python"), asPython()));
-  byId("copy-python").addEventListener("click", () => copy(asPython(), "The Python code is copied."));
+  byId("code").addEventListener("toggle", soon);
+  byId("copy-python").addEventListener("click", () => {
+    refreshRuns();
+    copy(asPython(), "The Python code is copied.");
+  });
   byId("copy-link").addEventListener("click", () => {
     keepLink();
     copy(location.href.split("#")[0] + asLink(), "The link to this state is copied.");

@@ -73,6 +73,14 @@ function asLink() {
   return `#${link}`;
 }
 
+let keeping = 0;
+
+// A browser refuses to keep a new address at every move of a hand.
+function keepLinkSoon() {
+  clearTimeout(keeping);
+  keeping = setTimeout(keepLink, 250);
+}
+
 function keepLink() {
   try {
     history.replaceState(null, "", asLink());

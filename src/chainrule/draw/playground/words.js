@@ -69,30 +69,27 @@ function fillSteps() {
 // The code that does the same in Python.
 function asPython() {
   const quoted = (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  const names = state.tape.names.map(quoted).join(", ");
   const written = (x) => (Number.isInteger(x) && Math.abs(x) < 1e15 ? `${x}.0` : String(x));
   // A character beyond 16 bits is two escapes in JSON, and one in Python.
   const formula = [...state.text].map((c) => (c.codePointAt(0) > 0xffff ? `\\U${c.codePointAt(0).toString(16).padStart(8, "0")}` : quoted(c).slice(1, -1))).join("");
-  return [
-    "import numpy as np",
-    "",
-    "from chainrule import parse",
-    "from chainrule.optimize.methods import method_named",
-    "",
-    `loss = parse("${formula}")`,
-    `names = [${names}]`,
-    `method = method_named(${quoted(state.method)})`,
-    `point = np.array([${state.start.map(written).join(", ")}])`,
-    "state = method.init(point)",
-    `for epoch in range(${state.epochs}):`,
-    "    slopes = loss.diff(dict(zip(names, point)))",
-    "    gradient = np.array([slopes[name] for name in names])",
-    `    step, state = method.update(gradient, state, point, ${written(state.rates[state.method])})`,
-    "    point = point + step",
-    "at = dict(zip(names, point.tolist()))",
-    "print(at, loss.eval(at))",
-    "",
-  ].join("\n");
+  const start = state.tape.names.map((name, i) => `${quoted(name)}: ${written(state.start[i])}`).join(", ");
+  const rates = racing().map((run) => `    ${quoted(run.name)}: ${written(run.rate)},`);
+  const lines = ["from chainrule import minimize, parse", "", `loss = parse("${formula}")`, `start = {${start}}`];
+  if (rates.length === 1) {
+    const asked = `method=${quoted(state.method)}, learning_rate=${written(main().rate)}, n_epochs=${state.epochs}`;
+    lines.push(`trace = minimize(loss, start, ${asked})`, "print(trace)", "print(trace.final.parameters)");
+  } else {
+    lines.push(
+      "rates = {",
+      ...rates,
+      "}",
+      "for name, rate in rates.items():",
+      `    trace = minimize(loss, start, method=name, learning_rate=rate, n_epochs=${state.epochs})`,
+      "    print(trace)",
+      "    print(trace.final.parameters)",
+    );
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 function describePicture() {

@@ -208,6 +208,13 @@ def test_a_run_that_meets_nan_keeps_the_best(method: str) -> None:
     assert f"The best parameters are those of epoch {trace.best.epoch}" in trace.message
 
 
+def test_a_loss_without_a_least_value_is_said_to_have_none() -> None:
+    trace = minimize(-(x**2), {"x": 1.0}, learning_rate=3.0)
+    assert trace.status == "diverged"
+    assert "it has no least value in this direction" in trace.message
+    assert "too large" not in trace.message
+
+
 def test_an_interrupt_keeps_everything() -> None:
     def interrupt(entry: object) -> None:
         if entry.epoch == 3:
@@ -305,6 +312,13 @@ def test_auto_is_refused_where_no_curvature_bounds_the_rate() -> None:
         ({"method": adam(), "weight_decay": 0.1}, SettingError, "has its options already"),
         ({"log": 3}, ValueTypeError, "log must be a path or a text stream"),
         ({"checkpoint": 3}, SettingError, "checkpoint must be a path"),
+        ({"checkpoint": "/no/such/run.json"}, SettingError, "there is no folder /no/such"),
+        ({"data": "adam"}, ValueTypeError, "data is the text 'adam'.* method='adam'"),
+        (
+            {"start": {"y": 1.0}, "data": {"x": 1.0}, "validation": {}},
+            UnknownVariable,
+            "validation: no value for 'x'",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_refused(change, error, words) -> None:

@@ -114,11 +114,15 @@ class Saver:
 
 
 def refuse_overwriting(path: str | os.PathLike[str]) -> None:
-    """Refuse to begin a run where an unfinished one is saved, or what is no run at all.
+    """Refuse to begin a run where an unfinished one is saved, or what is none, or no folder is.
 
     Raises: SettingError.
     """
     file = Path(path)
+    if not file.resolve().parent.is_dir():
+        raise SettingError(
+            f"checkpoint: there is no folder {file.resolve().parent}. Make it first."
+        )
     if not file.exists():
         return
     try:

@@ -23,7 +23,7 @@ from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.loop import Moment
 from chainrule.optimize.packing import Packing
 from chainrule.optimize.record import Record
-from chainrule.optimize.run import Plan, Run, Watching, batches_of, carried_out
+from chainrule.optimize.run import Plan, Run, Watching, batches_of, carried_out, held_out_loss
 from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules import as_schedule, schedule_from_state
 from chainrule.optimize.solver import Point, Solver
@@ -114,7 +114,7 @@ def flat_loss_of(document: Mapping[str, Any], loss: expression, data: Any, held:
         was = "without" if prints is None else "with"
         raise FileFormatError(f"the run was begun {was} validation data. Go on {was} them.")
     if prints is not None:
-        refuse_other_data(prints, FlatLoss(loss, start, held), "validation data")
+        refuse_other_data(prints, held_out_loss(flat, held), "validation data")
     return flat
 
 
@@ -154,7 +154,7 @@ def run_of(
     way = way_of_document(document, flat, plan, given, generator)
     validation = None
     if held is not None:
-        validation = FlatLoss(flat.expression, flat.packing.unpack(flat.start), held)
+        validation = held_out_loss(flat, held)
     record = Record(flat.packing, validates=validation is not None, keep_path=plan.keep_path)
     record.restore(part(document, "entries", dict), epoch + 1)
     state = way.restored(part(document, "state", dict), Point.at(flat, flat.start))

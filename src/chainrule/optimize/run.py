@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
-from chainrule.errors import SettingError, ValueTypeError
+from chainrule.errors import ChainRuleError, SettingError, ValueTypeError
 from chainrule.language.expression import expression
 from chainrule.optimize.batches import Batches, row_count
 from chainrule.optimize.bounds import Bounds, bounds_of
@@ -43,7 +43,7 @@ from chainrule.optimize.trace import Entry, Trace
 from chainrule.optimize.verdict import verdict
 from chainrule.optimize.ways import Descent, Solving, Way, clipped, rates_of
 
-__all__ = ["Plan", "Run", "Watching", "batches_of", "carried_out", "minimize"]
+__all__ = ["Plan", "Run", "Watching", "batches_of", "carried_out", "held_out_loss", "minimize"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,11 @@ def minimize(
     gradient descent converged after 26 epochs: the gradient is 6.6e-09 long, within the tolerance
     1e-08. The rate is 0.4: the loss is quadratic, so the best constant rate here is so everywhere.
     """
+    if isinstance(data, str):
+        raise ValueTypeError(
+            f"data is the text {data!r:.60}. Give a mapping or a table of columns, or None for a "
+            "loss of parameters alone; a method goes by its keyword: method='adam'."
+        )
     flat = FlatLoss(loss, start, data)
     box = bounds_of(bounds, flat.packing)
     refuse_outside(flat, box)
@@ -154,7 +159,7 @@ def minimize(
     place = as_checkpoint(checkpoint)
     if place is not None:
         refuse_overwriting(place.path)
-    held_out = None if validation is None else FlatLoss(loss, start, validation)
+    held_out = None if validation is None else held_out_loss(flat, validation)
     decay = {} if weight_decay is None else {"weight_decay": weight_decay}
     options = {"learning_rate": learning_rate, "clip": clip, "batch_size": plan.batch_size}
     way, note = way_of(
@@ -197,6 +202,17 @@ def batches_of(flat: FlatLoss, size: int | None) -> Batches | None:
         return None
     batches = Batches(flat, size)
     return None if size == row_count(flat) else batches
+
+
+def held_out_loss(flat: FlatLoss, validation: Any) -> FlatLoss:
+    """Return the loss over the data held out.
+
+    Raises: as a `FlatLoss`, saying that it is about these data.
+    """
+    try:
+        return FlatLoss(flat.expression, flat.packing.unpack(flat.start), validation)
+    except ChainRuleError as error:
+        raise type(error)(f"validation: {error}") from None
 
 
 def refuse_outside(flat: FlatLoss, box: Bounds | None) -> None:

@@ -5,6 +5,8 @@ May import the symptoms, the report on learning rates and the trace; it must not
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from chainrule.errors import NotANumber
@@ -40,6 +42,9 @@ def verdict(
     status: as the loop found it; "finished" becomes "diverged" where the loss rose to the end.
     point: where it stands. note: where its rate comes from.
     """
+    if point.value == -math.inf:
+        status, reason = "diverged", "the loss has fallen below every number: it has no least value"
+        reason += " in this direction"
     found, report = symptoms(way, record, status)
     grew = next((symptom for symptom in found if symptom.kind == "divergence"), None)
     losses = record.figures[:, 0]
@@ -71,9 +76,9 @@ def symptoms(
     way: Way, record: Record, status: str
 ) -> tuple[tuple[Symptom, ...], DescentDynamics | None]:
     """Return what the losses of a run show, and the report that their words quote."""
-    if not isinstance(way, Descent) or status == "converged":
-        return (), None
     losses, norms = record.figures[:, 0], record.figures[:, 1]
+    if not isinstance(way, Descent) or status == "converged" or losses[-1] == -np.inf:
+        return (), None
     kept, path = record.kept()
     whole = len(kept) == record.count and path.size <= MOST_LOOKED_AT and np.isfinite(path).all()
     # What a rate does by the curvature holds for plain descent alone.

@@ -167,6 +167,7 @@ _HOMES = {
     "draw.contours": ("plot_contour", "plot_race"),
     "draw.curves": ("loss_curve", "plot_rates", "plot_step_size_study"),
     "draw.graph": ("Graph",),
+    "draw.playground": ("Playground", "playground"),
     "draw.regressions": ("plot_fit", "plot_parameter_path", "plot_residuals"),
     "draw.slopes": ("plot_curve",),
     "draw.story": ("nan_story",),

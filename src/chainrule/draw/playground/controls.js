@@ -14,7 +14,7 @@ function refreshRuns() {
 function draw() {
   waiting = null;
   refreshRuns();
-  document.querySelector(".stage").classList.toggle("line", isLine());
+  document.querySelector(".stage").classList.toggle("curved", isLine());
   byId("known").hidden = !state.landscape?.minima.length;
   if (isLine()) drawLine();
   else drawPlane();

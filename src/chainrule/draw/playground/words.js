@@ -39,7 +39,7 @@ function explain() {
     return item;
   });
   byId("symptoms").replaceChildren(...shown);
-  byId("symptoms-title").hidden = shown.length === 0;
+  byId("symptoms-title").hidden = byId("symptoms").hidden = shown.length === 0;
 }
 
 function fillSteps() {

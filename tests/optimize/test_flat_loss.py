@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -190,3 +192,20 @@ def test_a_formula_too_long_to_write_out_is_left_undecided() -> None:
     for _ in range(3_000):
         long = long + 1
     assert is_quadratic(long, ["m"]) is None
+
+
+def test_a_hessian_of_many_numbers_is_that_of_its_directions() -> None:
+    names = [f"x{place}" for place in range(300)]
+    variables = [expression(name) for name in names]
+    pairs = pairwise(variables)
+    loss = sum((tanh(one) * other**2 + relu(one - other) ** 2 for one, other in pairs), start=0)
+    flat = FlatLoss(loss, dict(zip(names, np.linspace(-1, 2, 300), strict=True)))
+    found = flat.hessian(flat.start)
+    for place in (0, 7, 255, 256, 299):
+        assert flat.hvp(flat.start, np.eye(300)[place]) == pytest.approx(found[place], abs=1e-14)
+
+
+def test_an_infinite_slope_stays_in_its_column() -> None:
+    loss = FlatLoss(absolute(x) ** 1.5 + y**2, {"x": 0.0, "y": 1.0})
+    assert 2.0 == loss.hessian(loss.start)[1, 1]
+    assert 0.0 == loss.hessian(loss.start)[0, 1]

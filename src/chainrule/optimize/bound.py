@@ -18,6 +18,8 @@ from chainrule.engine.targets.interpreter import Lane, prepare, run
 
 __all__ = ["Bound"]
 
+MOST_AT_ONCE = 256  # directions of a sweep: every step keeps a float for each
+
 
 class Bound:
     """A program on NumPy numbers, of which some inputs move and the others stay.
@@ -26,13 +28,15 @@ class Bound:
     move must keep their shapes.
     """
 
-    __slots__ = ("_fixed", "_steps", "inputs", "program")
+    __slots__ = ("_all_numbers", "_fixed", "_steps", "inputs", "program")
 
     def __init__(
         self, program: Program, inputs: Mapping[str, Any], moving: Collection[str]
     ) -> None:
         self.program = program
         self.inputs = {name: program.inputs[name] for name in moving}
+        given = [inputs[name] for name in program.inputs]
+        self._all_numbers = program.is_elementwise() and not any(map(np.ndim, given))
         slots = run(program, Lane.ARRAY, inputs)
         moves = program.depends_on(self.inputs.values())
         steps = zip(*prepare(program, Lane.ARRAY)[1], strict=True)
@@ -67,6 +71,25 @@ class Bound:
         with np.errstate(all="ignore"):
             tangents = forward(self.program, slots, placed)
         return [tangents[output] for output in self.program.outputs]
+
+    def jacobian(self, slots: Sequence[Any], names: Sequence[str]) -> Any:
+        """Return the derivatives of the outputs (m,) by what moves, a column each of these numbers.
+
+        A sweep for many of them at once, with a vector of tangents at every step. None where it is
+        no program of numbers alone, or where a zero tangent met an infinite slope: sweep along
+        each direction then.
+        """
+        if not self._all_numbers:
+            return None
+        count = len(names)
+        found = np.zeros((len(self.program.outputs), count))
+        for start in range(0, count, MOST_AT_ONCE):
+            columns = np.eye(count)[:, start : start + MOST_AT_ONCE]
+            seeds = dict(zip(names, columns, strict=True))
+            for row, tangent in zip(found, self.forth(slots, seeds), strict=True):
+                if tangent is not None:
+                    row[start : start + MOST_AT_ONCE] = tangent
+        return found if np.isfinite(found).all() else None
 
 
 def to_shape_of(contribution: Any, operand: Any) -> Any:

@@ -145,11 +145,7 @@ class FlatLoss:
         >>> FlatLoss(expression("x") ** 3, {"x": 1.0}).curvature(np.array([2.0]))(np.ones(1))
         array([12.])
         """
-        if self._second is None:
-            program = gradient_program(self.expression, self.packing.names)
-            self._second = Bound(program, self._inputs, self.packing.names)
-        second = self._second
-        slots = second.run(self._views(np.array(vector, dtype=np.float64)))
+        second, slots = self._linearised(vector)
 
         def product(direction: Floats) -> Floats:
             # A parameter that stays put need not be swept over.
@@ -157,6 +153,13 @@ class FlatLoss:
             return self.joined(second.forth(slots, seeds)[1:])
 
         return product
+
+    def _linearised(self, vector: Floats) -> tuple[Bound, list[Any]]:
+        """Return the gradient, ready to be swept forth, and its steps at a vector."""
+        if self._second is None:
+            program = gradient_program(self.expression, self.packing.names)
+            self._second = Bound(program, self._inputs, self.packing.names)
+        return self._second, self._second.run(self._views(np.array(vector, dtype=np.float64)))
 
     def hvp(self, vector: Floats, direction: Floats) -> Floats:
         """Return the Hessian at a vector times a direction (n,); see `curvature` for several.
@@ -169,16 +172,22 @@ class FlatLoss:
     def hessian(self, vector: Floats) -> Floats:
         """Return the Hessian at a vector, (n, n) and symmetric.
 
-        Cost: one product for each of the n directions.
+        Cost: one product for each of the n directions, or all in one sweep where every variable
+        is a number.
 
         >>> x, y = expression("x"), expression("y")
         >>> FlatLoss(x * y, {"x": 1.0, "y": 2.0}).hessian(np.array([1.0, 2.0]))
         array([[0., 1.],
                [1., 0.]])
         """
-        product = self.curvature(vector)
-        rows = [product(direction) for direction in np.eye(self.packing.size)]
-        whole = np.array(rows).reshape(self.packing.size, self.packing.size)
+        second, slots = self._linearised(vector)
+        # The first output is the loss itself.
+        found = second.jacobian(slots, self.packing.names)
+        if found is None:
+            product = self.curvature(vector)
+            rows = [product(direction) for direction in np.eye(self.packing.size)]
+            found = np.array(rows).reshape(-1, self.packing.size)
+        whole: Floats = found[-self.packing.size :]
         return (whole + whole.T) / 2
 
     def rounding(self, vector: Floats) -> float:

@@ -173,6 +173,7 @@ _HOMES = {
     "draw.story": ("nan_story",),
     "draw.surfaces": ("plot_surface",),
     "optimize.checkpoint": ("Checkpoint",),
+    "optimize.constrained": ("solve_constrained",),
     "optimize.resume": ("resume",),
     "optimize.run": ("minimize",),
     "optimize.stability": ("learning_rate_report",),

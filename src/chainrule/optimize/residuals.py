@@ -57,6 +57,8 @@ class Term:
 class Splitter:
     """Takes a loss apart, with the shapes of its parts and what moves them at hand."""
 
+    __slots__ = ("_known", "inputs", "loss", "names")
+
     def __init__(self, loss: FlatLoss) -> None:
         self.loss = loss
         self.names = frozenset(loss.packing.names)

@@ -36,6 +36,7 @@ def number(text):
 def rows(page):
     """The numbers of the table of epochs."""
     page.page.evaluate("() => { document.getElementById('steps').open = true; }")
+    page.page.locator("#steps-body tr").first.wait_for()
     settled(page)
     found = page.page.locator("#steps-body tr").evaluate_all(
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
@@ -45,7 +46,9 @@ def rows(page):
 
 def settled(page):
     """Wait until what changed is drawn."""
-    page.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    page.page.evaluate(
+        "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done))))"
+    )
 
 
 def at_rest(page, selector):
@@ -247,6 +250,7 @@ def test_the_state_is_in_the_link(visit):
     link = page.page.evaluate("location.hash")
     other = visit(playground("x**4"))
     other.page.evaluate("link => { location.hash = link; }", link)
+    other.page.locator("#count:text-is('epoch 9 of 9')").wait_for()
     assert wanted == rows(other)
     assert "0.125" == other.page.input_value("#rate")
     assert 2 == other.page.locator("#drawing .run").count()
@@ -268,6 +272,7 @@ def test_names_and_numbers_of_a_link_are_text_and_nothing_else(visit):
         " start: 'a,b', rate: '-1', epochs: '1e9', view: '1,0', race: '__proto__:1,adam'}); }",
         name,
     )
+    page.page.locator(f"fieldset label:text-is('{name}')").wait_for()
     settled(page)
     assert 0 == page.page.locator("img").count()
     assert name == page.page.locator("[data-name='0']").first.text_content()
@@ -278,6 +283,7 @@ def test_names_and_numbers_of_a_link_are_text_and_nothing_else(visit):
 def python_of(page):
     """Run the code that the page shows, and return what it made."""
     page.page.evaluate("() => { document.getElementById('code').open = true; }")
+    page.page.locator("#python:not(:empty)").wait_for()
     settled(page)
     made = {}
     exec(page.page.locator("#python").text_content(), made)  # noqa: S102  # as a reader would

@@ -63,7 +63,7 @@ function start() {
     stop();
     jump(Number(byId("position").value));
   });
-  byId("steps").addEventListener("toggle", fillSteps);
+  byId("steps").addEventListener("toggle", soon);
   byId("code").addEventListener("toggle", soon);
   byId("copy-python").addEventListener("click", () => {
     refreshRuns();

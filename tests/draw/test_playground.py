@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from chainrule import expression, matmul, mean, sin
+from chainrule import expression, matmul, mean, named, sin
 from chainrule.draw.playground import playground
 from chainrule.errors import (
     FileFormatError,
@@ -84,6 +85,11 @@ def test_it_is_written_to_a_file_and_shown_by_a_notebook(tmp_path):
 def test_what_cannot_be_played_with_is_refused(function, options, error, words):
     with pytest.raises(error, match=words):
         playground(function, **options)
+
+
+def test_numbers_of_numpy_and_exact_ones_are_floats_in_a_page():
+    exact = named("d", x * np.float32(0.5)) ** Fraction(1, 4) + np.float64(2)
+    assert "<Playground of (d := x*0.5)**0.25 + 2.0 by gradient descent>" == repr(playground(exact))
 
 
 def test_a_formula_that_is_too_long_for_a_page_is_refused():

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.draw.playground.operations import known_operations
+from chainrule.engine.order import order
 from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.errors import (
@@ -26,6 +27,7 @@ from chainrule.errors import (
     ValueTypeError,
     closest,
 )
+from chainrule.language.constants import constant
 from chainrule.language.expression import expression
 from chainrule.language.parse import parse
 from chainrule.optimize.landscapes import Landscape, catalogue, find, himmelblau
@@ -39,6 +41,8 @@ LONGEST = 5_000  # characters of a formula
 USUAL = (-3.0, 3.0)  # what a picture shows of a variable where nothing says better
 # Parts of the box: where a start is neither a corner, nor on an axis, nor likely to be a minimum.
 START = (0.35, 0.85)
+
+PLAIN = (bool, int, float)  # of Python: what is written as a number alone
 
 Side = tuple[float, float]
 
@@ -73,6 +77,7 @@ def scene_of(
 ) -> Scene:
     """Check what a page is asked to begin with; see `playground`."""
     landscape, formula = meant(function)
+    formula = with_plain_numbers(formula)
     text = checked_formula(formula)
     names = tuple(sorted(formula.variables))
     known = landscape.box if landscape is not None else {}
@@ -140,7 +145,7 @@ def checked_formula(formula: expression) -> str:
                 f"{operation.__name__} in {shown} is not known in a page, which computes with "
                 "numbers alone. Write the formula without columns, matrices and settings."
             )
-        if operation.role is Role.CONSTANT and not is_number(attributes[0]):
+        if operation.role is Role.CONSTANT and type(attributes[0]) not in PLAIN:
             raise ValueTypeError(
                 f"{attributes[0]!r:.60} in {shown} is not a real number, and a page computes with "
                 "nothing else. Write the formula with numbers."
@@ -154,9 +159,22 @@ def checked_formula(formula: expression) -> str:
     return text
 
 
-def is_number(value: Any) -> bool:
-    """Tell whether a constant is written as a number that the page reads."""
-    return type(value) in (bool, int, float)
+def with_plain_numbers(formula: expression) -> expression:
+    """Write every real constant, of NumPy or exact, as the float that a page has for it."""
+    written: dict[Any, Any] = {}
+    for item in order([formula]):
+        operation: Any = type(item)
+        if operation.role is Role.CONSTANT:
+            value = item.attributes[0]
+            exact = isinstance(value, Real) and type(value) not in PLAIN
+            written[item] = constant(float(value)) if exact else item
+        elif operation.role is Role.VARIABLE:
+            written[item] = item
+        else:
+            operands = tuple([written[argument] for argument in item.arguments])
+            written[item] = operation.again(operands, item.attributes)
+    found: expression = written[formula]
+    return found
 
 
 def checked_side(name: str, side: Any) -> Side:

@@ -42,7 +42,7 @@ USUAL = (-3.0, 3.0)  # what a picture shows of a variable where nothing says bet
 # Parts of the box: where a start is neither a corner, nor on an axis, nor likely to be a minimum.
 START = (0.35, 0.85)
 
-PLAIN = (bool, int, float)  # of Python: what is written as a number alone
+PLAIN: tuple[type, ...] = (bool, int, float)  # of Python: what is written as a number alone
 
 Side = tuple[float, float]
 

@@ -12,7 +12,9 @@ import threading
 import pytest
 
 from chainrule.engine.node import pool_size
+from chainrule.engine.tidy import Tidier
 from chainrule.language.expression import expression
+from chainrule.language.extremes import maximum
 
 CHAIN = """
 import copy, gc, pickle, resource, sys, threading
@@ -112,6 +114,29 @@ def test_a_square_taken_a_thousand_times_is_a_thousand_steps():
     assert len(str(tower.derivative("x"))) < 2_000
     assert pickle.loads(pickle.dumps(tower)) is tower
     assert copy.copy(tower) is tower
+
+
+def test_a_long_line_of_quotients_is_tidied_without_recursion():
+    x = expression("x")
+    quotient = x
+    for number in range(2_000):
+        quotient = quotient / expression(f"x{number}")
+    ones = dict.fromkeys(quotient.variables, 1.0)
+    for formula in (quotient, 2 * quotient, 2 * quotient * x / 6):
+        assert formula.diff(ones, "x") == formula.derivative("x").eval(ones)
+        assert formula.eval(ones) == formula.tidy().eval(ones)
+
+
+def test_the_derivative_of_a_long_chain_of_choices_is_tidied_once(monkeypatch):
+    visits = []
+    once = Tidier.once
+    monkeypatch.setattr(Tidier, "once", lambda *told: visits.append(1) or once(*told))
+    x = expression("x")
+    largest = x
+    for number in range(300):
+        largest = maximum(largest, expression(f"x{number}"))
+    assert 0.0 == largest.derivative("x").eval(dict.fromkeys(largest.variables, 1.0) | {"x": 0.0})
+    assert len(visits) < 20 * 300
 
 
 def test_a_node_shared_by_a_hundred_thousand_others_gets_all_their_contributions():

@@ -357,19 +357,31 @@ def forward(
     for slot, tangent in enumerate(tangents):
         if type(tangent) is Masked:
             whole = settled(tangent)
-            made_of = [tangent.value, tangent.cover]
-            tangents[slot] = whole if refine is None else refine(whole, made_of)
+            tangents[slot] = whole if refine is None else refine(whole, made_of([tangent]))
     return tangents
 
 
 def refined(
-    refine: Callable[[Number, Sequence[Number]], Number], total: Number, made_of: Sequence[Number]
+    refine: Callable[[Number, Sequence[Number]], Number], total: Number, given: Sequence[Number]
 ) -> Number:
-    """Rewrite a tangent; of a masked one, the value."""
-    made_of = [item.value if type(item) is Masked else item for item in made_of]
+    """Rewrite a tangent; of a masked one, the value. given: what it was made of."""
+    known = made_of(given)
     if type(total) is not Masked:
-        return refine(total, made_of)
-    return Masked(refine(total.value, made_of), total.mask, total.guard, total.cover)
+        return refine(total, known)
+    return Masked(refine(total.value, known), total.mask, total.guard, total.cover)
+
+
+def made_of(given: Iterable[Number]) -> list[Number]:
+    """List what is in numbers, arrays and nodes; of what is masked the value, and its masks."""
+    known: list[Number] = []
+    for item in given:
+        if type(item) is Masked:
+            masks = [mask for mask in (item.cover, item.mask) if isinstance(mask, Node)]
+            # What a mask denies or joins is what the next one is made of.
+            known += [item.value, *masks, *[part for mask in masks for part in mask.arguments]]
+        else:
+            known.append(item)
+    return known
 
 
 def weighed(guard: Guard | None, partials: Iterable[Number], tangents: Iterable[Number]) -> Number:

@@ -229,7 +229,9 @@ def without_spreads(factors: Sequence[Any]) -> list[Any]:
 def is_reciprocal(item: Any) -> bool:
     """Tell whether a node is 1 over something, or over several things one after the other."""
     first = item
-    while type(first) is operators["/"]:
+    for _ in range(MOST_PARTS):
+        if type(first) is not operators["/"]:
+            break
         first = first.arguments[0]
     return first is not item and constant_value(first) == 1
 
@@ -315,6 +317,8 @@ def scaled(number: Any, quotient: Any) -> Any:
     while type(above) is operators["/"] and len(below) < MOST_PARTS:
         below.append(above.arguments[1])
         above = above.arguments[0]
+    if type(above) is operators["/"]:
+        return number * quotient  # a long chain is left as it is
     made = times_number(number, above)
     while below:
         made = over(made, below.pop())

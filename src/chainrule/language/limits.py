@@ -13,6 +13,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.tidy import constant_value
 from chainrule.language.expression import lift, operators
 from chainrule.language.factors import (
+    MOST_PARTS,
     collected,
     factors_of,
     over,
@@ -33,9 +34,10 @@ def limit_of_quotient(a: Any, b: Any) -> Any:
 
 def cancelled_below(a: Any, b: Any) -> Any:
     """Cancel a power below the line against one above it; None where there is none."""
-    if type(a) is operators["/"]:
-        above = cancelled_below(a.arguments[0], b)
-        return None if above is None else over(above, a.arguments[1])
+    lines: list[Any] = []
+    while type(a) is operators["/"] and len(lines) < MOST_PARTS:
+        lines.append(a.arguments[1])
+        a = a.arguments[0]
     flat = factors_of(a)
     base, below = power_of(b)
     if flat is None or constant_value(base) is not None:
@@ -46,7 +48,11 @@ def cancelled_below(a: Any, b: Any) -> Any:
         if common is base:
             kept = [raised_to(base, above - below)] if above > below else []
             made = collected(sign, [*factors[:place], *kept, *factors[place + 1 :]])
-            return over(lift(made), raised_to(base, below - above)) if below > above else made
+            if below > above:
+                made = over(made, raised_to(base, below - above))
+            while lines:
+                made = over(made, lines.pop())
+            return made
     return None
 
 

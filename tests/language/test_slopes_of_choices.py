@@ -201,3 +201,14 @@ class TestWhatLiesBehindAChoice:
     def test_the_recorded_flows_tell_of_what_was_not_taken(self):
         told = maximum(x, y).explain({"x": 1.0, "y": 2.0})
         assert [row.contribution for row in told.backward] == [0.0, 1.0]
+
+    def test_what_a_quotient_of_nothing_decided_is_not_decided_anew(self):
+        formula = where(x / x > x, y, x + x)
+        at_zero = {"x": 0.0, "y": 1.0}
+        slopes = formula.derivative("x"), gradient(formula)["x"]
+        assert [2.0, 2.0] == [slope.eval(at_zero) for slope in slopes]
+        assert formula.diff(at_zero, "x") == 2.0
+
+    def test_a_mask_says_nothing_twice(self):
+        slope = gradient(where(~(x > 0), x * x / x, y) + maximum(x, y))["x"]
+        assert str(slope).startswith("where((x < y) & (x > 0), 0, ")

@@ -113,6 +113,8 @@ class Tidier:
         if operation.role is not Role.OPERATION:
             # A named step too: two steps of one name, one of them tidied, would clash.
             return item
+        if self.limits and operation.properties.truth and not self.assume_finite:
+            return item  # what 0/0 decides is decided: its limit may decide otherwise
         over = tuple(arguments)
         made: Node = item if over == item.arguments else operation.again(over, item.attributes)
         for _ in range(MOST_REWRITES):

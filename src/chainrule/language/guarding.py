@@ -46,7 +46,7 @@ class Masks:
 
     def both(self, one: Node, other: Node) -> Any:
         """Write where both masks hold."""
-        return one if one is other else self.joined("&", "|", one, other)
+        return self.joined("&", "|", one, other)
 
     def either(self, one: Node, other: Node) -> Any:
         """Write where one of the masks holds, or both; None for everywhere."""
@@ -58,11 +58,23 @@ class Masks:
         return self.joined("|", "&", one, other)
 
     def joined(self, word: str, dual: str, one: Node, other: Node) -> Any:
-        """Join two masks; of two that are denied, the denial stands before the whole."""
+        """Join two masks; of two that are denied, the denial stands before the whole.
+
+        What one of them says already is not said again.
+        """
         never: Any = operators["~"]
-        if isinstance(one, never) and isinstance(other, never):
-            return never(operators[dual](one.arguments[0], other.arguments[0]))
-        return operators[word](one, other)
+        denied = isinstance(one, never) and isinstance(other, never)
+        if denied:
+            word, one, other = dual, one.arguments[0], other.arguments[0]
+        kind = operators[word]
+        whole: Any
+        if one is other or (type(one) is kind and other in one.arguments):
+            whole = one
+        elif type(other) is kind and one in other.arguments:
+            whole = other
+        else:
+            whole = kind(one, other)
+        return never(whole) if denied else whole
 
     def denied(self, mask: Node) -> Any:
         """Write where a mask does not hold."""

@@ -66,6 +66,13 @@ class TestDescend:
         assert paths[1].read_bytes().startswith(b"\x89PNG")
         assert paths[2].read_text(encoding="utf-8").startswith("<!doctype html>")
 
+    def test_a_run_of_more_epochs_than_a_page_shows_gets_one(self, run, tmp_path):
+        page = tmp_path / "page.html"
+        options = ["--rate", "1e-5", "--epochs", "10001", "--html", page]
+        ran = run("descend", "x**2", "--start", "x=1", *options)
+        assert (0, "") == (ran.code, ran.err)
+        assert page.exists()
+
     def test_constraints_are_kept(self, run):
         document = run("descend", "gomez_levy", "--start", "x=0.1,y=-0.5", "--json").document
         assert document["loss"] == pytest.approx(-1.031628, abs=1e-5)

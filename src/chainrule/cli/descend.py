@@ -16,6 +16,7 @@ from chainrule.cli.output import DONE, INTERRUPTED, NO, Answer, number, printabl
 from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.draw.playground import playground
+from chainrule.draw.playground.scene import MOST_EPOCHS
 from chainrule.errors import UnknownVariable, ValueTypeError
 from chainrule.language.expression import expression
 from chainrule.language.parse import parse
@@ -143,7 +144,11 @@ def descend(
         numbers = {name: float(value) for name, value in first.items()}
         shown = loss if landscape is None else landscape
         page = playground(
-            shown, start=numbers, method=method, rate=rate, n_epochs=epochs or len(trace) - 1
+            shown,
+            start=numbers,
+            method=method,
+            rate=rate,
+            n_epochs=min(epochs or len(trace) - 1, MOST_EPOCHS),
         )
         page.to_html(html)
     return Answer(

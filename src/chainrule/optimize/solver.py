@@ -90,7 +90,7 @@ class Solver(ABC):
 
     def __init__(self, name: str, options: Mapping[str, Any] | None = None) -> None:
         self.name = name
-        self._options = MappingProxyType(dict(options or {}))
+        self._options = dict(options or {})  # no proxy here: it cannot be copied
 
     def __setattr__(self, name: str, value: object) -> None:
         if hasattr(self, name):
@@ -100,7 +100,7 @@ class Solver(ABC):
     @property
     def options(self) -> Mapping[str, Any]:
         """The options by name, read-only."""
-        return self._options
+        return MappingProxyType(self._options)
 
     @abstractmethod
     def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:

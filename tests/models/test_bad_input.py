@@ -96,7 +96,7 @@ TABLE = {
         lambda: fit(GOOD, MASS, 10, True), ValueTypeError, TypeError, ["a number, not True"],
     ),
     "a rate that is text": (
-        lambda: fit(learning_rate="0.1"), ValueTypeError, TypeError, ["a number, not '0.1'"],
+        lambda: fit(learning_rate="0.1"), ValueTypeError, TypeError, ["'auto', not '0.1'"],
     ),
     "no epochs": (
         lambda: fit(GOOD, MASS, 0, 0.1), SettingError, ValueError,

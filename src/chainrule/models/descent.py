@@ -73,12 +73,16 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a descent ended: its trace, and the epoch whose parameters to keep."""
+    """How a descent ended: its trace, and the epoch whose parameters to keep.
+
+    words: how it ended, where that takes more than the status; empty else.
+    """
 
     status: Status
     trace: Trace
     kept: int
     stable_rate: float | None
+    words: str = ""
 
 
 def descend(

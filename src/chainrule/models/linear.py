@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.column import Floats
 from chainrule.data.table import Table, as_column, as_table, check_same_rows
-from chainrule.errors import NotFitted, ValueTypeError
+from chainrule.errors import NotFitted
 from chainrule.language.expression import expression
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
 from chainrule.models.formula import Formula, formula_of, slope_names
@@ -26,10 +26,24 @@ from chainrule.models.objective import largest_stable_rate
 from chainrule.models.observed import observed
 from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
 from chainrule.models.report import summary
-from chainrule.models.settings import RandomState, checked_choice, checked_epochs, checked_rate
+from chainrule.models.settings import (
+    RandomState,
+    Rate,
+    checked_choice,
+    checked_epochs,
+    checked_rate,
+    either,
+    from_json,
+    to_json,
+)
 from chainrule.models.stored import Stored, write_stored
-from chainrule.models.training import Callback, Plan, coordinates_of, train
+from chainrule.models.training import Callback, Plan, coordinates_of, rate_report, train
 from chainrule.optimize.display import loss_picture
+from chainrule.optimize.method import Method
+from chainrule.optimize.solver import Solver
+from chainrule.optimize.solvers import as_optimizer
+from chainrule.optimize.stability import LearningRateReport
+from chainrule.optimize.stopping import checked_batch_size
 
 __all__ = ["LinearRegression"]
 
@@ -43,6 +57,11 @@ class LinearRegression(Estimator):
     without epochs too, the fit goes on until the gradient is at rounding level. Where columns
     depend on each other, it then finds the shortest slopes.
     reduction: "mean", or "sum" for gradients summed over the rows; the loss likewise.
+    learning_rate is also a schedule, or "auto": from the curvature at the start. method: a name of
+    `minimize`'s, a method or a solver. batch_size: rows at a time, shuffled by `random_state`.
+    Methods other than gradient descent by one rate on all rows begin in the data's own coordinates,
+    or standardized ones, with `minimize`'s rates; without epochs and a rate of your own they go on
+    until they converge, in batches for 1,000 epochs.
     standardize: descend on columns and target of mean 0 and deviation 1, which the rate then refers
     to; slopes, intercept, losses and history come in the data's own units all the same. With epochs
     alone, the rate is half of the largest stable one.
@@ -50,7 +69,7 @@ class LinearRegression(Estimator):
     on_divergence: "warn", "raise" or "ignore".
 
     Learned: coef_, intercept_, n_features_in_, feature_names_in_ (if all columns have text for a
-    name), n_iter_, learning_rate_, history_, outcome_.
+    name), n_iter_, learning_rate_ (the last epoch's; NaN for a solver), history_, outcome_.
     Source: course deck A, "Overview of Linear Regression Code".
 
     >>> model = LinearRegression().fit([[1.0], [2.0], [3.0]], [3.0, 5.0, 7.0])
@@ -58,6 +77,8 @@ class LinearRegression(Estimator):
     ({'m0': 2.0}, 1.0)
     >>> model.predict([[10.0]])
     array([21.])
+    >>> round(LinearRegression(method="newton").fit([[1.0], [2.0]], [3.0, 5.0]).yint, 6)
+    1.0
     """
 
     __slots__ = ()
@@ -75,8 +96,10 @@ class LinearRegression(Estimator):
     def __init__(
         self,
         n_epochs: int | None = None,
-        learning_rate: float | None = None,
+        learning_rate: Rate = None,
         *,
+        method: str | Method | Solver = "gradient descent",
+        batch_size: int | None = None,
         reduction: Literal["mean", "sum"] = "mean",
         standardize: bool = False,
         random_state: RandomState = None,
@@ -84,6 +107,8 @@ class LinearRegression(Estimator):
     ) -> None:
         self.n_epochs = n_epochs
         self.learning_rate = learning_rate
+        self.method = method
+        self.batch_size = batch_size
         self.reduction = reduction
         self.standardize = standardize
         self.random_state = random_state
@@ -94,8 +119,10 @@ class LinearRegression(Estimator):
         X: Any = None,
         y: Any = None,
         n_epochs: int | None = None,
-        learning_rate: float | None = None,
+        learning_rate: Rate = None,
         *,
+        method: str | Method | Solver | None = None,
+        batch_size: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
         X_fit: Any = None,
@@ -103,10 +130,11 @@ class LinearRegression(Estimator):
     ) -> Self:
         """Learn slopes and intercept from a table X and a column y; return the model.
 
-        n_epochs, learning_rate: in place of those of the constructor. X_fit, y_fit: the course's
-        names of X and y. callback: is given an `Epoch` as each epoch begins, those of `history`,
-        counted from 0; if it answers true, that epoch is the last. progress: show a bar (needs
-        rich). Ctrl-C ends the fit with the best parameters so far.
+        n_epochs, learning_rate, method, batch_size: in place of those of the constructor. X_fit,
+        y_fit: the course's names of X and y. callback: is given an `Epoch` as each epoch begins,
+        those of `history`, counted from 0 (a method that is to converge tells of its end too); if
+        it answers true, that epoch is the last. progress: show a bar (needs rich). Ctrl-C ends the
+        fit with the best parameters so far.
         Shapes: X (n, k), y (n,), or (n, 1) with a warning.
         Raises: DataError, DataTypeError, ShapeError for data that cannot be used; SettingError,
         ValueTypeError for settings. Warns: DivergenceWarning, see `on_divergence`.
@@ -116,7 +144,7 @@ class LinearRegression(Estimator):
         >>> len(course.history), round(course.yint, 6)
         (500, 1.0)
         """
-        plan = self._plan(n_epochs, learning_rate)
+        plan = self._plan(n_epochs, learning_rate, method, batch_size)
         X = either(X, X_fit, "X")
         y = either(y, y_fit, "y")
         table = as_table(X, called="X")
@@ -187,11 +215,26 @@ class LinearRegression(Estimator):
         >>> LinearRegression().largest_stable_rate([[-1.0], [1.0]], [0.0, 1.0])
         1.0
         """
-        plan = replace(self._plan(None, None), rate=1.0)  # as with a rate of the user's own
+        plan = replace(self._plan(), rate=1.0)  # as with a rate of the user's own
         table, (_, target) = as_table(X, called="X"), as_column(y, called="y")
         check_same_rows(table, target)
         columns = coordinates_of(plan, table, target).columns
         return largest_stable_rate(columns, len(target), plan.reduction)
+
+    def learning_rate_report(self, X: Any, y: Any) -> LearningRateReport:
+        """Explain the learning rates of gradient descent on these data, where a fit starts.
+
+        It holds in the coordinates that `standardize` asks for, which a rate refers to too.
+        Raises: as `fit`; NotANumber where the loss is not finite.
+
+        >>> print(LinearRegression().learning_rate_report([[-2.0], [2.0]], [0.0, 1.0]).explain(0.3))
+        Rate 0.3 is above the stable limit 0.25 along m0: each epoch multiplies the distance from
+        the minimum there by -1.4, so descent diverges. Try 0.2.
+        """
+        plan = replace(self._plan(), rate=1.0)
+        table, (name, target) = as_table(X, called="X"), as_column(y, called="y")
+        check_same_rows(table, target)
+        return rate_report(plan, formula_of(table.names, name), table, target)
 
     @property
     def mx(self) -> dict[str, float]:
@@ -299,16 +342,19 @@ class LinearRegression(Estimator):
 
         It holds the formula, the parameters, the reach of each column, the settings (a generator
         for `random_state` is left out), how the fit ended, and check values; the history is left
-        out. Raises: NotFitted; DataError for parameters that are not finite; OSError.
+        out. Raises: NotFitted; DataError for parameters that are not finite; SettingError for a
+        method or schedule made of your own code; OSError.
         """
         formula = self._learned("formula_")
         names = vars(self).get("feature_names_in_")
-        plan = self._plan(None, None)
+        plan = self._plan()
         seed = self.random_state if isinstance(self.random_state, int | np.integer) else None
         settings = {
             **self.get_params(),
             "n_epochs": plan.n_epochs,
-            "learning_rate": plan.rate,
+            "learning_rate": to_json(plan.rate),
+            "method": to_json(self.method),
+            "batch_size": plan.batch_size,
             "random_state": None if seed is None else int(seed),
         }
         write_stored(
@@ -330,8 +376,9 @@ class LinearRegression(Estimator):
     def restored(cls, stored: Stored) -> Self:
         """Build a fitted model from what a file holds of it; see `load_model`."""
         settings = cls._settings()
-        model = cls(**{name: stored.settings.get(name, settings[name]) for name in settings})
-        model._plan(None, None)
+        found = {name: stored.settings.get(name, settings[name]) for name in settings}
+        model = cls(**{name: from_json(name, value) for name, value in found.items()})
+        model._plan()
         model._put(
             stored.names if stored.named else None,
             stored.formula,
@@ -343,7 +390,13 @@ class LinearRegression(Estimator):
         )
         return model
 
-    def _plan(self, n_epochs: int | None, learning_rate: float | None) -> Plan:
+    def _plan(
+        self,
+        n_epochs: int | None = None,
+        learning_rate: Rate = None,
+        method: str | Method | Solver | None = None,
+        batch_size: int | None = None,
+    ) -> Plan:
         """Check the settings, and put those of `fit` before those of the constructor."""
         checked_choice("reduction", self.reduction, ["mean", "sum"])
         checked_choice("standardize", self.standardize, [True, False])
@@ -354,6 +407,8 @@ class LinearRegression(Estimator):
             self.reduction,
             self.standardize,
             self.random_state,
+            as_optimizer(self.method if method is None else method),
+            checked_batch_size(self.batch_size if batch_size is None else batch_size),
         )
 
     def _put(
@@ -378,13 +433,3 @@ class LinearRegression(Estimator):
         if self.on_divergence == "raise":
             raise DivergenceError(outcome.message)
         warnings.warn(outcome.message, DivergenceWarning, stacklevel=3)
-
-
-def either(given: Any, by_course: Any, name: str) -> Any:
-    """Return an argument given by one of its two names.
-
-    Raises: ValueTypeError where both are given.
-    """
-    if given is not None and by_course is not None:
-        raise ValueTypeError(f"fit was given both {name} and {name}_fit: they are the same thing.")
-    return by_course if given is None else given

@@ -12,7 +12,7 @@ from chainrule.errors import ChainRuleError
 
 __all__ = ["STATUSES", "DivergenceError", "DivergenceWarning", "Outcome", "Status", "told"]
 
-Status: TypeAlias = Literal["converged", "finished", "stopped", "interrupted", "diverged"]
+Status: TypeAlias = Literal["converged", "finished", "stopped", "interrupted", "diverged", "failed"]
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
@@ -29,9 +29,10 @@ class Outcome:
     """How a fit ended.
 
     status: "converged" (the gradient is at rounding level), "finished" (all epochs were done),
-    "stopped" (by the callback), "interrupted" (from the keyboard) or "diverged". epoch: the one
-    after which it ended. loss: of the parameters that it kept. largest_stable_rate: 2 divided by
-    the largest curvature, where it was needed.
+    "stopped" (by the callback, or for want of progress), "interrupted" (from the keyboard),
+    "diverged" or "failed" (the method could not go on). epoch: the one after which it ended. loss:
+    of the parameters that it kept. largest_stable_rate: 2 divided by the largest curvature, where
+    it was needed.
 
     >>> Outcome("finished", 10, 0.5, "all 10 epochs were done.").diverged
     False

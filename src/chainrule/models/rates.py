@@ -16,6 +16,8 @@ from chainrule.errors import DataError
 from chainrule.models.history import History
 from chainrule.models.linear import LinearRegression
 from chainrule.models.outcome import Outcome
+from chainrule.models.settings import is_plain
+from chainrule.optimize.solvers import as_optimizer
 
 __all__ = ["RateRun", "RateStudy", "learning_rate_study"]
 
@@ -25,7 +27,8 @@ class RateRun:
     """A fit at one learning rate: its history, how it ended, and what the rate did.
 
     behaviour: "converging", "oscillating" (beyond half of the largest stable rate, where steps
-    overshoot in the steepest direction, less each time) or "diverging" (beyond it).
+    overshoot in the steepest direction, less each time) or "diverging" (beyond it). For a method
+    other than plain gradient descent the losses tell: "oscillating" where one is above the last.
     """
 
     rate: float
@@ -38,11 +41,13 @@ class RateRun:
 class RateStudy:
     """The same fit at several learning rates; prints as a table.
 
-    largest_stable_rate: 2 divided by the largest curvature of the loss.
+    largest_stable_rate: of gradient descent, 2 divided by the largest curvature of the loss.
+    plain: whether the runs are of gradient descent on all rows, which this limit is for.
     """
 
     runs: tuple[RateRun, ...]
     largest_stable_rate: float
+    plain: bool = True
 
     @property
     def losses(self) -> dict[str, Floats]:
@@ -64,7 +69,9 @@ class RateStudy:
             f"{run.behaviour}"
             for run in self.runs
         ]
-        return "\n".join([*lines, f"The largest stable rate is {self.largest_stable_rate:.6g}."])
+        whose = "" if self.plain else " of gradient descent on all rows"
+        limit = f"The largest stable rate{whose} is {self.largest_stable_rate:.6g}."
+        return "\n".join([*lines, limit])
 
 
 def learning_rate_study(
@@ -87,12 +94,15 @@ def learning_rate_study(
     if not given:
         raise DataError("there are no rates to study. Give some, for instance [0.001, 0.01, 0.1].")
     stable = model.largest_stable_rate(X, y)
+    plain = is_plain(as_optimizer(model.method), model.batch_size)
     runs = []
     for rate in given:
         settings = {**model.get_params(), "learning_rate": rate, "on_divergence": "ignore"}
         fitted = type(model)(**settings).fit(X, y)
-        runs.append(RateRun(float(rate), behaviour(rate, stable), fitted.history, fitted.outcome_))
-    return RateStudy(tuple(runs), stable)
+        history, outcome = fitted.history, fitted.outcome_
+        word = behaviour(rate, stable) if plain else behaved(history, outcome)
+        runs.append(RateRun(float(rate), word, history, outcome))
+    return RateStudy(tuple(runs), stable, plain)
 
 
 def behaviour(rate: float, stable: float) -> str:
@@ -100,3 +110,12 @@ def behaviour(rate: float, stable: float) -> str:
     if rate > stable:
         return "diverging"
     return "oscillating" if rate > stable / 2 else "converging"
+
+
+def behaved(history: History, outcome: Outcome) -> str:
+    """Say in a word what the losses of a fit did; what is within rounding is no rise."""
+    if outcome.diverged:
+        return "diverging"
+    losses = np.append(history.loss, history.final.loss)
+    rounding = 1e-12 * float(losses[0])
+    return "oscillating" if np.any(np.diff(losses) > rounding) else "converging"

@@ -1,6 +1,6 @@
 """The settings of a fit, checked when it begins and not before.
 
-May import NumPy and `errors`; it must not know which model they belong to.
+May import NumPy, `errors` and the optimizers; it must not know which model they belong to.
 """
 
 from __future__ import annotations
@@ -8,37 +8,55 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from numbers import Real
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from chainrule.data.column import Floats
 from chainrule.errors import SettingError, ValueTypeError, closest
+from chainrule.optimize.method import Method
+from chainrule.optimize.schedule import Schedule
+from chainrule.optimize.schedules import schedule_from_state
+from chainrule.optimize.solver import Solver
+from chainrule.optimize.solvers import optimizer_from_settings
 
 __all__ = [
     "RandomState",
+    "Rate",
     "checked_choice",
     "checked_epochs",
     "checked_rate",
+    "either",
+    "from_json",
+    "is_plain",
     "start",
+    "to_json",
 ]
 
 RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"
+Rate: TypeAlias = "float | str | Schedule | None"  # the only text is "auto"
 
 
-def checked_rate(rate: object) -> float | None:
-    """Return a learning rate as a float, or None where it is left to the fit.
+def checked_rate(rate: object) -> Rate:
+    """Return a learning rate as a float, or a schedule, "auto" or None, as they are.
 
-    Raises: ValueTypeError for what is no number; SettingError unless it is positive and finite.
+    Raises: ValueTypeError for what is none of these; SettingError for a number that is not positive
+    and finite, or another word.
 
     >>> checked_rate(-0.1)
     Traceback (most recent call last):
     chainrule.errors.SettingError: learning_rate must be positive and finite, not -0.1.
       For instance 0.01; or leave it out, and one that is stable is chosen.
     """
-    if rate is None:
-        return None
+    if rate is None or isinstance(rate, Schedule):
+        return rate
     hint = "For instance 0.01; or leave it out, and one that is stable is chosen."
+    if isinstance(rate, str):
+        if rate == "auto":
+            return rate
+        raise ValueTypeError(
+            f"learning_rate must be a number, a schedule or 'auto', not {rate!r:.60}.\n  {hint}"
+        )
     if isinstance(rate, bool | np.bool_) or not isinstance(rate, Real):
         raise ValueTypeError(f"learning_rate must be a number, not {rate!r}.\n  {hint}")
     number = float(rate)
@@ -106,3 +124,57 @@ def start(random_state: RandomState, count: int) -> Floats:
     if random_state < 0:
         raise SettingError(f"random_state cannot be negative: {random_state}.\n  {hint}")
     return np.random.default_rng(int(random_state)).standard_normal(count)
+
+
+def is_plain(method: Method | Solver, batch_size: int | None) -> bool:
+    """Tell whether this is gradient descent on all rows, without momentum or decay.
+
+    >>> from chainrule.optimize.methods import gradient_descent
+    >>> is_plain(gradient_descent(), None), is_plain(gradient_descent(), 32)
+    (True, False)
+    """
+    bare = method.name == "gradient descent" and not any(method.options.values())
+    return bare and batch_size is None
+
+
+def either(given: Any, by_course: Any, name: str) -> Any:
+    """Return an argument given by one of its two names.
+
+    Raises: ValueTypeError where both are given.
+
+    >>> either(None, [1.0], "X")
+    [1.0]
+    """
+    if given is not None and by_course is not None:
+        raise ValueTypeError(f"fit was given both {name} and {name}_fit: they are the same thing.")
+    return by_course if given is None else given
+
+
+def to_json(setting: Any) -> Any:
+    """Return a setting as JSON can hold it: methods, solvers and schedules as mappings.
+
+    Raises: SettingError for what holds code of the user's own.
+
+    >>> from chainrule.optimize.methods import lion
+    >>> to_json("adam"), to_json(lion())["name"]
+    ('adam', 'lion')
+    """
+    if isinstance(setting, Method | Solver):
+        return setting.to_settings()
+    return setting.to_state() if isinstance(setting, Schedule) else setting
+
+
+def from_json(name: str, setting: Any) -> Any:
+    """Return the setting of that name that `to_json` wrote.
+
+    Raises: FileFormatError, SettingError for a mapping that is none.
+
+    >>> from chainrule.optimize.methods import lion
+    >>> from_json("method", to_json(lion()))
+    lion(betas=(0.9, 0.99), weight_decay=0.0)
+    """
+    if name == "method" and isinstance(setting, dict):
+        return optimizer_from_settings(setting)
+    if name == "learning_rate" and isinstance(setting, dict):
+        return schedule_from_state(setting)
+    return setting

@@ -38,7 +38,8 @@ class Stored:
     """All that a file holds of a fitted linear model.
 
     kind: the name of its class. names: of the columns; named: whether the user gave them.
-    parameters: slopes and intercept, in the order of the formula's. rate: that was descended with.
+    parameters: slopes and intercept, in the order of the formula's. rate: that was descended with,
+    NaN where a solver found its own steps.
     """
 
     kind: str
@@ -98,7 +99,7 @@ def document_of(stored: Stored) -> dict[str, Any]:
         "columns_were_named": stored.named,
         "rows": seen.n_rows,
         "settings": dict(stored.settings),
-        "learning_rate": stored.rate,
+        "learning_rate": stored.rate if math.isfinite(stored.rate) else None,
         "outcome": {
             "status": stored.outcome.status,
             "epoch": stored.outcome.epoch,
@@ -213,7 +214,7 @@ def stored_of(document: Any) -> Stored:
         part(document, "columns_were_named", bool),
         parameters,
         part(document, "settings", dict),
-        number(document, "learning_rate"),
+        rate_of(document),
         seen,
         outcome_of(part(document, "outcome", dict)),
     )
@@ -288,6 +289,13 @@ def check_predictions(checks: list[Any], formula: Formula, parameters: tuple[flo
 def reach_of(entry: Any) -> Reach:
     """Return the reach of a column or of the target."""
     return Reach(number(entry, "least"), number(entry, "mean"), number(entry, "most"))
+
+
+def rate_of(document: dict[str, Any]) -> float:
+    """Return the rate of the last epoch; NaN for the null of a solver."""
+    if document.get("learning_rate", 0) is None:
+        return math.nan
+    return number(document, "learning_rate")
 
 
 def outcome_of(found: dict[str, Any]) -> Outcome:

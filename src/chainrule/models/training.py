@@ -1,11 +1,13 @@
 """A fit from end to end: coordinates, rate, descent, and the answer in the data's own units.
 
-May import the data floor and the rooms of this one; it must not know of the protocol of models.
+May import the data floor, the optimizers and the rooms of this one; it must not know of the
+protocol of models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,17 +15,22 @@ import numpy as np
 
 from chainrule.data.column import Floats
 from chainrule.data.table import Table
-from chainrule.errors import DataError
+from chainrule.errors import DataError, NotANumber
 from chainrule.models.coordinates import Coordinates, own, standardized, whitened
-from chainrule.models.descent import Run, Watch, descend
+from chainrule.models.descent import Run, Trace, Watch, descend, length
 from chainrule.models.formula import Formula, formula_of, slope_names
 from chainrule.models.history import Epoch, History
 from chainrule.models.objective import Objective, largest_stable_rate
+from chainrule.models.optimizing import Way, optimize
 from chainrule.models.outcome import Outcome, told
 from chainrule.models.progress import shown
-from chainrule.models.settings import RandomState, start
+from chainrule.models.settings import RandomState, Rate, is_plain, start
+from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.method import Method
+from chainrule.optimize.solver import Solver
+from chainrule.optimize.stability import LearningRateReport, report_of
 
-__all__ = ["Callback", "Plan", "Training", "coordinates_of", "train"]
+__all__ = ["Callback", "Plan", "Training", "coordinates_of", "rate_report", "train"]
 
 Callback = Callable[[Epoch], object]
 _EPOCHS = 1_000  # where only a rate is given
@@ -35,20 +42,27 @@ class Plan:
     """What a fit was asked to do, checked; None is what is left to the fit."""
 
     n_epochs: int | None
-    rate: float | None
+    rate: Rate
     reduction: str
     standardize: bool
     random_state: RandomState
+    method: Method | Solver
+    batch_size: int | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is gradient descent on all rows with one rate, and nothing else."""
+        return is_plain(self.method, self.batch_size) and isinstance(self.rate, float | None)
 
     @property
     def converge(self) -> bool:
-        """Whether to go on to the minimum, however long it takes."""
-        return self.n_epochs is None and self.rate is None
+        """Whether to go on to the minimum, however long it takes; batches never rest there."""
+        return self.n_epochs is None and self.rate in (None, "auto") and self.batch_size is None
 
     @property
     def whiten(self) -> bool:
         """Whether to descend in whitened coordinates, where the best rate is known."""
-        return self.rate is None and not (self.standardize and self.n_epochs)
+        return self.plain and self.rate is None and not (self.standardize and self.n_epochs)
 
     @property
     def epochs(self) -> int:
@@ -78,7 +92,7 @@ def train(
     """Descend on the loss of a formula over a table.
 
     Shapes: the target (n,). Raises: DataError where a slope is beyond the largest float;
-    MissingExtra for a bar without rich.
+    SettingError for settings that do not go together; MissingExtra for a bar without rich.
     """
     if progress:
         with shown(None if plan.converge else plan.epochs) as advance:
@@ -88,18 +102,69 @@ def train(
     columns = coordinates.columns
     if plan.whiten:  # whitened columns have names of their own
         formula = formula_of([""] * len(columns), None)
-    stable = partial(largest_stable_rate, columns, len(target), plan.reduction)
-    rate = stable() / 2 if plan.rate is None else plan.rate
-    run = descend(
-        Objective(formula, columns, coordinates.target, plan.reduction),
-        start(plan.random_state, len(columns) + 1),
-        rate,
-        plan.epochs,
-        stable_rate=stable,
-        settle=plan.converge,
-        watch=None if callback is None else watching(callback, coordinates, len(table.names)),
-    )
+    objective = Objective(formula, columns, coordinates.target, plan.reduction)
+    begin = start(plan.random_state, len(columns) + 1)
+    watch = None if callback is None else watching(callback, coordinates, len(table.names))
+    if plan.plain:
+        stable = partial(largest_stable_rate, columns, len(target), plan.reduction)
+        rate = plan.rate if isinstance(plan.rate, float) else stable() / 2
+        settle = plan.converge
+        run = descend(
+            objective, begin, rate, plan.epochs, stable_rate=stable, settle=settle, watch=watch
+        )
+    else:
+        run, rate = optimized(plan, formula, coordinates, objective, begin, watch)
     return finished(run, coordinates, rate, len(table.names), standardized=plan.standardize)
+
+
+def optimized(
+    plan: Plan,
+    formula: Formula,
+    coordinates: Coordinates,
+    objective: Objective,
+    begin: Floats,
+    watch: Watch | None,
+) -> tuple[Run, float]:
+    """Move by the method of a plan; give the run and its last rate."""
+    loss, gradient = objective(begin)
+    norm = length(gradient)
+    n_epochs = None if plan.converge else plan.epochs
+    way = Way(plan.method, plan.rate, n_epochs, plan.batch_size, plan.random_state)
+    try:
+        return optimize(
+            way,
+            formula.loss(plan.reduction),
+            formula.parameters,
+            (loss, norm, begin),
+            bound(formula, coordinates),
+            watch,
+        )
+    except NotANumber:
+        if np.isfinite(loss) and np.isfinite(norm):
+            raise
+    trace = Trace(len(begin))
+    trace.add(loss, norm, begin)
+    return Run("diverged", trace, 0, None), float("nan")
+
+
+def bound(formula: Formula, coordinates: Coordinates) -> dict[str, Floats]:
+    """Return columns and target by their names in the formula."""
+    columns = zip(formula.columns, coordinates.columns, strict=True)
+    return {**dict(columns), formula.target: coordinates.target}
+
+
+def rate_report(plan: Plan, formula: Formula, table: Table, target: Floats) -> LearningRateReport:
+    """Explain the learning rates of gradient descent where a fit starts.
+
+    Raises: NotANumber where the loss or its curvature is not finite; DataError as `train`.
+    """
+    coordinates = coordinates_of(plan, table, target.astype(np.float64, copy=False))
+    # A generator is left as it is, for the fit.
+    begin = start(deepcopy(plan.random_state), len(formula.parameters))
+    named = dict(zip(formula.parameters, begin.tolist(), strict=True))
+    flat = FlatLoss(formula.loss(plan.reduction), named, bound(formula, coordinates))
+    flat.check_start()
+    return report_of(flat, flat.start)
 
 
 def coordinates_of(plan: Plan, table: Table, target: Floats) -> Coordinates:
@@ -160,7 +225,7 @@ def finished(
     losses = np.asarray(coordinates.losses(trace.losses))
     history = History(names_of(n_columns), losses, trace.norms, parameters)
     told_losses = (float(losses[0]), float(losses[run.kept]), float(losses[-1]))
-    message = told(
+    message = words_of(run, standardized=standardized) or told(
         run.status,
         len(history),
         told_losses,
@@ -171,3 +236,10 @@ def finished(
     )
     outcome = Outcome(run.status, len(history), told_losses[1], message, run.stable_rate)
     return Training(parameters[run.kept], rate, history, outcome)
+
+
+def words_of(run: Run, *, standardized: bool) -> str:
+    """Return a run's own words, which quote figures of the coordinates that it went through."""
+    if not run.words or not standardized:
+        return run.words
+    return f"in standardized coordinates, {run.words}"

@@ -20,7 +20,15 @@ from benchmarks.harness import (
 )
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-TASKS = ("small_calls", "import_time", "depth", "interpreter", "linear_regression", "layout")
+TASKS = (
+    "small_calls",
+    "import_time",
+    "depth",
+    "interpreter",
+    "linear_regression",
+    "layout",
+    "methods",
+)
 
 
 def measure(task, effort):

@@ -116,14 +116,18 @@ def test_a_square_taken_a_thousand_times_is_a_thousand_steps():
     assert copy.copy(tower) is tower
 
 
-def test_a_long_line_of_quotients_is_tidied_without_recursion():
+@pytest.mark.parametrize(
+    "step", [lambda made, part, x: made / part, lambda made, part, x: made / part * x]
+)
+def test_a_long_line_of_quotients_is_tidied_without_recursion(step):
     x = expression("x")
     quotient = x
-    for number in range(2_000):
-        quotient = quotient / expression(f"x{number}")
+    for number in range(1_100):
+        quotient = step(quotient, expression(f"x{number}"), x)
     ones = dict.fromkeys(quotient.variables, 1.0)
     for formula in (quotient, 2 * quotient, 2 * quotient * x / 6):
-        assert formula.diff(ones, "x") == formula.derivative("x").eval(ones)
+        slope = formula.diff(ones, "x")
+        assert abs(formula.derivative("x").eval(ones) - slope) <= 1e-12 * slope
         assert formula.eval(ones) == formula.tidy().eval(ones)
 
 

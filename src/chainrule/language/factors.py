@@ -90,11 +90,11 @@ def is_simple(parts: Sequence[Any], a: Any, b: Any) -> bool:
     return type(b) is not operators["*"] and type(a) is not negation and type(b) is not negation
 
 
-def collected(number: Any, factors: Sequence[Node], *, merge: bool = False) -> Any:
+def collected(number: Any, factors: Sequence[Node], *, merge: bool = False, depth: int = 0) -> Any:
     """Write a product of a number and factors; one factor alone, as a power.
 
     x*x is x**2, but y*x*x stays: x**2 overflows from 1e154 on, whatever y would have made of it.
-    merge: let it be y*x**2 all the same.
+    merge: let it be y*x**2 all the same. depth: of the quotients that the number has gone into.
     """
     if operators["spread"] in map(type, factors):
         factors = without_spreads(factors)
@@ -104,8 +104,9 @@ def collected(number: Any, factors: Sequence[Node], *, merge: bool = False) -> A
     rest = merged(rest) if merge else powered(rest)
     if len(rest) > 1 and is_reciprocal(rest[0]) and not is_reciprocal(rest[1]):
         rest[:2] = [rest[1], rest[0]]
-    if rest and abs(number) != 1 and type(rest[0]) is operators["/"]:
-        rest[0], number = scaled(number, rest[0]), 1
+    first = type(rest[0]) if rest else None
+    if first is operators["/"] and abs(number) != 1 and depth < MOST_PARTS:
+        rest[0], number = scaled(number, rest[0], depth + 1), 1
     product: Any = number if abs(number) != 1 else None
     for factor in rest:
         if product is None:
@@ -310,25 +311,23 @@ def over(a: Any, b: Any) -> Any:
     return a / b if simpler is None else simpler
 
 
-def scaled(number: Any, quotient: Any) -> Any:
+def scaled(number: Any, quotient: Any, depth: int) -> Any:
     """Multiply a quotient by a number, in its numerator."""
     below: list[Any] = []
     above = quotient
     while type(above) is operators["/"] and len(below) < MOST_PARTS:
         below.append(above.arguments[1])
         above = above.arguments[0]
-    if type(above) is operators["/"]:
-        return number * quotient  # a long chain is left as it is
-    made = times_number(number, above)
+    made = times_number(number, above, depth)
     while below:
         made = over(made, below.pop())
     return made
 
 
-def times_number(number: Any, item: Any) -> Any:
+def times_number(number: Any, item: Any, depth: int = 0) -> Any:
     """Multiply by a number, in its simplest form."""
     flat = factors_of(lift(item))
-    return number * item if flat is None else collected(number * flat[0], flat[1])
+    return number * item if flat is None else collected(number * flat[0], flat[1], depth=depth)
 
 
 # --- leading numbers and signs

@@ -46,6 +46,8 @@ class Watched:
     `minimize` tells of what an epoch led to, which is where the next one begins.
     """
 
+    __slots__ = ("_n_epochs", "_names", "_watch", "last")
+
     def __init__(self, watch: Watch, names: tuple[str, ...], n_epochs: int | None) -> None:
         self._watch = watch
         self._names = names

@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from chainrule.engine.node import pool_size
+from chainrule.engine.plan import plan_of
 from chainrule.engine.tidy import Tidier
 from chainrule.language.expression import expression
 from chainrule.language.extremes import maximum
@@ -129,6 +130,14 @@ def test_a_long_line_of_quotients_is_tidied_without_recursion(step):
         slope = formula.diff(ones, "x")
         assert abs(formula.derivative("x").eval(ones) - slope) <= 1e-12 * slope
         assert formula.eval(ones) == formula.tidy().eval(ones)
+
+
+def test_a_number_in_a_long_line_of_quotients_leaves_its_parts_shared():
+    x = expression("x")
+    quotient = x
+    for _ in range(200):
+        quotient = 3 * quotient / x
+    assert len(plan_of(quotient.derivative("x")).program) < 10 * 200
 
 
 def test_the_derivative_of_a_long_chain_of_choices_is_tidied_once(monkeypatch):

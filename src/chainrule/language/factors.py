@@ -36,6 +36,8 @@ __all__ = [
 # A flat view of a product or a sum is taken over so many parts, so that tidying a chain of a
 # million terms stays linear.
 MOST_PARTS = 16
+# A number goes through so many lines into a quotient: of what it goes into, nothing stays shared.
+MOST_LINES = 4
 # c/x/x is c/x**2 for such a number c: where x**2 then over- or underflows, c/x/x all but does.
 LEAST_ABOVE = 1 / 8
 
@@ -105,7 +107,7 @@ def collected(number: Any, factors: Sequence[Node], *, merge: bool = False, dept
     if len(rest) > 1 and is_reciprocal(rest[0]) and not is_reciprocal(rest[1]):
         rest[:2] = [rest[1], rest[0]]
     first = type(rest[0]) if rest else None
-    if first is operators["/"] and abs(number) != 1 and depth < MOST_PARTS:
+    if first is operators["/"] and abs(number) != 1 and depth < MOST_LINES:
         rest[0], number = scaled(number, rest[0], depth + 1), 1
     product: Any = number if abs(number) != 1 else None
     for factor in rest:
@@ -147,7 +149,7 @@ def number_in(factor: Any) -> tuple[Any, Any]:
     if type(factor) is not operators["/"]:
         return constant_value(factor), None
     below: list[Any] = []
-    while type(factor) is operators["/"] and len(below) < MOST_PARTS:
+    while type(factor) is operators["/"] and len(below) < MOST_LINES:
         below.append(factor.arguments[1])
         factor = factor.arguments[0]
     value = constant_value(factor)
@@ -315,9 +317,11 @@ def scaled(number: Any, quotient: Any, depth: int) -> Any:
     """Multiply a quotient by a number, in its numerator."""
     below: list[Any] = []
     above = quotient
-    while type(above) is operators["/"] and len(below) < MOST_PARTS:
+    while type(above) is operators["/"] and len(below) < MOST_LINES:
         below.append(above.arguments[1])
         above = above.arguments[0]
+    if type(above) is operators["/"]:
+        return number * quotient
     made = times_number(number, above, depth)
     while below:
         made = over(made, below.pop())

@@ -178,6 +178,7 @@ _HOMES = {
     "optimize.run": ("minimize",),
     "optimize.stability": ("learning_rate_report",),
     "optimize.stopping": ("EarlyStopping",),
+    "optimize.sweep": ("find_rate", "sweep"),
     "optimize.symptoms": ("diagnose",),
     "optimize.trace": ("Trace", "load_trace"),
     "optimize": ("landscapes",),

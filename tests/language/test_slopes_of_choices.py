@@ -212,3 +212,19 @@ class TestWhatLiesBehindAChoice:
     def test_a_mask_says_nothing_twice(self):
         slope = gradient(where(~(x > 0), x * x / x, y) + maximum(x, y))["x"]
         assert str(slope).startswith("where((x < y) & (x > 0), 0, ")
+
+
+class TestForwardBehindAFold:
+    @pytest.mark.parametrize("fold", [sum, mean])
+    def test_what_was_not_taken_stays_nothing(self, fold):
+        e = log(x) * fold(where(y < 1, 1, y))
+        values = {"x": 0.0, "y": 0.5}
+        assert 0.0 == gradient(e, values)["y"]
+        assert 0.0 == jvp(e, values, {"y": 1.0})
+
+    def test_rows_that_were_taken_come_through(self):
+        e = log(x) * sum(where(y < 1, 1, y))
+        values = {"x": 0.0, "y": [0.5, 2.0]}
+        assert -math.inf == gradient(e, values)["y"][1]
+        assert -math.inf == jvp(e, values, {"y": [0.0, 1.0]})
+        assert 0.0 == jvp(e, {"x": 0.0, "y": [0.5, 0.25]}, {"y": [1.0, 1.0]})

@@ -10,7 +10,7 @@ the guard of the choice knows the words.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +22,7 @@ from chainrule.engine.shapes import shape_leaves
 __all__ = [
     "Guard",
     "Masked",
+    "carried",
     "fitted_flow",
     "is_nothing",
     "pick",
@@ -155,6 +156,27 @@ def selected(mask: Any, value: Any, otherwise: float) -> Any:
         return np.where(mask, value, value.dtype.type(otherwise))
     # By its bits: several times as fast as branches that cannot be foreseen.
     return (value.view(bits) & -mask.astype(bits)).view(value.dtype)
+
+
+def carried(
+    push: Callable[[Sequence[Number]], Number], found: Number, tangents: Sequence[Number]
+) -> Number:
+    """Return what a step carries forward, masked where no operand's tangent that was taken reaches.
+
+    found: what it makes of the tangents, settled; None is a tangent off the path. As in
+    `Masked.moved`, a NaN shows how far what was taken reaches.
+    """
+    masked = [item for item in tangents if item is not None]
+    if any(type(item) is not Masked for item in masked):
+        return found
+    tracers = [
+        None if item is None else Masked(item.value * math.nan, item.mask, item.guard).only(0.0)
+        for item in tangents
+    ]
+    reached = np.isnan(push(tracers))
+    if isinstance(reached, np.ndarray):
+        return Masked(found, reached, masked[0].guard)
+    return found if reached else Masked(found, False, masked[0].guard)  # noqa: FBT003 - nowhere
 
 
 def settled(flow: Number) -> Number:

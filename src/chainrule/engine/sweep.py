@@ -14,6 +14,7 @@ from typing import Any
 from chainrule.engine.masked import (
     Guard,
     Masked,
+    carried,
     fitted_flow,
     is_nothing,
     plus,
@@ -311,6 +312,26 @@ def pulled(
     return found
 
 
+def pushed(
+    step: tuple[Any, Number, Sequence[Number], Sequence[Any]], flowing: Sequence[Number]
+) -> Number:
+    """Return what `push` gives, masked where all that flows in is; None for no dependence.
+
+    step: the operation, its value, its operands and its attributes. Over nodes masks end here, so
+    that what is written stays readable.
+    """
+    operation, value, arguments, attributes = step
+    whole = [settled(tangent) for tangent in flowing]
+    found = operation.push(whole, value, *arguments, *attributes)
+    if is_literal_zero(found):
+        return None
+    if isinstance(value, Node) or Masked not in map(type, flowing):
+        return found
+    return carried(
+        lambda told: operation.push(told, value, *arguments, *attributes), found, flowing
+    )
+
+
 def forward(
     program: Program,
     slots: Sequence[Number],
@@ -342,9 +363,7 @@ def forward(
         if not operation.is_elementwise:
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
-            whole = [settled(tangent) for tangent in flowing]
-            pushed = operation.push(whole, slots[slot], *values, *attributes)
-            total = None if is_literal_zero(pushed) else pushed
+            total = pushed((operation, slots[slot], values, attributes), flowing)
         elif guard is not None and operation.push is not None:
             total = operation.push(flowing, slots[slot], *values, *attributes)
         else:

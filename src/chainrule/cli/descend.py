@@ -15,7 +15,7 @@ from chainrule.cli.options import Data, check_folder, read_at
 from chainrule.cli.output import DONE, INTERRUPTED, NO, Answer, number, printable, table
 from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve
-from chainrule.draw.playground import playground
+from chainrule.draw.playground import Playground, playground
 from chainrule.draw.playground.scene import MOST_EPOCHS
 from chainrule.errors import UnknownVariable, ValueTypeError
 from chainrule.language.expression import expression
@@ -141,20 +141,23 @@ def descend(
     if plot is not None:
         write_loss_curve(plot, {trace.method: trace.loss}, title=f"{function:.60}", quantity="Loss")
     if html is not None:
-        numbers = {name: float(value) for name, value in first.items()}
-        shown = loss if landscape is None else landscape
-        page = playground(
-            shown,
-            start=numbers,
-            method=method,
-            rate=rate,
-            n_epochs=min(epochs or len(trace) - 1, MOST_EPOCHS),
-        )
-        page.to_html(html)
+        page_of(
+            loss if landscape is None else landscape, first, method, rate, epochs or len(trace) - 1
+        ).to_html(html)
     return Answer(
         document_of(loss, trace, out, plot, html),
         lambda console: show(console, trace),
         {"diverged": NO, "failed": NO, "interrupted": INTERRUPTED}.get(trace.status, DONE),
+    )
+
+
+def page_of(
+    function: Any, first: Mapping[str, Any], method: str, rate: float | None, epochs: int
+) -> Playground:
+    """Return the page on which the run can be played again, of no more epochs than it takes."""
+    start = {name: float(value) for name, value in first.items()}
+    return playground(
+        function, start=start, method=method, rate=rate, n_epochs=min(epochs, MOST_EPOCHS)
     )
 
 

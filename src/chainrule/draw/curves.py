@@ -81,21 +81,10 @@ def loss_curve(
         ax = new_axes()
     paper = paper_of(ax, theme)
     curves = curves_of(losses)
-    starts = []
-    for (name, values), (colour, dash) in zip(
-        curves.items(), paper.styles(len(curves)), strict=True
-    ):
-        numbers = np.asarray(values, dtype=np.float64)
-        if numbers.ndim != 1 or numbers.size == 0:
-            raise ShapeError(
-                f"the losses of {name!r} have shape {numbers.shape}. Give one number an epoch."
-            )
-        shown = drawable_losses(numbers - above)
-        starts.append(shown[0])
-        marker = "o" if numbers.size == 1 else ""
-        ax.plot(
-            np.arange(numbers.size), shown, dash, color=colour, marker=marker, label=plain(name)
-        )
+    starts = [
+        draw_losses(ax, name, values, above, style)
+        for (name, values), style in zip(curves.items(), paper.styles(len(curves)), strict=True)
+    ]
     if reference is not None:
         name, level = reference
         ax.axhline(
@@ -113,6 +102,23 @@ def loss_curve(
         ax.legend(loc=free_corner(ax), frameon=False, title=plain(legend))
     dress(ax, paper, theme)
     return ax
+
+
+def draw_losses(ax: Axes, name: str, values: Any, above: float, style: tuple[str, Any]) -> float:
+    """Draw one curve; return where it starts.
+
+    Raises: ShapeError for a curve without epochs.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if numbers.ndim != 1 or numbers.size == 0:
+        raise ShapeError(
+            f"the losses of {name!r} have shape {numbers.shape}. Give one number an epoch."
+        )
+    shown = drawable_losses(numbers - above)
+    colour, dash = style
+    marker = "o" if numbers.size == 1 else ""
+    ax.plot(np.arange(numbers.size), shown, dash, color=colour, marker=marker, label=plain(name))
+    return float(shown[0])
 
 
 def drawable_losses(numbers: Any) -> Any:

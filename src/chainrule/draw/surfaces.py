@@ -83,18 +83,23 @@ def plot_surface(
     )  # fmt: skip
     draw_way(solid, paper, scene, levels, arrows, (low, high))
     draw_stars(solid, paper, scene, levels)
-    names = scene.section.names
-    shown = [labelled(name, (units or {}).get(name, "")) for name in names]
     base = f" − {levels.base:.4g}" if levels.is_log and levels.base else ""
-    solid.set(xlabel=shown[0], ylabel=shown[1], zlabel=labelled(quantity + base, unit))
-    solid.set(xlim=scene.sides[names[0]], ylim=scene.sides[names[1]])
+    label_sides(solid, scene, labelled(quantity + base, unit), units or {})
     if levels.is_log:
         solid.zaxis.set_major_locator(whole_powers(high - low))
         solid.zaxis.set_major_formatter(lambda power, _: f"{10.0**power:.3g}")
-    solid.zaxis.labelpad = 12  # clear of long ticks
     solid.set_title(plain(scene.section.title), loc="left")
     dress(ax, paper, theme, legend=bool(walks) or bool(scene.minima.size))
     return ax
+
+
+def label_sides(solid: Any, scene: Scene, height: str, units: Mapping[str, str]) -> None:
+    """Name the three axes, and let the two below span the box."""
+    first, second = scene.section.names
+    labels = [labelled(name, units.get(name, "")) for name in (first, second)]
+    solid.set(xlabel=labels[0], ylabel=labels[1], zlabel=height)
+    solid.set(xlim=scene.sides[first], ylim=scene.sides[second])
+    solid.zaxis.labelpad = 12  # clear of long ticks
 
 
 def lifted(heights: Floats, levels: Levels) -> Floats:

@@ -6,7 +6,7 @@ order, so that the last line cannot differ from the derivative. Steps without a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -268,21 +268,27 @@ def explain(root: expression, values: Values, wrt: str | None = None) -> Explana
             ForwardRow(names[slot], steps.operation(slot), found.values[slot], (steps, slot))
             for slot in [*given, *others]
         ),
-        tuple(
-            BackwardRow(
-                names[flow.slot],
-                names[flow.operand],
-                flow.incoming,
-                flow.local,
-                flow.contribution,
-                flow.total,
-                (steps, flow.slot, flow.number),
-            )
-            for flow in found.flows
-            if flow.slot not in steps.merged
-        ),
+        backward_rows(found, names),
         wrt,
         found,
+    )
+
+
+def backward_rows(found: Recorded, names: Mapping[int, str]) -> tuple[BackwardRow, ...]:
+    """Tell each edge of a sweep; that from a name to its operation is no step."""
+    steps = found.steps
+    return tuple(
+        BackwardRow(
+            names[flow.slot],
+            names[flow.operand],
+            flow.incoming,
+            flow.local,
+            flow.contribution,
+            flow.total,
+            (steps, flow.slot, flow.number),
+        )
+        for flow in found.flows
+        if flow.slot not in steps.merged
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.node import Node
 from chainrule.engine.protocol import Number
 from chainrule.engine.shapes import shape_leaves
@@ -290,4 +291,4 @@ def fitted_flow(
     """
     if type(flow) is Masked:
         return flow.fitted(operand, fit, last=last)
-    return fit(flow, operand)
+    return flow if type(flow) is Bundle else fit(flow, operand)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import FunctionType
 from typing import Any
 
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.masked import (
     Guard,
     Masked,
@@ -299,8 +300,8 @@ def pulled(
     # A number has one mask, whatever it is spread over.
     spread = isinstance(value, Node) and not shape_leaves(value)
     for number, argument in edges:
-        if found[number] is None:
-            continue
+        if found[number] is None or type(found[number]) is Bundle:
+            continue  # of several values, what was not taken is a zero
 
         def again(tracer: Number, number: int = number) -> Number:
             return pull(operation, tracer, value, arguments, attributes, [number])[number]
@@ -325,7 +326,7 @@ def pushed(
     found = operation.push(whole, value, *arguments, *attributes)
     if is_literal_zero(found):
         return None
-    if isinstance(value, Node) or Masked not in map(type, flowing):
+    if isinstance(value, Node) or Masked not in map(type, flowing) or type(found) is Bundle:
         return found
     return carried(
         lambda told: operation.push(told, value, *arguments, *attributes), found, flowing
@@ -385,6 +386,8 @@ def refined(
 ) -> Number:
     """Rewrite a tangent; of a masked one, the value. given: what it was made of."""
     known = made_of(given)
+    if type(total) is Bundle:
+        return Bundle([None if part is None else refine(part, known) for part in total])
     if type(total) is not Masked:
         return refine(total, known)
     return Masked(refine(total.value, known), total.mask, total.guard, total.cover)
@@ -398,6 +401,8 @@ def made_of(given: Iterable[Number]) -> list[Number]:
             masks = [mask for mask in (item.cover, item.mask) if isinstance(mask, Node)]
             # What a mask denies or joins is what the next one is made of.
             known += [item.value, *masks, *[part for mask in masks for part in mask.arguments]]
+        elif type(item) is Bundle:
+            known += [part for part in item if part is not None]
         else:
             known.append(item)
     return known

@@ -107,6 +107,7 @@ _HOMES = {
         "where",
     ),
     "language.extremes": ("clip", "clipping", "larger", "maximum", "minimum", "smaller"),
+    "language.shaped": ("matrix", "vector"),
     "language.special": (
         "complementary_error_function",
         "digamma",

@@ -69,7 +69,7 @@ def at_point(root: expression, name: str, point: Any) -> expression:
         program.operations, program.arguments, program.attributes, strict=True
     ):
         own = tuple([made[argument] for argument in arguments])
-        if operation.role is Role.VARIABLE and attributes == (name,):
+        if operation.role is Role.VARIABLE and attributes[0] == name:
             made.append(lift(point))
         elif operation.role is Role.LABEL:  # two orders would give one name to two steps
             made.append(own[0])

@@ -23,11 +23,13 @@ SomeNode = TypeVar("SomeNode", bound="Node")
 class Node:
     """A place in a graph: a class, the arguments it is applied to, and its attributes."""
 
-    __slots__ = ("__weakref__", "arguments", "attributes", "plan")
+    __slots__ = ("__weakref__", "arguments", "attributes", "plan", "sizes")
 
     arguments: tuple[Node, ...]
     attributes: tuple[Any, ...]
-    plan: Any  # what has been worked out about the graph under this node; never part of identity
+    # What has been worked out about the graph under this node; never part of identity.
+    plan: Any
+    sizes: Any  # its shape before there are values, see engine/inference.py
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(
@@ -42,6 +44,7 @@ class Node:
 _set_arguments = Node.__dict__["arguments"].__set__
 _set_attributes = Node.__dict__["attributes"].__set__
 set_plan = Node.__dict__["plan"].__set__
+set_sizes = Node.__dict__["sizes"].__set__
 
 
 class _Entry(weakref.ref[Node]):
@@ -88,6 +91,7 @@ def intern(
         _set_arguments(made, arguments)
         _set_attributes(made, attributes)
         set_plan(made, None)
+        set_sizes(made, None)
         entry = _Entry(made, _forget)
         entry.key, entry.pool = key, pool
         pool[key] = entry

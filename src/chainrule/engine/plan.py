@@ -56,7 +56,8 @@ class Plan:
 
     def can_be_generated(self) -> bool:
         """Tell whether the program is short and treats every operand as one number."""
-        return len(self.program) <= MOST_STEPS and self.program.is_elementwise()
+        short = len(self.program) <= MOST_STEPS
+        return short and self.program.is_elementwise() and not any(self.program.declared.values())
 
 
 def plan_of(root: Node) -> Plan:

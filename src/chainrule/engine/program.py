@@ -17,6 +17,7 @@ import numpy as np
 from chainrule.engine.node import Node, identity_of, intern
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
+from chainrule.engine.sizes import Shape
 from chainrule.errors import NameClash
 
 __all__ = ["Program", "flatten", "frozen"]
@@ -33,6 +34,7 @@ class Program:
     __slots__ = (
         "arguments",
         "attributes",
+        "declared",
         "inputs",
         "labels",
         "notes",
@@ -53,13 +55,14 @@ class Program:
         self.attributes = attributes
         self.outputs = outputs
         self.inputs: dict[str, int] = {}
+        self.declared: dict[str, Shape] = {}  # the shapes of variables that say theirs
         self.labels: dict[str, int] = {}
         self.recent: deque[Any] = deque()
         self.notes: dict[Any, Any] = {}  # what algorithms have worked out about this program
         for slot, operation in enumerate(operations):
             role = operation.role
             if role is Role.VARIABLE:
-                self.inputs[attributes[slot][0]] = slot
+                self._add_input(slot, *attributes[slot])
             elif role is Role.LABEL:
                 self._add_label(attributes[slot][0], slot)
         clashing = self.inputs.keys() & self.labels.keys()
@@ -69,6 +72,16 @@ class Program:
                 f"{name!r} names both a variable and a step of this expression. "
                 "Give the step another name."
             )
+
+    def _add_input(self, slot: int, name: str, shape: Shape | None = None) -> None:
+        if name in self.inputs:
+            raise NameClash(
+                f"{name!r} stands in this expression for variables of two shapes. "
+                "Declare its shape once, and use that variable throughout."
+            )
+        self.inputs[name] = slot
+        if shape is not None:
+            self.declared[name] = shape
 
     def _add_label(self, name: str, slot: int) -> None:
         if name in self.labels:

@@ -21,7 +21,7 @@ Number = type_of_number
 class Role(Enum):
     """What a class of nodes is to the engine."""
 
-    VARIABLE = "variable"  # a leaf bound by name: attributes == (name,)
+    VARIABLE = "variable"  # a leaf bound by name: attributes == (name,), or (name, shape)
     CONSTANT = "constant"  # a leaf that holds its value: attributes == (value,)
     LABEL = "label"  # a name for its one argument: attributes == (name,)
     OPERATION = "operation"  # anything that computes
@@ -52,6 +52,8 @@ class Operation(Protocol):
     # `push(tangents, y, *arguments, *attributes)`, where a tangent is None off the path.
     pull: ClassVar[Callable[..., tuple[Number, ...]] | None]
     push: ClassVar[Callable[..., Number] | None]
+    # `shape(*shapes, *attributes)`, for shapes whose sizes may be names, see engine/sizes.py.
+    shape: ClassVar[Callable[..., tuple[Any, ...]]]
     # `shape_sources(arguments, attributes)`: the arguments whose shapes, broadcast, are its own;
     # none for a number; None where only the operation knows.
     shape_sources: ClassVar[Callable[..., Sequence[Any] | None]]

@@ -178,7 +178,10 @@ def broadcast(*shapes: Shape) -> Shape:
     >>> broadcast((Size("n"), 1), (3,), ())
     (n, 3)
     """
-    ndim = max([len(shape) for shape in shapes], default=0)
+    first = shapes[0] if shapes else ()
+    if all(shape == first for shape in shapes):
+        return first
+    ndim = max([len(shape) for shape in shapes])
     made: list[Any] = [1] * ndim
     for shape in shapes:
         for place, size in enumerate(shape, ndim - len(shape)):

@@ -18,6 +18,7 @@ from chainrule.language import (
     losses,
     remainders,
     selection,
+    shaped,
     special,
 )
 
@@ -36,5 +37,6 @@ __all__ = [
     "losses",
     "remainders",
     "selection",
+    "shaped",
     "special",
 ]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-import numpy as np
-
 from chainrule.engine.node import identity_of
 from chainrule.engine.program import Program, flatten
+from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import run
 from chainrule.language.expression import expression
@@ -39,18 +38,19 @@ class composed(operation, abstract=True):
 
     __slots__ = ()
 
-    is_elementwise = Lazy(lambda cls: bool(Meaning(cls).program.is_elementwise()))
-    partials = Lazy(lambda cls: Meaning(cls).partials)
-    pull = Lazy(lambda cls: Meaning(cls).pull)
-    push = Lazy(lambda cls: Meaning(cls).push)
+    understood = Lazy(lambda cls: Meaning(cls))  # noqa: PLW0108 - it stands below
+    is_elementwise = Lazy(lambda cls: bool(cls.understood.program.is_elementwise()))
+    partials = Lazy(lambda cls: cls.understood.partials)
+    pull = Lazy(lambda cls: cls.understood.pull)
+    push = Lazy(lambda cls: cls.understood.push)
 
     @classmethod
-    def shape(cls, *shapes: Any) -> tuple[int, ...]:
-        """Work out the shape from the meaning, computing nothing but on empty strides."""
-        count = len(cls.keywords)
-        cut = len(shapes) - count
-        strided = [np.broadcast_to(np.float64(1.0), item) for item in shapes[:cut]]
-        return np.shape(cls.on_array(*strided, *shapes[cut:]))
+    def shape(cls, *shapes: Any) -> Any:
+        """Work out the shape from the meaning, computing nothing."""
+        cut = len(shapes) - len(cls.keywords)
+        program = cls.understood.over(cut, tuple(shapes[cut:]))
+        inputs = {f"operand {number}": shape for number, shape in enumerate(shapes[:cut])}
+        return shapes_of(program, inputs)[program.outputs[0]]
 
 
 class Meaning:

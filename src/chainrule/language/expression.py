@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from operator import index as operator_index
 from types import FunctionType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from chainrule.engine import notation as writing
+from chainrule.engine.inference import declarations, shape_of
 from chainrule.engine.node import Node, intern
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
@@ -39,10 +41,30 @@ def lift(value: Any) -> expression:
     return value if isinstance(value, expression) else _lifts[0](value)
 
 
+class ShapeRule:
+    """Two things called shape: of an operation's class its rule, of an expression its own shape."""
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule: Any = None) -> None:
+        self.rule = rule
+
+    def __get__(self, item: Any, owner: Any) -> Any:
+        if item is not None:
+            return shape_of(item)
+        if self.rule is None:
+            raise AttributeError(f"{owner.__name__} declares no rule for shapes")
+        return self.rule.__get__(None, owner)
+
+
 class expression(Overloads, Node):
     """A variable with a name; the base class of every expression.
 
     name: any text; one that is no identifier is printed in backticks.
+    shape: the sizes of its axes, each a number, a name such as "n", which stands for one size
+    throughout an expression, or None for any; () for a number. Without it, the shape is that of
+    the value given. Shapes that cannot fit are then refused when an expression is built.
+    Raises: ValueTypeError for what is no name, or no shape.
     Source: course deck A, "Autodiff Review: Expression".
 
     >>> x = expression("x")
@@ -50,6 +72,9 @@ class expression(Overloads, Node):
     10.0
     >>> x is expression("x")
     True
+    >>> X, w = expression("X", shape=("n", 3)), expression("w", shape=(3,))
+    >>> (X @ w).shape
+    (n,)
     """
 
     __slots__ = ()
@@ -73,14 +98,21 @@ class expression(Overloads, Node):
     simplify: ClassVar[Any] = None
     limit: ClassVar[Any] = None
     lift: ClassVar[Any] = staticmethod(lift)
+    # Of an expression: a tuple of sizes, numbers or names, or None where it is not known yet.
+    shape: ClassVar[Any] = ShapeRule()
 
-    def __new__(cls, name: str) -> expression:  # noqa: PYI034 - a pooled node
+    def __new__(cls, name: str, shape: Any = None) -> expression:  # noqa: PYI034 - a pooled node
         if not isinstance(name, str) or not name:
             raise ValueTypeError(
                 f"a variable needs a name, not {name!r}. "
                 'For instance expression("x"); a number is constant(2), or just 2.'
             )
-        return intern(cls, (), (name,))
+        if shape is None:
+            return intern(cls, (), (name,))
+        sizes = declared_shape(name, shape)
+        if not declarations:
+            declarations.append(True)
+        return intern(cls, (), (name, sizes))
 
     @classmethod
     def again(cls, arguments: tuple[Node, ...], attributes: tuple[Any, ...]) -> expression:
@@ -102,6 +134,12 @@ class expression(Overloads, Node):
         ('x', 'y')
         """
         return tuple(plan_of(self).program.inputs)
+
+    @property
+    def ndim(self) -> int | None:
+        """The number of axes; None where it is not known before there are values."""
+        shape = shape_of(self)
+        return None if shape is None else len(shape)
 
     # --- numbers
 
@@ -295,6 +333,26 @@ class expression(Overloads, Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restore, (flatten([self]).to_state(),)
+
+
+def declared_shape(name: str, shape: Any) -> tuple[Any, ...]:
+    """Return a shape of plain sizes, from a tuple, a list, or one size alone.
+
+    Raises: ValueTypeError for what is neither a size, nor a name of one, nor None.
+    """
+    listed = (shape,) if isinstance(shape, str | int) else shape
+    try:
+        sizes = [operator_index(size) if hasattr(size, "__index__") else size for size in listed]
+    except TypeError:
+        sizes = [...]
+    for size in sizes:
+        named = isinstance(size, str) and size.isidentifier()
+        if not named and size is not None and (not isinstance(size, int) or size < 0):
+            raise ValueTypeError(
+                f"the shape of {name!r} is {shape!r}. Give a size for each axis: a whole number "
+                'from 0, a name such as "n", or None for any; for instance shape=("n", 3).'
+            )
+    return tuple(sizes)
 
 
 def as_number(found: expression) -> expression:

@@ -13,15 +13,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from chainrule.engine.inference import declarations, shape_of
 from chainrule.engine.node import Node, intern
 from chainrule.engine.notation import ATOM, Notation, function, latex_name, quoted
 from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
+from chainrule.engine.sizes import broadcast
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
 from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
-from chainrule.language.expression import expression, operators, ufuncs
+from chainrule.language.expression import ShapeRule, expression, operators, ufuncs
 from chainrule.language.lanes import (
     array_lane,
     exact_lane,
@@ -150,6 +152,8 @@ class operation(expression, metaclass=Slotted):
         for name in _RULES:
             if isinstance(body.get(name), FunctionType):
                 setattr(cls, name, staticmethod(body[name]))
+        if "shape" in body and not isinstance(body["shape"], ShapeRule):
+            cls.shape = ShapeRule(body["shape"])
         if abstract:  # a kind, not an operation
             return
         cls.forget_inherited()
@@ -174,8 +178,8 @@ class operation(expression, metaclass=Slotted):
     def forget_inherited(cls) -> None:
         """Work out afresh what an operation above has worked out for itself."""
         for name in Lazy.names - vars(cls).keys():
-            base = next(up for up in cls.__mro__ if name in vars(up))
-            if not is_lazy(base, name):
+            base = next((up for up in cls.__mro__ if name in vars(up)), None)
+            if base is not None and not is_lazy(base, name):
                 lazies = [vars(up)[name] for up in cls.__mro__ if is_lazy(up, name)]
                 if lazies and base in lazies[0].made_for:
                     setattr(cls, name, lazies[0])
@@ -191,9 +195,11 @@ class operation(expression, metaclass=Slotted):
         lifted = tuple(
             [item if isinstance(item, expression) else constant(item) for item in operands]
         )
-        if not cls.keywords:
-            return intern(cls, lifted)
-        return intern(cls, lifted, cls.attribute_values(attributes))
+        settings = cls.attribute_values(attributes) if cls.keywords else ()
+        made = intern(cls, lifted, settings)
+        if declarations:
+            shape_of(made)  # operands that cannot fit are refused here
+        return made
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -257,7 +263,7 @@ class elementwise(operation, abstract=True):
     @staticmethod
     def shape(*shapes: Any) -> tuple[int, ...]:
         """Broadcast the operands' shapes."""
-        return np.broadcast_shapes(*[item for item in shapes if isinstance(item, tuple)])
+        return broadcast(*[item for item in shapes if isinstance(item, tuple)])
 
 
 class structural(operation, abstract=True):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.inference import check_declared
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.pairs import check_pairs
@@ -191,6 +192,8 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
         lane, brought = Lane.ARRAY, {name: np.float64(value) for name, value in brought.items()}
     if lane is Lane.ARRAY or lane is Lane.ARRAY32:
         check_pairs(program, brought)
+    if program.declared:
+        check_declared(program, brought)
     return lane, brought
 
 

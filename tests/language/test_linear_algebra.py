@@ -5,6 +5,7 @@ import pytest
 
 import chainrule
 from chainrule import expression, matmul
+from chainrule.engine.sizes import Size
 from chainrule.errors import ShapeError, ValueTypeError
 
 A, B, x = expression("A"), expression("B"), expression("x")
@@ -117,3 +118,14 @@ def test_an_index_out_of_range_names_the_axis_and_its_size():
 def test_what_cannot_select_is_refused(key):
     with pytest.raises(ValueTypeError, match="cannot select"):
         x[key]
+
+
+def test_shapes_of_products_are_known_before_values():
+    rows = Size("n")
+    shape = chainrule.matrix_multiplication.shape
+    assert (rows,) == shape((rows, 3), (3,))
+    assert (5, 4, rows, rows) == shape((5, 1, rows, 3), (4, 3, rows))
+    with pytest.raises(ShapeError, match=r"left one has 3, the only axis of the right one n"):
+        shape((rows, 3), (rows,))
+    with pytest.raises(ShapeError, match=r"\(2, 4, 3\) and \(5, 3, 4\), a batch"):
+        (A @ B).eval({"A": np.ones((2, 4, 3)), "B": np.ones((5, 3, 4))})

@@ -12,6 +12,7 @@ import numpy as np
 
 from chainrule.engine.notation import infix
 from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
@@ -26,6 +27,28 @@ def both(left: Any, right: Any) -> Any:
     return left + right
 
 
+def product_shape(left: Shape, right: Shape) -> Shape:
+    """Return the shape of a matrix product.
+
+    Raises: ShapeError for numbers, and for sizes that do not fit, with the axis.
+    """
+    shapes = f"shapes {in_words(left)} and {in_words(right)}"
+    if not left or not right:
+        raise ShapeError(f"@ takes arrays; here are {shapes}. To multiply by a number, use *.")
+    row = -min(2, len(right))
+    if not fits(left[-1], right[row]):
+        raise ShapeError(
+            f"@ cannot multiply {shapes}: the last axis of the left one has {left[-1]}, "
+            f"the {'last but one' if row == -2 else 'only'} axis of the right one {right[row]}. "
+            "Make them the same; to turn a matrix over, swap its axes."
+        )
+    try:
+        batch = broadcast(left[:-2], right[:-2])
+    except ShapeError as error:
+        raise ShapeError(f"@ cannot multiply {shapes}, a batch of matrices: {error}") from None
+    return (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
+
+
 class matrix_multiplication(structural, operator="@"):
     """Matrix product of two expressions; a vector is a row on the left and a column on the right.
 
@@ -37,22 +60,17 @@ class matrix_multiplication(structural, operator="@"):
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, -1.0, 2.0], [1.5, 0.0, 1.0]])),
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])),
         (np.array([1.0, 2.0]), np.array([0.5, -1.0])),
+        (np.ones((2, 1, 2)), np.array([[[0.5, -1.0, 2.0], [1.5, 0.0, 1.0]]])),
     )
 
     ufunc = np.matmul
 
     def forward(a, b):
-        if not np.ndim(a) or not np.ndim(b):
-            raise ShapeError(
-                f"@ takes arrays; here the shapes are {np.shape(a)} and {np.shape(b)}. "
-                "To multiply by a number, use *."
-            )
-        if np.shape(a)[-1] != np.shape(b)[-min(2, np.ndim(b))]:
-            raise ShapeError(
-                f"@ cannot multiply shapes {np.shape(a)} and {np.shape(b)}: the last axis of the "
-                "left one must be as long as the last but one of the right one."
-            )
-        return np.matmul(a, b)
+        try:
+            return np.matmul(a, b)
+        except ValueError:
+            product_shape(np.shape(a), np.shape(b))  # raises, with words
+            raise
 
     def pull(g, y, a, b):
         return lambda: left_cotangent(g, b, a), lambda: right_cotangent(g, a, b)
@@ -65,8 +83,7 @@ class matrix_multiplication(structural, operator="@"):
         )
 
     def shape(a, b):
-        stands = [np.broadcast_to(np.float64(0.0), item) for item in (a, b)]
-        return np.shape(np.matmul(*stands))
+        return product_shape(a, b)
 
 
 class matrix_left_cotangent(structural):

@@ -331,6 +331,36 @@ def test_a_function_of_one_variable_is_a_curve_with_tangents(visit):
     assert page.page.is_visible("#start1")
 
 
+def test_a_start_without_a_value_leaves_the_curve(visit):
+    # A path without a height would make the browser complain, which fails the visit.
+    page = visit(playground("x*log(x)", start=-1.5))
+    settled(page)
+    assert 1 == page.page.locator("#drawing .curve").count()
+    assert 0 == page.page.locator("#drawing .run path, #drawing .run circle").count()
+    assert "start where it is a number" in page.text("#symptoms")
+    page.page.fill("#start0", "2")
+    settled(page)
+    assert 1 == page.page.locator("#drawing .run circle").count()
+
+
+def test_a_run_that_explodes_leaves_the_others_room(visit):
+    page = visit(playground("x**4", start=-1.5, rate=0.5, race=["adam"], n_epochs=1000))
+    settled(page)
+    ticks = page.page.locator("#losses text.beside").all_text_contents()
+    assert all(number(tick) < 1e8 for tick in ticks if tick[0].isdigit())
+    assert "1,000" == page.page.locator("#losses text.below").all_text_contents()[-1]
+
+
+def test_an_arrow_of_rounding_is_not_drawn(visit):
+    page = visit(playground(BOWL, start=(-1, 2), rate=0.2, n_epochs=200))
+    settled(page)
+    assert 0 == page.page.locator("#drawing .downhill path").count()
+    page.page.click("#back")
+    page.page.click("#first")
+    settled(page)
+    assert 2 == page.page.locator("#drawing .downhill path").count()
+
+
 def test_landscapes_come_with_their_box_and_their_minima(visit):
     page = visit(playground())
     page.page.select_option("#landscape", "rosenbrock")

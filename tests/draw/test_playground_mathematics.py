@@ -16,10 +16,10 @@ from chainrule.draw.playground.scene import choices
 from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.javascript import literal
-from chainrule.errors import ParseError
+from chainrule.errors import NotANumber, ParseError
 from chainrule.optimize.methods import METHODS, gradient_descent, nadam, rmsprop
 from chainrule.optimize.stability import learning_rate_report
-from chainrule.optimize.symptoms import diagnose
+from chainrule.optimize.symptoms import diagnose, seen_from
 
 pytestmark = needs_node
 FORMULAS = 200
@@ -233,7 +233,9 @@ POINTS = [
 
 def plain(words):
     """The page writes a minus and infinity as signs, and exponents as short as can be."""
-    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", words.replace("−", "-").replace("∞", "inf"))
+    for sign, ours in (("−", "-"), ("∞", "inf"), ("NaN", "nan")):
+        words = words.replace(sign, ours)
+    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", words)
 
 
 def test_the_learning_rate_is_explained_in_the_words_of_python(page):
@@ -263,30 +265,47 @@ RUNS = [
     ("abs(x) + y**2", (0.05, 0.0), 0.1, 60),
     ("floor(x) + 0*y", (0.5, 0.0), 0.1, 60),
     ("3*x - y", (0.5, 0.0), 0.1, 60),
+    ("x**4 - 3*x**2 + x + y**2", (0.1, 0.0), 0.16, 80),
+    ("x**4 - 3*x**2 + x + y**2", (0.1, 0.0), 0.1, 80),
+    ("x**2 + 100*y**2", (1.0, 1.0), 0.0099, 40),
+    ("exp(x)*y", (-1.5, 3.5), 2.7, 60),
+    ("log(x) + y**2", (-1.5, 3.5), 0.1, 10),
 ]
+
+
+def reported(formula, at, here):
+    """The report at a point, if there is one."""
+    try:
+        return learning_rate_report(formula, dict(zip(at, here.tolist(), strict=True)))
+    except NotANumber:
+        return None
 
 
 def test_what_a_run_shows_is_said_in_the_words_of_python(page):
     ask = """([text, start, rate, epochs]) => {
       const tape = parse(text);
       const run = descend(tape, "gradient descent", start, rate, epochs);
-      const report = reportOf(tape, start);
-      const told = diagnose({ ...run, names: tape.names, report: report.finite ? report : null });
-      return [run.losses, run.norms, run.points, told.map((one) => [one.kind, one.message])];
+      const about = { ...run, names: tape.names };
+      const first = diagnose(about)[0];
+      const seen = first ? seenFrom(first, run.points) : start;
+      const report = reportOf(tape, seen);
+      const told = diagnose({ ...about, report: report.finite ? report : null });
+      const words = told.map((one) => [one.kind, one.message]);
+      return [run.losses, run.norms, run.points, seen, words];
     }"""
     kinds = set()
     for (text, start, rate, _), found in zip(RUNS, page(ask, RUNS), strict=True):
-        losses, norms, points, told = found
+        losses, norms, points, seen, told = found
         formula = parse(text)
         at = dict(zip(sorted(formula.variables), start, strict=True))
-        wanted = diagnose(
-            numbers(losses),
-            numbers(norms),
-            rate=rate,
-            report=learning_rate_report(formula, at),
-            parameters=np.array(numbers(points)),
-            names=list(at),
-        )
+        path = np.array(numbers(points))
+        options = {"rate": rate, "parameters": path, "names": list(at)}
+        losses, norms = numbers(losses), numbers(norms)
+        with np.errstate(all="ignore"):
+            first = diagnose(losses, norms, **options)
+            here = seen_from(first[0], path) if first else np.array(start)
+            assert here.tolist() == numbers(seen)
+            wanted = diagnose(losses, norms, report=reported(formula, at, here), **options)
         kinds |= {symptom.kind for symptom in wanted}
         ours = [
             (one.kind, plain(one.message).replace(", or rows are too few at a time", "").replace(

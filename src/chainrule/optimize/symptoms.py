@@ -16,9 +16,9 @@ import numpy as np
 from chainrule.errors import SettingError, ShapeError
 from chainrule.language.columns import Floats
 from chainrule.optimize.dynamics import DescentDynamics, checked_rate
-from chainrule.optimize.wording import brief
+from chainrule.optimize.wording import brief, place
 
-__all__ = ["Run", "Symptom", "diagnose"]
+__all__ = ["Run", "Symptom", "diagnose", "seen_from"]
 
 GROWTH = 5  # epochs in a row: fewer happen to noise, and to momentum
 TURNS = 20  # epochs looked at for ups and downs
@@ -132,6 +132,27 @@ def diagnose(
     return tuple(found)
 
 
+def seen_from(symptom: Symptom, parameters: Floats) -> Floats:
+    """Return the parameters whose curvature explains a symptom: where it happens.
+
+    Growth is explained by where it began, swings by the middle between the last two points, and
+    the rest by where the run has come to. Shapes: (k, n) -> (n,), a row for each epoch from 0.
+
+    >>> path = np.array([[3.0], [-1.0], [2.0]])
+    >>> (
+    ...     seen_from(Symptom("oscillation", 0, ""), path),
+    ...     seen_from(Symptom("plateau", 0, ""), path),
+    ... )
+    (array([0.5]), array([2.]))
+    """
+    if symptom.kind == "divergence":
+        return parameters[symptom.since]
+    if symptom.kind == "oscillation":
+        middle: Floats = parameters[-2:].mean(axis=0)
+        return middle
+    return parameters[-1]
+
+
 def column(called: str, values: Any) -> Floats:
     """Return a sequence of numbers as floats.
 
@@ -154,7 +175,8 @@ def divergence(run: Run) -> Symptom | None:
     since = grew_since(losses[:end])
     grown = end - 1 - since
     if end == 0:
-        return Symptom("divergence", run.first, f"the loss is {losses[0]} before the first step.")
+        what = f"the loss is {losses[0]} before the first step: start where it is a number."
+        return Symptom("divergence", run.first, what)
     if end == len(losses):
         low, high = float(losses[since]), float(losses[-1])
         least = max(AT_REST * abs(low), ROUNDING * run.spread)
@@ -162,6 +184,9 @@ def divergence(run: Run) -> Symptom | None:
             return None
         told = f"from {low:.6g} to {high:.6g}"
         what = f"the loss grew {grown} epochs in a row from epoch {run.first + since}, {told}"
+    elif losses[end] == -math.inf:
+        what = f"the loss became -inf at epoch {run.first + end}: it has no least value this way."
+        return Symptom("divergence", run.first + since, what)
     else:
         what = f"the loss became {losses[end]} at epoch {run.first + end}"
         if grown:
@@ -230,10 +255,10 @@ def oscillation(run: Run) -> Symptom | None:
     if len(losses) < STILL + 1 or not np.isfinite(losses).all():
         return None
     changes = np.diff(losses)
-    rises, falls = float(changes[changes > 0].sum()), float(-changes[changes < 0].sum())
+    rises = float(changes[changes > 0].sum())
     turns = int(np.count_nonzero(changes[1:] * changes[:-1] < 0))
     scale = max(AT_REST * float(np.abs(losses).max()), ROUNDING * run.spread)
-    if turns < len(changes) / 5 or rises <= scale or rises < falls / 4:
+    if turns < len(changes) / 5 or rises <= scale or not climbs(losses):
         return overshooting(run)
     return Symptom(
         "oscillation",
@@ -241,6 +266,12 @@ def oscillation(run: Run) -> Symptom | None:
         f"the loss goes up and down: it turned {turns} times in the last {len(changes)} epochs, "
         f"between {losses.min():.6g} and {losses.max():.6g}{why_it_swings(run)}.",
     )
+
+
+def climbs(losses: Floats) -> bool:
+    """Tell whether losses climb a good part of what they fall."""
+    changes = np.diff(losses)
+    return float(changes[changes > 0].sum()) >= float(-changes[changes < 0].sum()) / 4
 
 
 def overshooting(run: Run) -> Symptom | None:
@@ -269,11 +300,14 @@ def why_it_swings(run: Run) -> str:
     """Say what to do about ups and downs."""
     if run.rate is None:
         return ": steps overshoot, or rows are too few at a time; use a smaller rate"
-    if run.report is not None and run.rate > run.report.stable_limit / 2:
+    report = run.report
+    if report is not None and run.rate > report.stable_limit / 2:
+        limit = report.stable_limit
+        above = "above" if run.rate > limit else "above half of"
+        where = "" if report.quadratic else f" at {place(report.at)}"
         return (
-            f": rate {run.rate:.6g} is above half of the stable limit "
-            f"{run.report.stable_limit:.6g}, where steps overshoot along {run.report.steepest}; "
-            f"try {brief(run.report.auto)}"
+            f": rate {run.rate:.6g} is {above} the stable limit {limit:.6g}{where}, where steps "
+            f"overshoot along {report.steepest}; try {brief(min(report.auto, limit / 2))}"
         )
     return (
         f": steps overshoot, or rows are too few at a time; try {brief(run.rate / 2)}, or let the "
@@ -312,7 +346,7 @@ def slowness(run: Run) -> Symptom | None:
     """Find a descent that at its pace needs many times the epochs done."""
     done = len(run.losses) - 1
     kept = pace(run)
-    if done < STILL or not 0 < kept < 1 or run.norms is None:
+    if done < STILL or not 0 < kept < 1 or run.norms is None or climbs(run.losses[-TURNS - 1 :]):
         return None
     left = float(run.norms[-1] / run.norms[0])
     if left <= AT_REST:

@@ -15,7 +15,7 @@ function drawLine() {
   canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
   tellRange(curve);
   const drawing = byId("drawing");
-  drawing.replaceChildren(clip(frame));
+  drawing.replaceChildren(clip(frame, "inside"));
   const inside = mark("g", { "clip-path": "url(#inside)" });
   const pieces = [];
   curve.forEach((y, i) => {

@@ -30,7 +30,7 @@ function drawPlane() {
     paint(byId("ground"), grid, levels, width, height);
     tellRange(grid.values);
   }
-  drawing.replaceChildren(clip(frame));
+  drawing.replaceChildren(clip(frame, "inside"));
   const inside = mark("g", { "clip-path": "url(#inside)" });
   const contour = mark("g", { class: "contour", transform: `translate(${frame[0]} ${frame[1]})` });
   contour.append(...ground.lines.map((d) => mark("path", { d })));
@@ -43,8 +43,8 @@ function drawPlane() {
   putHandle(...to(state.start));
 }
 
-function clip([left, top, right, bottom]) {
-  const path = mark("clipPath", { id: "inside" });
+function clip([left, top, right, bottom], id) {
+  const path = mark("clipPath", { id });
   path.append(mark("rect", { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) }));
   return path;
 }
@@ -60,7 +60,8 @@ const way = (name) => `way${names.indexOf(name) + 1}`;
 // A run so far: its way, its steps while they can be told apart, and where it is.
 function pathOf(run, to) {
   const group = mark("g", { class: run === main() ? "run main" : "run" });
-  const points = run.points.slice(0, state.at + 1).filter((point) => point.every(Number.isFinite)).map(to);
+  const points = run.points.slice(0, state.at + 1).filter((point) => point.every(Number.isFinite)).map(to).filter((at) => !at.some(Number.isNaN));
+  if (!points.length) return group; // a curve has no height where the function is no number
   const d = route(points);
   group.append(mark("path", { d, class: "halo" }), mark("path", { d, class: way(run.name) }));
   if (run === main() && points.length <= 120) {
@@ -77,6 +78,8 @@ function downhill(to) {
   const run = main();
   const epoch = Math.min(state.at, run.points.length - 1);
   const group = mark("g", { class: "downhill" });
+  // Rounding has no direction.
+  if (run.norms[epoch] <= ROUNDING * Math.max(...run.norms.filter(Number.isFinite))) return group;
   const [from, slope] = [to(run.points[epoch]), run.gradients[epoch]];
   const ahead = to(run.points[epoch].map((x, i) => x - slope[i]));
   const [dx, dy] = [ahead[0] - from[0], ahead[1] - from[1]];
@@ -92,9 +95,9 @@ function downhill(to) {
 function putHandle(x, y) {
   const [left, top, right, bottom] = place.frame;
   const handle = byId("handle");
-  const isOut = x < left - 1 || x > right + 1 || y < top - 1 || y > bottom + 1;
+  const isOut = !(x >= left - 1 && x <= right + 1 && y >= top - 1 && y <= bottom + 1);
   handle.style.left = `${Math.max(left, Math.min(right, x))}px`;
-  handle.style.top = `${Math.max(top, Math.min(bottom, y))}px`;
+  handle.style.top = `${Number.isNaN(y) ? bottom : Math.max(top, Math.min(bottom, y))}px`;
   handle.classList.toggle("out", isOut);
   const told = state.tape.names.map((name, i) => `${name} = ${brief(state.start[i], 6)}`).join(", ");
   handle.setAttribute("aria-label", `Start at ${told}${isOut ? ", outside of the picture" : ""}; arrow keys move it`);

@@ -76,15 +76,12 @@ function fillRace() {
 
 const isPlain = (name) => name === "gradient descent";
 
-// What a run shows; the limits of plain gradient descent say nothing of other methods. Divergence is
-// seen from where it began, and the rest from where the run has come to.
+// What a run shows; the limits of plain gradient descent say nothing of other methods.
 function symptomsOf(run) {
   const about = { ...run, names: state.tape.names };
   if (!isPlain(run.name)) return diagnose({ ...about, rate: undefined });
-  const seenFrom = (point) => {
-    const report = reportOf(state.tape, point);
-    return diagnose({ ...about, report: report.finite ? report : null });
-  };
-  const found = seenFrom(state.start);
-  return found[0]?.kind === "divergence" ? found : seenFrom(run.points[run.points.length - 1]);
+  const found = diagnose(about);
+  if (!found.length) return found;
+  const report = reportOf(state.tape, seenFrom(found[0], run.points));
+  return diagnose({ ...about, report: report.finite ? report : null });
 }

@@ -35,7 +35,7 @@ function axes(across, up, frame, labels) {
   const [left, top, right, bottom] = frame;
   for (const x of across.ticks) {
     group.append(mark("path", { d: `M${across(x).toFixed(1)} ${bottom}v5` }));
-    group.append(mark("text", { x: across(x).toFixed(1), y: bottom + 18, class: "below" }, brief(x, 4)));
+    group.append(mark("text", { x: across(x).toFixed(1), y: bottom + 18, class: "below" }, across.written?.(x) ?? brief(x, 4)));
   }
   for (const [y, told] of up.ticks) {
     group.append(mark("path", { d: `M${left} ${up(y).toFixed(1)}h-5` }));

@@ -25,11 +25,23 @@ function diagnose(run) {
   return found;
 }
 
+// Growth is explained by where it began, swings by the middle between the last two points, and the
+// rest by where the run has come to.
+function seenFrom({ kind, since }, points) {
+  if (kind === "divergence") return points[since];
+  const last = points[points.length - 1];
+  if (kind !== "oscillation") return last;
+  return last.map((x, i) => (x + points[points.length - 2][i]) / 2);
+}
+
 function divergence(run) {
   const { losses } = run;
   const first = losses.findIndex((loss) => !Number.isFinite(loss));
   const end = first < 0 ? losses.length : first;
-  if (end === 0) return { kind: "divergence", message: `the loss is ${brief(losses[0], 6)} before the first step.` };
+  if (end === 0) {
+    const what = `the loss is ${brief(losses[0], 6)} before the first step: start where it is a number.`;
+    return { kind: "divergence", since: 0, message: what };
+  }
   let since = end - 1;
   while (since > 0 && losses[since] > losses[since - 1]) since -= 1;
   const grown = end - 1 - since;
@@ -38,11 +50,14 @@ function divergence(run) {
     const [low, high] = [losses[since], losses[end - 1]];
     if (grown < GROWTH || high - low <= Math.max(AT_REST * Math.abs(low), ROUNDING * run.spread)) return null;
     what = `the loss grew ${grown} epochs in a row from epoch ${since}, from ${six(low)} to ${six(high)}`;
+  } else if (losses[end] === -Infinity) {
+    const message = `the loss became ${brief(losses[end], 6)} at epoch ${end}: it has no least value this way.`;
+    return { kind: "divergence", since, message };
   } else {
     what = `the loss became ${brief(losses[end], 6)} at epoch ${end}`;
     if (grown) what += `, after it grew ${grown} epoch${grown === 1 ? "" : "s"} in a row from epoch ${since}`;
   }
-  return { kind: "divergence", message: `${what}${whyItGrew(run, since, end)}.` };
+  return { kind: "divergence", since, message: `${what}${whyItGrew(run, since, end)}.` };
 }
 
 function whyItGrew(run, since, end) {
@@ -80,16 +95,21 @@ function oscillation(run) {
   if (losses.length < STILL + 1 || !losses.every(Number.isFinite)) return null;
   const changes = differences(losses);
   const rises = sum(changes.filter((x) => x > 0));
-  const falls = -sum(changes.filter((x) => x < 0));
   const turns = changes.slice(1).filter((x, i) => x * changes[i] < 0).length;
   const scale = Math.max(AT_REST * Math.max(...losses.map(Math.abs)), ROUNDING * run.spread);
-  if (turns < changes.length / 5 || rises <= scale || rises < falls / 4) return overshooting(run);
+  if (turns < changes.length / 5 || rises <= scale || !climbs(losses)) return overshooting(run);
   return {
     kind: "oscillation",
     message:
       `the loss goes up and down: it turned ${turns} times in the last ${changes.length} epochs, between ` +
       `${six(Math.min(...losses))} and ${six(Math.max(...losses))}${whyItSwings(run)}.`,
   };
+}
+
+// Whether losses climb a good part of what they fall.
+function climbs(losses) {
+  const changes = differences(losses);
+  return sum(changes.filter((x) => x > 0)) >= -sum(changes.filter((x) => x < 0)) / 4;
 }
 
 function overshooting(run) {
@@ -118,9 +138,11 @@ function overshooting(run) {
 function whyItSwings({ rate, report }) {
   if (rate === undefined) return ": steps overshoot; use a smaller rate";
   if (report && rate > report.limit / 2) {
+    const above = rate > report.limit ? "above" : "above half of";
+    const where = report.quadratic ? "" : ` at ${whereOf(report)}`;
     return (
-      `: rate ${six(rate)} is above half of the stable limit ${six(report.limit)}, where steps overshoot ` +
-      `along ${report.steepest}; try ${typed(report.auto)}`
+      `: rate ${six(rate)} is ${above} the stable limit ${six(report.limit)}${where}, where steps overshoot ` +
+      `along ${report.steepest}; try ${typed(Math.min(report.auto, report.limit / 2))}`
     );
   }
   return `: steps overshoot; try ${typed(rate / 2)}, or let the rate fall from epoch to epoch`;
@@ -162,6 +184,7 @@ function slowness(run) {
   const kept = done >= 2 && before > 0 && now > 0 ? (now / before) ** (1 / count) : NaN;
   const left = now / norms[0];
   if (done < STILL || !(kept > 0 && kept < 1) || left <= AT_REST) return null;
+  if (climbs(run.losses.slice(-TURNS - 1))) return null;
   const toGo = Math.log(AT_REST / left) / Math.log(kept);
   if (toGo < Math.max(MANY, PATIENCE * done)) return null;
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(toGo)) - 1);

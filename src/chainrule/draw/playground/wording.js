@@ -9,9 +9,10 @@ function typed(rate) {
   return six(Math.floor((rate / unit) * (1 + 1e-12)) * unit);
 }
 
+const whereOf = (report) => report.names.map((name, i) => `${name} = ${six(report.at[i])}`).join(", ");
+
 function sentences(report) {
-  const where = report.names.map((name, i) => `${name} = ${six(report.at[i])}`).join(", ");
-  const first = `Learning rate at ${where}, where the loss is ${six(report.loss)} and its gradient ${six(report.norm)} long.`;
+  const first = `Learning rate at ${whereOf(report)}, where the loss is ${six(report.loss)} and its gradient ${six(report.norm)} long.`;
   if (!report.finite) {
     return [first, "A derivative is not finite here, so there is no curvature to speak of. Look a little beside this point."];
   }

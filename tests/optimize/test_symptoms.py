@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
-from chainrule import cos, exp, expression, mean
+from chainrule import cos, exp, expression, mean, minimize
 from chainrule.errors import SettingError, ShapeError
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.stability import learning_rate_report
@@ -76,7 +77,7 @@ def test_a_loss_that_is_no_number_any_more_is_divergence() -> None:
     assert symptom.kind == "divergence"
     assert "the loss became inf at epoch" in symptom.message or "nan" in symptom.message
     (symptom,) = diagnose([math.nan, 1.0])
-    assert "is nan before the first step" in symptom.message
+    assert "is nan before the first step: start where it is a number" in symptom.message
 
 
 def test_four_rises_are_not_yet_divergence_and_rounding_is_none() -> None:
@@ -91,10 +92,40 @@ def test_swinging_is_recognised_and_shrinking_swings_are_told_of() -> None:
     symptom = diagnose(losses, norms, rate=0.3, report=report)[0]
     assert symptom.kind == "oscillation"
     assert "up and down" in symptom.message
-    assert "above half of the stable limit" in symptom.message
+    assert "above the stable limit 0.221729 at x = 1.0472, where" in symptom.message
     assert "try 0.1" in symptom.message
     noisy = 1 + 0.2 * np.random.default_rng(0).normal(size=60)
     assert kinds(noisy, rate=0.1) == ["oscillation"]
+
+
+def test_swings_are_explained_by_the_curvature_where_they_happen() -> None:
+    # Curvature 6 x - 4 is 2 at the minimum x = 1 and 26 at the start: a limit of 1, not of 0.077.
+    run = minimize(x**3 - 2 * x**2 + x, {"x": 1.3}, learning_rate=0.98, n_epochs=60)
+    assert "rate 0.98 is above half of the stable limit" in run.message
+    quoted = float(re.search(r"stable limit ([0-9.]+) at x = ", run.message)[1])
+    assert abs(quoted - 1) < 0.02
+    high = x**4 - 3 * x**2 + x
+    swung = minimize(high, {"x": 0.1}, learning_rate=0.16, n_epochs=80)
+    late = float(swung.path[-2:].mean())
+    report = learning_rate_report(high, {"x": late})
+    assert f"stable limit {report.stable_limit:.6g} at x = {late:.6g}" in swung.message
+    # It comes no nearer, so there is no pace to speak of.
+    assert "progress" not in swung.message.lower()
+
+
+def test_a_rate_that_swings_is_not_the_one_to_try() -> None:
+    narrow = x**2 + 100 * y**2
+    report = learning_rate_report(narrow, {"x": 1.0, "y": 1.0})
+    assert report.auto == report.best_rate > report.stable_limit / 2
+    run = minimize(narrow, {"x": 1.0, "y": 1.0}, learning_rate=0.0099, n_epochs=40)
+    assert "y overshoots" in run.message
+    assert "above half of the stable limit 0.01, where" in run.message
+    assert "try 0.005" in run.message
+
+
+def test_a_loss_that_fell_below_every_number_is_not_blamed_on_the_rate() -> None:
+    (symptom,) = diagnose([1.0, -5.0, -1e9, -math.inf], rate=0.5)
+    assert "the loss became -inf at epoch 3: it has no least value this way." == symptom.message
 
 
 def test_a_parameter_that_overshoots_is_named_though_the_loss_falls() -> None:

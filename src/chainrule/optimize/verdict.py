@@ -14,7 +14,7 @@ from chainrule.optimize.dynamics import DescentDynamics
 from chainrule.optimize.record import Record
 from chainrule.optimize.solver import Point
 from chainrule.optimize.stability import report_of
-from chainrule.optimize.symptoms import Symptom, diagnose
+from chainrule.optimize.symptoms import Symptom, diagnose, seen_from
 from chainrule.optimize.ways import Descent, Way
 
 __all__ = ["stable_report", "verdict"]
@@ -90,8 +90,8 @@ def symptoms(
     found = diagnose(losses, norms, rate=rate, **options)  # type: ignore[arg-type]
     if not found or not way.is_plain:
         return found, None
-    best = record.best_vector()
-    report = stable_report(way, Point.at(way.loss, best))
+    telling = seen_from(found[0], path) if whole else record.best_vector()
+    report = stable_report(way, Point.at(way.loss, telling))
     return diagnose(losses, norms, rate=rate, report=report, **options), report  # type: ignore[arg-type]
 
 

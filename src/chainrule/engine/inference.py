@@ -6,6 +6,7 @@ declared is unknown, and so is what depends on it, unless a fold makes it a numb
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,14 +14,21 @@ import numpy as np
 
 from chainrule.engine.node import Node, set_sizes
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
-from chainrule.engine.program import Program
+from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import shape_leaves, shapes_of
-from chainrule.engine.sizes import UNKNOWN, Shape, Size, broadcast, fits, in_words
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.sizes import UNKNOWN, Shape, Size, broadcast, in_words
 from chainrule.errors import ShapeError
 
-__all__ = ["bind_sizes", "check_declared", "declarations", "same_shape", "shape_of", "sizes_of"]
+__all__ = [
+    "bind_sizes",
+    "check_declared",
+    "declarations",
+    "forget_shapes",
+    "shape_leaves",
+    "shape_of",
+    "sizes_of",
+]
 
 # Not empty once a variable has declared its shape: until then there is nothing to work out.
 declarations: list[bool] = []
@@ -83,26 +91,79 @@ def worked_out(item: Node) -> Any:
 def refusal(item: Node, error: ShapeError) -> ShapeError:
     """Say in which expression shapes do not fit, and of which operands."""
     told = " and ".join(
-        f"{text(plan_of(argument).program, limit=200)} has shape {in_words(argument.sizes)}"
+        f"{text(flatten([argument]), limit=200)} has shape {in_words(argument.sizes)}"
         for argument in dict.fromkeys(item.arguments)
         if type(argument).role is not Role.CONSTANT or argument.sizes  # type: ignore[attr-defined]  # an operation's class
     )
-    return ShapeError(f"{error}\nIn {text(plan_of(item).program, limit=200)}: {told}.")
+    return ShapeError(f"{error}\nIn {text(flatten([item]), limit=200)}: {told}.")
 
 
-def same_shape(one: Node, other: Node) -> bool:
-    """Tell whether two nodes are sure to have the same shape, one being broadcast to the other.
+class _Memory(threading.local):
+    """The leaves found while a graph is tidied, a thread's own; forgotten with the graph."""
+
+    __slots__ = ("__dict__",)  # where a thread keeps what is its own
+
+    def __init__(self) -> None:
+        self.leaves: dict[Node, frozenset[Any]] = {}
+
+
+_memory = _Memory()
+
+
+def forget_shapes() -> None:
+    """Let go of the nodes that `shape_leaves` remembers."""
+    _memory.leaves.clear()
+
+
+def shape_leaves(root: Node) -> frozenset[Any]:
+    """Return the nodes whose shapes, broadcast together, are the shape of this one.
+
+    Before there are values, shapes may be unknown, but two nodes with the same leaves have the same
+    shape. A number has none; an operation whose shape only it knows is a leaf itself. In place of
+    a node whose shape is known stand its axes: so many of them, and the size of each.
+    """
+    known = _memory.leaves
+    stack = [root]
+    while stack:
+        top = stack[-1]
+        operation: Any = type(top)
+        if top in known:
+            stack.pop()
+            continue
+        declared = shape_of(top) if declarations else None
+        if declared is not None:
+            found = axes_of_shape(declared)
+        elif operation.role is Role.CONSTANT:
+            found = frozenset([top] if np.ndim(top.attributes[0]) else [])
+        elif operation.role is Role.VARIABLE:
+            found = frozenset([top])
+        else:
+            sources = operation.shape_sources(top.arguments, top.attributes)
+            waiting = [source for source in sources or () if source not in known]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            if sources is None:
+                found = frozenset([top])
+            else:
+                parts = [known[source] for source in sources]
+                largest = max(parts, key=len, default=frozenset())
+                whole = largest.union(*parts)
+                # Along a chain every node has the leaves of the one before: one set serves all.
+                found = largest if len(whole) == len(largest) else whole
+        stack.pop()
+        known[top] = found
+    return known[root]
+
+
+def axes_of_shape(shape: Shape) -> frozenset[Any]:
+    """Return a shape as a set, so that of shapes broadcast together it is the union.
 
     A size that nobody has declared is taken to be no 1 that is repeated: `check_declared` holds
     the values to it.
     """
-    if shape_leaves(one) == shape_leaves(other):
-        return True
-    left, right = shape_of(one), shape_of(other)
-    if left is None or right is None or len(left) != len(right):
-        return False
-    pairs = zip(left, right, strict=True)
-    return all(fits(a, b) and (a == 1) == (b == 1) for a, b in pairs)
+    sized = [(place - len(shape), size) for place, size in enumerate(shape) if size != 1]
+    return frozenset([*sized, len(shape)] if shape else [])
 
 
 def bind_sizes(program: Program, shapes: Mapping[str, Shape]) -> dict[str, int]:

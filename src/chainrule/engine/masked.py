@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.inference import shape_leaves
 from chainrule.engine.node import Node
 from chainrule.engine.protocol import Number
-from chainrule.engine.shapes import shape_leaves
 
 __all__ = [
     "Guard",

@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.inference import forget_shapes, shape_leaves
 from chainrule.engine.masked import (
     Guard,
     Masked,
@@ -26,7 +27,6 @@ from chainrule.engine.masked import (
 from chainrule.engine.node import Node
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number
-from chainrule.engine.shapes import forget_shapes, shape_leaves
 from chainrule.errors import DerivativeError
 
 __all__ = ["Contribution", "along", "forward", "local_derivatives", "reverse", "times"]

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from chainrule.engine.inference import forget_shapes
 from chainrule.engine.node import Node
 from chainrule.engine.order import order
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number, Role
-from chainrule.engine.shapes import forget_shapes
 from chainrule.engine.sweep import forward
 
 __all__ = [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.inference import shape_leaves
 from chainrule.engine.masked import settled, times
 from chainrule.engine.notation import TIMES, function, infix, prefix
 from chainrule.engine.properties import (
@@ -23,7 +24,6 @@ from chainrule.engine.properties import (
     neutral,
     odd,
 )
-from chainrule.engine.shapes import shape_leaves
 from chainrule.engine.tidy import constant_value
 from chainrule.language.factors import simpler_product, simpler_quotient, with_other_sign
 from chainrule.language.guarding import Masks

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.inference import shape_leaves
 from chainrule.engine.masked import pick
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function, infix, prefix
 from chainrule.engine.properties import commutative, idempotent, odd, truth
-from chainrule.engine.shapes import shape_leaves
 from chainrule.engine.tidy import constant_value
 from chainrule.language.guarding import GUARD, is_sum_of_parts, without_sign
 from chainrule.language.kinds import elementwise, reading

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from chainrule.engine.inference import shape_leaves
 from chainrule.engine.node import Node
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import shape_leaves
 from chainrule.engine.tidy import LARGEST_FOLDED, MOST_POWER, constant_value
 from chainrule.language.constants import constant
 from chainrule.language.expression import lift, operators

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.inference import shape_leaves
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
-from chainrule.engine.shapes import shape_leaves, sum_to_shape
+from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import division

@@ -9,11 +9,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chainrule.calculus.passes import parts_of
+from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
+from chainrule.engine.shapes import declared_sizes
+from chainrule.engine.sizes import in_words
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.tidy import constant_value, tidy_all, tidy_tangents
-from chainrule.language.compute import slot_of
+from chainrule.errors import DerivativeError
+from chainrule.language.compute import elementwise_path, slot_of
 from chainrule.language.expression import as_number, expression, lift
 from chainrule.language.folds import broadcast_as, fitted
 
@@ -50,6 +54,28 @@ def symbolic_gradient(root: expression, names: list[str]) -> dict[str, expressio
     """Return the partials of one number as tidy expressions by name."""
     limits = plan_of(root).program.is_elementwise()
     return dict(zip(names, tidied(swept_gradient(root, names), limits=limits), strict=True))
+
+
+def derivative_by_array(root: expression, name: str) -> expression:
+    """Return the derivative by a variable that declares itself an array, as a tidy expression.
+
+    Of a number, its gradient; of an array that is elementwise in it, that of each element.
+    Raises: DerivativeError where it has the axes of both.
+    """
+    program = plan_of(root).program
+    shape = root.shape
+    if not shape:  # a number, or it says nothing else
+        return symbolic_gradient(root, [name])[name]
+    slot = slot_of(program, name)
+    if not elementwise_path(program, slot):
+        raise DerivativeError(
+            f"{text(program, limit=200)} has shape {in_words(shape)} and {name!r} has shape "
+            f"{in_words(declared_sizes(program.declared[name]))}: its derivative has the axes of "
+            f"both. "
+            f"Ask for jacobian(e, values, {name!r}), or take the derivative of one number."
+        )
+    tangent = tidy_tangents(program, {slot: 1})[program.outputs[0]]
+    return as_number(lift(0 if tangent is None else tangent))
 
 
 def gradient_program(root: expression, names: list[str]) -> Program:
@@ -114,7 +140,7 @@ def fresh_directions(program: Program, names: Iterable[str]) -> dict[str, expres
         while fresh in taken:
             fresh += "_"
         taken.add(fresh)
-        made[name] = expression(fresh)
+        made[name] = expression(fresh, shape=program.declared.get(name))
     return made
 
 

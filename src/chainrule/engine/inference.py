@@ -7,7 +7,7 @@ declared is unknown, and so is what depends on it, unless a fold makes it a numb
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,14 @@ from chainrule.engine.node import Node, set_sizes
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import shapes_of
-from chainrule.engine.sizes import UNKNOWN, Shape, Size, broadcast, in_words
+from chainrule.engine.shapes import (
+    NOT_KNOWN,
+    declared_shapes,
+    declared_sizes,
+    shape_of_step,
+    shapes_of,
+)
+from chainrule.engine.sizes import UNKNOWN, Shape, in_words
 from chainrule.errors import ShapeError
 
 __all__ = [
@@ -27,24 +33,10 @@ __all__ = [
     "forget_shapes",
     "shape_leaves",
     "shape_of",
-    "sizes_of",
 ]
 
 # Not empty once a variable has declared its shape: until then there is nothing to work out.
 declarations: list[bool] = []
-NOT_KNOWN = False  # kept on a node whose shape was looked for in vain
-# What a rule raises that cannot compute with names: a user's own, written for numbers.
-_CANNOT_TELL = (TypeError, AttributeError, ValueError, IndexError, KeyError)
-
-
-def sizes_of(shape: Iterable[Any]) -> Shape:
-    """Return a declared shape with its names as sizes; None is a size that is not known."""
-    return tuple(
-        [
-            Size(size) if isinstance(size, str) else UNKNOWN if size is None else size
-            for size in shape
-        ]
-    )
 
 
 def shape_of(root: Node) -> Any:
@@ -69,23 +61,11 @@ def shape_of(root: Node) -> Any:
 
 def worked_out(item: Node) -> Any:
     """Return the shape of a node whose arguments' shapes have been worked out."""
-    operation: Any = type(item)
-    if operation.role is Role.VARIABLE:
-        return sizes_of(item.attributes[1]) if len(item.attributes) > 1 else NOT_KNOWN
-    if operation.role is Role.CONSTANT:
-        return np.shape(item.attributes[0])
     shapes = [argument.sizes for argument in item.arguments]
-    if any(shape is NOT_KNOWN for shape in shapes):
-        sources = operation.shape_sources(item.arguments, item.attributes)
-        if sources is None or any(source.sizes is NOT_KNOWN for source in sources):
-            return NOT_KNOWN
-        return broadcast(*[source.sizes for source in sources])
     try:
-        return operation.shape(*shapes, *item.attributes)
+        return shape_of_step(type(item), item.arguments, item.attributes, shapes)
     except ShapeError as error:
         raise refusal(item, error) from None
-    except _CANNOT_TELL:
-        return NOT_KNOWN
 
 
 def refusal(item: Node, error: ShapeError) -> ShapeError:
@@ -176,7 +156,7 @@ def bind_sizes(program: Program, shapes: Mapping[str, Shape]) -> dict[str, int]:
         have = shapes[name]
         if len(have) != len(declared):
             raise ShapeError(
-                f"{name!r} is declared with shape {in_words(sizes_of(declared))}, of "
+                f"{name!r} is declared with shape {in_words(declared_sizes(declared))}, of "
                 f"{len(declared)} {'axis' if len(declared) == 1 else 'axes'}, but its value has "
                 f"shape {have}. Give an array of {len(declared)}."
             )
@@ -190,8 +170,8 @@ def bind_sizes(program: Program, shapes: Mapping[str, Shape]) -> dict[str, int]:
                     )
             elif size is not None and size != found:
                 raise ShapeError(
-                    f"{name!r} is declared with shape {in_words(sizes_of(declared))}, but its "
-                    f"value has shape {have}: axis {axis} has {found}, not {size}."
+                    f"{name!r} is declared with shape {in_words(declared_sizes(declared))}, but "
+                    f"its value has shape {have}: axis {axis} has {found}, not {size}."
                 )
     return {name: size for name, (size, _) in bound.items()}
 
@@ -208,7 +188,7 @@ def check_declared(program: Program, values: Mapping[str, Any]) -> None:
     bind_sizes(program, shapes)
     if not any(None in shape for shape in program.declared.values()):
         return
-    nodes = program.nodes()
+    said = declared_shapes(program)
     try:
         found = shapes_of(program, shapes)
     except (ValueError, AttributeError, TypeError):
@@ -217,7 +197,7 @@ def check_declared(program: Program, values: Mapping[str, Any]) -> None:
         if not operation.is_elementwise:
             continue
         for argument in program.arguments[slot]:
-            declared = shape_of(nodes[argument])
+            declared = said[argument]
             if declared and repeats(declared, found[argument], found[slot]):
                 raise ShapeError(
                     f"{text(program, argument, limit=200)} is declared with shape "

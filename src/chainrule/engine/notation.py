@@ -17,6 +17,7 @@ from chainrule.engine.names import latex_name, quoted
 from chainrule.engine.node import identity_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import NOT_KNOWN, declared_shapes
 
 __all__ = [
     "ATOM",
@@ -63,6 +64,8 @@ class Notation:
     name: str = ""
     operands: int | None = None
     keywords: tuple[str, ...] = ()
+    # Of operands whose numbers of axes are known, where a textbook writes vectors in another way.
+    latex_of_axes: Callable[[tuple[int, ...]], list[Piece] | None] | None = None
 
 
 def template(pattern: str, needs: Sequence[int]) -> Callable[[int, Sequence[Any]], list[Piece]]:
@@ -307,6 +310,8 @@ def part_of(places: Places, place: int, parts: list[Part], style: str) -> Part:
         if style == "text":
             return Part([quoted(attributes[0])], ATOM)
         name = latex_name(attributes[0])
+        if operation.role is Role.VARIABLE and any(attributes[1:]):  # an array
+            name = rf"\mathbf{{{name}}}"
         kind = "word" if name.startswith(r"\mathrm") else "letter"
         return Part([name], ATOM, kind, kind)
     if operands is None:
@@ -314,9 +319,22 @@ def part_of(places: Places, place: int, parts: list[Part], style: str) -> Part:
     if style == "text":
         pieces = operation.notation.pieces(len(operands), attributes)
         return nested(places, pieces, operation.notation, operands, parts)
-    pieces = operation.notation.latex_pieces(len(operands), attributes)
+    pieces = latex_pieces_of(program, slot)
     raised = raised_function(places, pieces, operands, parts)
     return raised or nested_latex(places, pieces, operation.notation, operands, parts)
+
+
+def latex_pieces_of(program: Program, slot: int) -> list[Piece]:
+    """Return the pieces of a step in LaTeX, for vectors those of a textbook."""
+    notation, arguments = program.operations[slot].notation, program.arguments[slot]
+    if notation.latex_of_axes is not None and program.declared:
+        shapes = [declared_shapes(program)[argument] for argument in arguments]
+        if NOT_KNOWN not in shapes:
+            of_axes = notation.latex_of_axes(tuple(map(len, shapes)))
+            if of_axes is not None:
+                return list(of_axes)
+    pieces: list[Piece] = notation.latex_pieces(len(arguments), program.attributes[slot])
+    return pieces
 
 
 def one_step(operation: Any, attributes: Sequence[Any], words: Sequence[tuple[str, int]]) -> str:

@@ -5,17 +5,28 @@ No rule of an operation ever sums a cotangent back to its operand's shape: the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.sizes import UNKNOWN, Shape, Size, broadcast
+from chainrule.errors import ShapeError
 
-__all__ = ["shapes_of", "sum_to_shape"]
+__all__ = [
+    "NOT_KNOWN",
+    "declared_shapes",
+    "declared_sizes",
+    "shape_of_step",
+    "shapes_of",
+    "sum_to_shape",
+]
 
-Shape = tuple[int, ...]
+NOT_KNOWN = False  # stands for a shape that was looked for in vain
+# What a rule raises that cannot compute with names: a user's own, written for numbers.
+_CANNOT_TELL = (TypeError, AttributeError, ValueError, IndexError, KeyError)
 
 
 def sum_to_shape(value: Any, shape: Shape) -> Any:
@@ -61,3 +72,53 @@ def shapes_of(program: Program, inputs: Mapping[str, Shape]) -> list[Shape]:
         else:
             shapes.append(operation.shape(*[shapes[slot] for slot in arguments], *attributes))
     return shapes
+
+
+def declared_sizes(shape: Iterable[Any]) -> Shape:
+    """Return a declared shape with its names as sizes; None is a size that is not known."""
+    return tuple(
+        [
+            Size(size) if isinstance(size, str) else UNKNOWN if size is None else size
+            for size in shape
+        ]
+    )
+
+
+def shape_of_step(
+    operation: Any, arguments: Sequence[Any], attributes: Sequence[Any], shapes: Sequence[Any]
+) -> Any:
+    """Return the shape of a step before there are values, or NOT_KNOWN.
+
+    shapes: those of the arguments, or NOT_KNOWN each. Of an operation with several values it is a
+    Bundle of theirs.
+    Raises: ShapeError for arguments that fit under no values.
+    """
+    if operation.role is Role.VARIABLE:
+        return declared_sizes(attributes[1]) if len(attributes) > 1 else NOT_KNOWN
+    if operation.role is Role.CONSTANT:
+        return np.shape(attributes[0])
+    if any(shape is NOT_KNOWN for shape in shapes):
+        sources = operation.shape_sources(arguments, attributes)
+        if sources is None:
+            return NOT_KNOWN
+        known = [shapes[arguments.index(source)] for source in sources]
+        return NOT_KNOWN if any(shape is NOT_KNOWN for shape in known) else broadcast(*known)
+    try:
+        return operation.shape(*shapes, *attributes)
+    except ShapeError:
+        raise
+    except _CANNOT_TELL:
+        return NOT_KNOWN
+
+
+def declared_shapes(program: Program) -> list[Any]:
+    """Return the shape of every slot as far as the variables declare theirs, else NOT_KNOWN."""
+    known: list[Any] | None = program.notes.get("declared_shapes")
+    if known is None:
+        known = []
+        steps = zip(program.operations, program.arguments, program.attributes, strict=True)
+        for operation, arguments, attributes in steps:
+            shapes = [known[argument] for argument in arguments]
+            known.append(shape_of_step(operation, arguments, attributes, shapes))
+        program.notes["declared_shapes"] = known
+    return known

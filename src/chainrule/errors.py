@@ -9,20 +9,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+import numpy as np
+
 __all__ = [
     "ChainRuleError",
     "DataError",
     "DataTypeError",
     "DerivativeError",
     "FileFormatError",
+    "MatrixError",
     "MissingExtra",
     "NameClash",
     "NotANumber",
     "NotFitted",
+    "NotPositiveDefinite",
     "OperationError",
     "ParseError",
     "SettingError",
     "ShapeError",
+    "SingularMatrix",
     "UnknownVariable",
     "ValueTypeError",
     "closest",
@@ -56,6 +61,22 @@ class ValueTypeError(ChainRuleError, TypeError):
 
 class ShapeError(ChainRuleError, ValueError):
     """Shapes that do not fit each other."""
+
+
+class MatrixError(ChainRuleError, np.linalg.LinAlgError):
+    """A matrix that lacks what an operation of linear algebra needs."""
+
+
+class SingularMatrix(MatrixError):
+    """A matrix that has no inverse, or fewer independent columns than it needs.
+
+    >>> issubclass(SingularMatrix, ValueError)
+    True
+    """
+
+
+class NotPositiveDefinite(MatrixError):
+    """A symmetric matrix that has an eigenvalue of 0 or less."""
 
 
 class NotANumber(ChainRuleError, ArithmeticError):

@@ -18,10 +18,12 @@ from chainrule.calculus.operation_points import Point, points_of
 from chainrule.calculus.quiet import quiet
 from chainrule.calculus.settings import checked_tolerance
 from chainrule.calculus.structural_check import check_structural
+from chainrule.engine.bundle import Bundle
 from chainrule.errors import ChainRuleError, OperationError
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operation as operation_kind
 from chainrule.language.parse import parse
+from chainrule.language.parts import names_of, parts_of
 
 __all__ = ["OperationReport", "check_operation"]
 
@@ -115,15 +117,18 @@ def node_over_variables(kind: Any, point: Point) -> expression:
 
 
 def check_text(kind: Any, point: Point, found: Findings) -> None:
-    """Check that the written form is read back as the same graph."""
-    node = node_over_variables(kind, point)
-    written = str(node)
-    try:
-        back = parse(written)
-    except ChainRuleError as error:
-        found.add("text", f"it is written as {written}, which cannot be read back: {error}")
-        return
-    found.same(back is node, "text", f"it is written as {written}, which is read as {back}.")
+    """Check that the written form is read back as the same graph, and that of each value of it."""
+    if any(type(operand) is Bundle for operand in point.operands):
+        return  # no variable stands for several values
+    whole = node_over_variables(kind, point)
+    for node in [whole, *parts_of(whole, names_of(whole))]:
+        written = str(node)
+        try:
+            back = parse(written)
+        except ChainRuleError as error:
+            found.add("text", f"it is written as {written}, which cannot be read back: {error}")
+            continue
+        found.same(back is node, "text", f"it is written as {written}, which is read as {back}.")
 
 
 def check_copies(kind: Any, point: Point, found: Findings) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.protocol import Role
 from chainrule.errors import OperationError
 
@@ -63,7 +64,7 @@ def points_of(operation: Any, samples: Any) -> list[Point]:
                 "Write each sample as a tuple of operands."
             )
         try:
-            brought = [float(x) if np.ndim(x) == 0 else np.asarray(x, float) for x in operands]
+            brought = [as_floats(operand) for operand in operands]
         except (TypeError, ValueError) as error:
             raise OperationError(
                 f"a sample of {operation.__name__}, {sample!r}, is not made of numbers: {error}. "
@@ -71,6 +72,13 @@ def points_of(operation: Any, samples: Any) -> list[Point]:
             ) from None
         found.append(Point(tuple(brought), tuple(keywords.values())))
     return found
+
+
+def as_floats(operand: Any) -> Any:
+    """Return an operand as a float or an array of floats; of several values, each of them."""
+    if type(operand) is Bundle:
+        return Bundle(map(as_floats, operand))
+    return float(operand) if np.ndim(operand) == 0 else np.asarray(operand, float)
 
 
 def with_axes(operation: Any, point: Point) -> Iterator[Point]:

@@ -14,6 +14,7 @@ from chainrule.calculus.comparison import Verdict, compare, shown
 from chainrule.calculus.derivatives import gradient, hvp
 from chainrule.calculus.findings import Findings, near
 from chainrule.calculus.operation_points import Point, layouts, resized, with_axes
+from chainrule.calculus.several import OneValue, flat, views_of
 from chainrule.calculus.steps import check_pull, weights
 from chainrule.errors import DerivativeError
 from chainrule.language.expression import expression
@@ -32,26 +33,33 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
     declared = kind.pull is not None and kind.push is not None
     for sample in points:
         for point in with_axes(kind, sample):
-            value = legal(kind, point)
-            if value is None:
+            whole = legal(kind, point)
+            if whole is None:
                 if point == sample:
                     kind.on_array(*point.operands, *point.attributes)  # a sample must have a value
                 continue
-            check_shape(kind, point, value, found)
-            check_meaning(kind, point, value, found)
-            for called, other in layouts(point):
-                again = kind.on_array(*other.operands, *other.attributes)
-                found.same(
-                    near(again, value, ORDERS_AGREE),
-                    "layout",
-                    f"{called} give {np.asarray(again).tolist()} at {point}, not "
-                    f"{np.asarray(value).tolist()}.",
-                )
-            if declared:
-                check_cotangents(kind, point, value, found, max(tolerance, 1e-6))
-                check_second_order(kind, point, found)
-            for called, other in resized(point):
-                check_resized(kind, other, called, found, declared=declared)
+            single = Point(flat(point.operands), point.attributes)
+            for view, value in views_of(kind, whole, point.operands):
+                check_value(view, single, value, found)
+                if declared:
+                    check_cotangents(view, single, value, found, max(tolerance, 1e-6))
+                    check_second_order(view, single, found)
+                for called, other in resized(single):
+                    check_resized(view, other, called, found, declared=declared)
+
+
+def check_value(kind: Any, point: Point, value: Any, found: Findings) -> None:
+    """Check the shape of a value, its meaning, and that it is the same however arrays are laid."""
+    check_shape(kind, point, value, found)
+    check_meaning(kind, point, value, found)
+    for called, other in layouts(point):
+        again = kind.on_array(*other.operands, *other.attributes)
+        found.same(
+            near(again, value, ORDERS_AGREE),
+            "layout",
+            f"{called} give {np.asarray(again).tolist()} at {point}, not "
+            f"{np.asarray(value).tolist()}.",
+        )
 
 
 def legal(kind: Any, point: Point) -> Any:
@@ -162,7 +170,9 @@ def check_push(
 
 
 def check_second_order(kind: Any, point: Point, found: Findings) -> None:
-    """Check second derivatives of a sum of squares against differences of its gradient."""
+    """Check second derivatives of a sum of cubes against differences of its gradient."""
+    if isinstance(kind, OneValue) and kind.takes_bundles:
+        return  # no variable stands for several values
     names = [f"x{number + 1}" for number in range(len(point.operands))]
     values = dict(zip(names, point.operands, strict=True))
     node = kind.of((*[expression(name) for name in names], *point.attributes))
@@ -178,7 +188,10 @@ def check_second_order(kind: Any, point: Point, found: Findings) -> None:
 
         def along(t: Any, name: str = name, direction: Any = direction) -> Any:
             moved = {key: values[key] + float(t) * vector[key] for key in values}
-            return float(np.sum(gradient(root, moved, name)[name] * direction))
+            try:
+                return float(np.sum(gradient(root, moved, name)[name] * direction))
+            except ValueError:  # beyond where it has a value
+                return np.nan
 
         slope = float(np.sum(along_vector[name] * direction))
         made = compare(along, 1.0, slope, 1e-6)
@@ -197,7 +210,7 @@ def check_resized(kind: Any, point: Point, called: str, found: Findings, *, decl
     if value is None:
         return
     check_shape(kind, point, value, found)
-    if not declared:
+    if not declared or (isinstance(kind, OneValue) and kind.takes_bundles):
         return
     names = [f"x{number + 1}" for number in range(len(point.operands))]
     values = dict(zip(names, point.operands, strict=True))

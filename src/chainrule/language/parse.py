@@ -19,7 +19,8 @@ from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators
 from chainrule.language.kinds import named, operations, readings
 from chainrule.language.literals import NUMBERS, READERS
-from chainrule.language.quoting import Token
+from chainrule.language.parts import names_of, parts_of
+from chainrule.language.quoting import FOREIGN, Token
 from chainrule.language.syntax import LEFT_OUT, Cutter, Piece
 
 __all__ = ["LIMIT", "parse"]
@@ -190,6 +191,19 @@ class Reader(Cutter):
         return made
 
     # --- functions
+
+    def part_of(self, subject: Piece, token: Token) -> expression:
+        """Return the graph of one of several values, svd(A).U, or of an array turned over, A.T."""
+        whole = self.node_of(subject)
+        names = names_of(whole)
+        name = token.text[1:]
+        if name not in names and token.text in operators:
+            return self.build(operators[token.text], token.text, token.start, [whole])
+        if not names:
+            self.refuse(token.start, FOREIGN["."])
+        if name not in names:
+            self.refuse(token.start, f"{name!r} is none of its values: {', '.join(names)}")
+        return parts_of(whole, names)[names.index(name)]  # type: ignore[no-any-return]  # a part
 
     def selection(self, subject: Piece, piece: Piece) -> expression:
         """Return the graph of what square brackets select."""

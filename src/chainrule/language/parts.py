@@ -1,29 +1,43 @@
 """One of the several values of an operation: a factor of a matrix, a state of a loop.
 
 An operation with several values is a `structural` one whose `forward` gives a `Bundle`, and whose
-`pull` and `push` take Bundles, with None where nothing flows. Nobody but `part` ever sees one.
+`pull` and `push` take Bundles, with None where nothing flows. Nobody but `part` ever sees one. Its
+class body names the values, in `parts`: a tuple, or a rule of its operands and attributes.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.node import Node
-from chainrule.engine.notation import ATOM, Notation, latex_name
+from chainrule.engine.notation import ATOM, Notation, function, latex_name
 from chainrule.language.kinds import structural
 
-__all__ = ["part", "parts_of"]
+__all__ = ["names_of", "part", "parts_of"]
+
+
+# How a value without a name is written.
+by_number = function("part", keywords=("number", "count", "name"), defaults=(0, 1, ""))
 
 
 class part(structural):
     """One of the values of an operation that has several, by its number and name."""
 
     keywords = {"number": 0, "count": 1, "name": ""}
-    samples = ()
+    samples = (
+        (Bundle((np.array([1.0, 2.0]), np.array([[0.5], [3.0]]))), {"number": 1, "count": 2}),
+        (Bundle((2.0, np.array([1.0, 2.0]))), {"number": 0, "count": 2}),
+    )
     notation = Notation(
         precedence=ATOM,
-        pieces=lambda _count, attributes: [(0, ATOM), f".{attributes[2]}"],
+        pieces=lambda count, attributes: (
+            [(0, ATOM), f".{attributes[2]}"]
+            if attributes[2]
+            else by_number.pieces(count, attributes)
+        ),
         latex_pieces=lambda _count, attributes: [
             "{",
             (0, ATOM),
@@ -32,12 +46,15 @@ class part(structural):
             "}",
         ],
         latex_precedence=ATOM,
+        name="part",
         operands=1,
         keywords=("number", "count", "name"),
     )
 
     def forward(whole, number, count, name):
         return whole[number]
+
+    on_float = on_ieee = on_exact = staticmethod(forward)  # it is of the lane's kind already
 
     def pull(g, y, whole, number, count, name):
         return (Bundle.of_one(g, number, count),)
@@ -58,3 +75,10 @@ def parts_of(whole: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(
         [part(whole, number=place, count=count, name=name) for place, name in enumerate(names)]
     )
+
+
+def names_of(whole: Any) -> tuple[str, ...]:
+    """Return the names of the values of a node, in order; none where it has one value only."""
+    kind: Any = type(whole)
+    names = getattr(kind, "parts", ())
+    return tuple(names(*whole.arguments, *whole.attributes) if callable(names) else names)

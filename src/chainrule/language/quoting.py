@@ -23,11 +23,12 @@ _TOKEN = re.compile(
     (?P<space>[ \t\r\n\f]+)
   | (?P<number>
         0[xXoObB][0-9a-zA-Z_]*
-      | (?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?[jJ]?
+      | (?:[0-9][0-9_]*(?:\.(?!m?T\b)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?[jJ]?
     )
+  | (?P<part>\.[^\W\d]\w*)
   | (?P<name>[^\W\d](?:\w|[^\x00-\x7f])*)
   | (?P<quoted>`(?:[^`\\]|\\.)*`)
-  | (?P<string>'[A-Za-z0-9_.+\- ]*'|"[A-Za-z0-9_.+\- ]*")
+  | (?P<string>'[A-Za-z0-9_.,>+\- ]*'|"[A-Za-z0-9_.,>+\- ]*")
   | (?P<operator>\*\*|//|:=|<=|>=|\.\.\.|[-+*/%@&|~<>=(),\[\]:])
     """,
     re.VERBOSE | re.DOTALL,
@@ -92,7 +93,8 @@ WORDS = {
 class Token(NamedTuple):
     """A piece of the text: what it is, what it says, and where it starts, from 0.
 
-    kind: "name", "quoted" (its text without backticks), "number", "string", "operator" or "end".
+    kind: "name", "quoted" (its text without backticks), "number", "string", "operator", "part" (one
+    of several values, as in .Q) or "end".
     touching: no space stands before it.
     """
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from chainrule.errors import ParseError
 from chainrule.language.literals import NUMBERS
-from chainrule.language.quoting import Token, refuse, tokens_of
+from chainrule.language.quoting import FOREIGN, Token, refuse, tokens_of
 
 __all__ = ["Cutter", "Group", "Piece"]
 
@@ -99,7 +99,8 @@ class Cutter(ABC):
         place = 0
         while self.tokens[place].kind != "end":
             token = self.tokens[place]
-            if not wanted and (token.kind != "operator" or token.text not in ("**", "[")):
+            within = token.kind == "part" or token.text in ("**", "[")
+            if not wanted and not (within and token.kind in ("operator", "part")):
                 self.close_ours()
             if token.kind == "operator" and token.text in (")", "]"):
                 self.close(place, wanted=wanted)
@@ -118,6 +119,10 @@ class Cutter(ABC):
         if wanted:
             self.missing(place)
         return self.meaning(self.piece(self.groups[0], 0, "(", ")"), None)
+
+    @abstractmethod
+    def part_of(self, subject: Piece, token: Token) -> Any:
+        """Return the one of several values that has this name."""
 
     @abstractmethod
     def selection(self, subject: Piece, piece: Piece) -> Any:
@@ -157,6 +162,8 @@ class Cutter(ABC):
                 following.start,
                 f"{token} is not a function: a product is written {token.text}*(...)",
             )
+        if token.kind == "part":
+            self.refuse(token.start, FOREIGN["."])
         if token.kind == "string" and group.callee is None:
             self.refuse(
                 token.start,
@@ -172,6 +179,9 @@ class Cutter(ABC):
         """Take a token where an operator is wanted; an operand is wanted after it."""
         token, group = self.tokens[place], self.groups[-1]
         symbol = token.text
+        if token.kind == "part":
+            self.stand_for(group, self.part_of(self.taken(group), token), token)
+            return False
         if symbol == "[" and token.kind == "operator":
             self.groups.append(Group(token, subject=self.taken(group)))
             return True

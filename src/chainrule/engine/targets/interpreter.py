@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number, Role
-from chainrule.errors import ShapeError
+from chainrule.errors import MatrixError, ShapeError
 
 __all__ = ["FLOAT_TROUBLE", "Lane", "evaluate", "run"]
 
@@ -132,14 +132,17 @@ def evaluate(program: Program, lane: Lane, inputs: Mapping[str, Number]) -> list
 def shape_trouble(
     program: Program, slot: int, values: list[Number], error: ValueError
 ) -> ValueError:
-    """Say which sub-expression met which shapes; any other ValueError is passed on as it is."""
+    """Say which sub-expression met which shapes, or which matrix it is that an operation refuses.
+
+    Any other ValueError is passed on as it is.
+    """
     shapes = [np.shape(value) for value in values]
     told = " and ".join(
         f"{text(program, argument, limit=200)} has shape {shape}"
         for argument, shape in zip(program.arguments[slot], shapes, strict=True)
     )
-    if isinstance(error, ShapeError):  # what the operation itself refuses, told of its operands
-        return ShapeError(f"{error}\nIn {text(program, slot, limit=200)}: {told}.")
+    if isinstance(error, ShapeError | MatrixError):  # what the operation itself refuses
+        return type(error)(f"{error}\nIn {text(program, slot, limit=200)}: {told}.")
     try:
         np.broadcast_shapes(*shapes)
     except ValueError:

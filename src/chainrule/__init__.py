@@ -152,6 +152,7 @@ _HOMES = {
         "residual",
     ),
     "language.folds": ("broadcast_as", "count", "counting", "sum", "sum_as", "summation"),
+    "language.contraction": ("contraction", "einsum"),
     "language.linear_algebra": ("matmul", "matrix_multiplication"),
     "language.remainders": ("floor_divide", "floor_division", "mod", "remainder"),
     "language.selection": ("item",),

@@ -66,9 +66,12 @@ def bind(
         if word not in known:
             refuse(cls, f"has no parameter {word!r}", closest(word, known))
     if most is None:
-        if len(positional) < least:
-            refuse(cls, f"takes {in_words(least, most)}, not {len(positional)}")
-        return positional, dict(named)
+        ahead = [word for word in cls.positional if word not in named]
+        first = dict(zip(ahead, positional, strict=False))
+        rest = positional[len(ahead) :]
+        if len(rest) < least:
+            refuse(cls, f"takes {in_words(least, most)}, not {len(rest)}")
+        return rest, {**first, **named}
     names = cls.parameters
     if len(positional) + len(named.keys() & set(names)) > most:
         names = cls.positional or names  # as in range(start, stop), what comes first is optional
@@ -117,7 +120,8 @@ def signature_of(cls: Any) -> Signature:
     """Return the parameters of an operation: its operands, then its attributes by name."""
     either, by_name = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
     if cls.arity[1] is None:
-        listed = [Parameter(cls.parameters[0], Parameter.VAR_POSITIONAL)]
+        listed = [Parameter(word, either) for word in cls.positional]
+        listed.append(Parameter(cls.parameters[0], Parameter.VAR_POSITIONAL))
     else:
         first = cls.arity[0]
         names = cls.positional or cls.parameters

@@ -16,6 +16,7 @@ from chainrule.language.arithmetic import absolute, exponent, sign
 from chainrule.language.arrays import mean, var
 from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
 from chainrule.language.choice import round as nearest
+from chainrule.language.contraction import einsum
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.overloads import array_functions, ufuncs
@@ -45,6 +46,12 @@ def folding(fold: Any) -> Any:
     return folded
 
 
+def summed_by_indices(subscripts: Any, *operands: Any, optimize: Any = None) -> Any:
+    """Build np.einsum("ij,jk", a, b); the order of its products is chosen in any case."""
+    del optimize
+    return einsum(subscripts, *operands)
+
+
 def variance_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
     """Build np.var(a, ddof=1)."""
     return var(a, axis=axis, keepdims=keepdims, ddof=ddof)
@@ -58,6 +65,7 @@ array_functions.update(
         np.clip: clipped,
         np.round: rounded,
         np.where: choice,
+        np.einsum: summed_by_indices,
     }
 )
 ufuncs.update(

@@ -66,6 +66,39 @@ class TestDescend:
         assert paths[1].read_bytes().startswith(b"\x89PNG")
         assert paths[2].read_text(encoding="utf-8").startswith("<!doctype html>")
 
+    def test_a_loss_over_a_table_gets_a_page(self, run, houses, tmp_path):
+        loss, page = "mean((price - m*size)**2)", tmp_path / "page.html"
+        ran = run("descend", loss, "--data", houses, "--start", "m=0", "--html", page)
+        assert (0, "") == (ran.code, ran.err)
+        assert "*(m - " in page.read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (
+                ("--method", "newton", "--html", "a.html"),
+                "'newton' finds its own steps",
+            ),
+            (("--html", "a.png"), "A page is written as '.html'"),
+        ],
+    )
+    def test_a_page_that_cannot_be_written_is_told_of_before_the_run(self, run, options, words):
+        ran = run("descend", "booth", *options)
+        assert (2, "") == ran[:2]
+        assert words in ran.err
+
+    def test_a_misspelled_test_function_is_no_variable(self, run):
+        ran = run("descend", "rosenbrok")
+        assert (2, "") == ran[:2]
+        assert "Did you mean 'rosenbrock'" in ran.err
+
+    def test_another_minimum_is_told_from_the_least(self, run):
+        stuck = run("descend", "rastrigin", "--start", "x=2.1,y=1.9")
+        assert "The least value of rastrigin is 0, at x = 0, y = 0: start elsewhere" in stuck.out
+        short = run("descend", "booth", "--rate", "0.01", "--epochs", "3")
+        assert "The least value of booth is 0, at x = 1, y = 3: go on for longer" in short.out
+        assert "least value" not in run("descend", "booth").out
+
     def test_a_run_of_more_epochs_than_a_page_shows_gets_one(self, run, tmp_path):
         page = tmp_path / "page.html"
         options = ["--rate", "1e-5", "--epochs", "10001", "--html", page]
@@ -126,6 +159,8 @@ class TestLandscapes:
     def test_all_are_listed(self, run):
         ran = run("landscapes")
         assert 0 == ran.code
+        assert "x1, ..., x30" in ran.out
+        assert "x2, x3, x4" not in ran.out
         assert all(name in ran.out for name in ("rosenbrock", "himmelblau", "zdt1", "gomez_levy"))
 
     def test_one_is_told_in_full(self, run):

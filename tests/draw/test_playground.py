@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from chainrule import expression, matmul, mean, named, sin
+from chainrule import absolute, expression, matmul, mean, mean_squared_error, named, parse, sin
 from chainrule.draw.playground import playground
 from chainrule.errors import (
     FileFormatError,
@@ -79,6 +79,12 @@ def test_it_is_written_to_a_file_and_shown_by_a_notebook(tmp_path):
         (x**2, {"box": {"t": (1, 2)}}, UnknownVariable, "box has 't'"),
         (x * y, {"start": {"x": 1}}, UnknownVariable, "start lacks 'y'"),
         (x * y, {"start": [1]}, ShapeError, "start has 1 numbers for 2 variables"),
+        (x**2, {"method": "newton"}, SettingError, "'newton' finds its own steps, and a page"),
+        (x**2, {"race": ["bfgs"]}, SettingError, "'bfgs' finds its own steps"),
+        (mean(x * y + z), {"data": {"t": [1.0]}}, ShapeError, "has 3: 'x', 'y', 'z'"),
+        (mean(x), {"data": {"x": [1.0]}}, ShapeError, "has none beside columns"),
+        (x * y, {"data": {"x": [1.0, 2.0]}}, ShapeError, r"Did you mean mean\(x\*y\)"),
+        (x @ sin(x * y), {"data": {"x": [1.0, 2.0]}}, OperationError, "mixes the rows of a table"),
         (x * y, {"start": [1, np.nan]}, SettingError, "a finite number for 'y', not nan"),
     ],
 )
@@ -98,3 +104,52 @@ def test_a_formula_that_is_too_long_for_a_page_is_refused():
         long = sin(long) + 1
     with pytest.raises(ShapeError, match="characters, and a page reads at most 5,000"):
         playground(long)
+
+
+ROWS = {"x": [-1.0, 0.0, 1.0, 2.0], "y": [-1.0, 1.0, 3.0, 5.5]}
+A, B = expression("a"), expression("b")
+
+
+def shown(page):
+    """The formula that a page begins with."""
+    return re.search(r'const given = {"formula": "([^"]*)"', page.to_html())[1]
+
+
+@pytest.mark.parametrize("rows", [4, 100_000])
+def test_a_quadratic_loss_over_a_table_of_any_length_is_a_bowl(rows):
+    wave = np.sin(np.arange(rows))
+    data = ROWS if rows == 4 else {"x": 50 + 10 * wave, "y": 7 - 3 * wave**2}
+    loss = mean_squared_error(A * x + B, y)
+    bowl = parse(shown(playground(loss, data=data)))
+    assert {"a", "b"} == set(bowl.variables)
+    columns = {name: np.array(column) for name, column in data.items()}
+    for at in ({"a": 0.3, "b": -0.7}, {"a": 2.0, "b": 1.0}):
+        assert bowl.eval(at) == pytest.approx(loss.eval(columns | at), rel=1e-9)
+        assert bowl.diff(at) == pytest.approx(
+            {name: loss.diff(columns | at, name) for name in "ab"}, rel=1e-9
+        )
+
+
+def test_the_picture_of_a_bowl_has_its_middle_and_the_start():
+    page = playground(mean((y - (A * x + B)) ** 2), data=ROWS, start={"a": 20, "b": 0})
+    assert "0.01875 + 1.5*(a - 2.15)**2 + (b - 1.05)**2 + (a - 2.15)*(b - 1.05)" == shown(page)
+    (left, right), (low, high) = page._scene.box
+    assert left < 2.15
+    assert right > 20
+    assert low < 0
+    assert high > 1.05
+
+
+def test_a_slope_without_a_middle_stays_in_the_bowl():
+    assert "13*a" == shown(playground(mean(4 * A * x * y) - 2 * A, data=ROWS))
+
+
+def test_another_loss_over_a_table_is_written_out_by_its_rows():
+    loss = mean(absolute(y - (A * x + B)))
+    rows = parse(shown(playground(loss, data=ROWS)))
+    at = {"a": 0.3, "b": -0.7}
+    columns = {name: np.array(column) for name, column in ROWS.items()}
+    assert rows.eval(at) == pytest.approx(loss.eval(columns | at), rel=1e-12)
+    long = {name: np.linspace(0, 1, 2_000) ** 3 for name in "xy"}
+    with pytest.raises(ShapeError, match=r"its 2,000 rows.*Give a sample of about [0-9]+ rows"):
+        playground(loss, data=long)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from chainrule import parse
+from chainrule import minimize, parse
 from chainrule.draw.playground import playground
 from chainrule.optimize import landscapes
 from chainrule.optimize.methods import method_named
@@ -359,6 +359,15 @@ def test_an_arrow_of_rounding_is_not_drawn(visit):
     page.page.click("#first")
     settled(page)
     assert 2 == page.page.locator("#drawing .downhill path").count()
+
+
+def test_a_loss_over_a_table_is_descended_on(visit):
+    data = {"u": [-1.0, 0.0, 1.0, 2.0], "v": [-1.0, 1.0, 3.0, 5.5]}
+    for loss in ("mean((v - (m*u + b))**2)", "mean_absolute_error(m*u + b, v)"):
+        page = visit(playground(loss, data=data, start={"m": 0, "b": 0}, rate=0.1, n_epochs=5))
+        trace = minimize(parse(loss), {"b": 0.0, "m": 0.0}, data, learning_rate=0.1, n_epochs=5)
+        found = rows(page)[-1]
+        assert [*trace.path[-1], trace.loss[-1]] == pytest.approx(found[1:4], rel=1e-6)
 
 
 def test_landscapes_come_with_their_box_and_their_minima(visit):

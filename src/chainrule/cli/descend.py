@@ -17,7 +17,7 @@ from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.draw.playground import Playground, playground
 from chainrule.draw.playground.scene import MOST_EPOCHS
-from chainrule.errors import UnknownVariable, ValueTypeError
+from chainrule.errors import FileFormatError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
 from chainrule.language.parse import parse
 from chainrule.optimize.constrained import solve_constrained
@@ -30,6 +30,7 @@ __all__ = ["descend"]
 SHOWN_ENTRIES = 8  # of the table, the first and the last
 SHOWN_PARAMETERS = 6
 DEFAULT = "gradient descent"
+NEAR = 1e-6  # of the minimum, or of 1: a run has come to it
 
 Function = Annotated[
     str,
@@ -126,10 +127,15 @@ def descend(
     first = begun(loss, landscape, start, seed)
     if landscape is not None and landscape.constraints:
         return constrained(landscape, first, method, (rate, epochs, batch_size, out, plot, html))
+    columns = columns_of(loss, first, data)
+    shown = loss if landscape is None else landscape
+    if html is not None:  # a page that cannot be written is told of before a long run
+        check_page(html)
+        page_of(shown, columns, first, method, rate, epochs or 1)
     trace = minimize(
         loss,
         first,
-        columns_of(loss, first, data),
+        columns,
         method,
         learning_rate=rate,
         n_epochs=epochs,
@@ -141,24 +147,47 @@ def descend(
     if plot is not None:
         write_loss_curve(plot, {trace.method: trace.loss}, title=f"{function:.60}", quantity="Loss")
     if html is not None:
-        page_of(
-            loss if landscape is None else landscape, first, method, rate, epochs or len(trace) - 1
-        ).to_html(html)
+        page = page_of(shown, columns, first, method, rate, epochs or max(1, len(trace) - 1))
+        page.to_html(html)
+    missed = "" if landscape is None else missed_by(landscape, trace.best.loss, trace.status)
     return Answer(
         document_of(loss, trace, out, plot, html),
-        lambda console: show(console, trace),
+        lambda console: show(console, trace, missed),
         {"diverged": NO, "failed": NO, "interrupted": INTERRUPTED}.get(trace.status, DONE),
     )
 
 
+def check_page(path: Path) -> None:
+    """Raise FileFormatError for a file that is no page."""
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise FileFormatError(
+            f"'{path.name}' has the extension '{path.suffix}'. A page is written as '.html'."
+        )
+
+
 def page_of(
-    function: Any, first: Mapping[str, Any], method: str, rate: float | None, epochs: int
+    function: Any,
+    columns: Any,
+    first: Mapping[str, Any],
+    method: str,
+    rate: float | None,
+    epochs: int,
 ) -> Playground:
     """Return the page on which the run can be played again, of no more epochs than it takes."""
-    start = {name: float(value) for name, value in first.items()}
-    return playground(
-        function, start=start, method=method, rate=rate, n_epochs=min(epochs, MOST_EPOCHS)
-    )
+    most = min(epochs, MOST_EPOCHS)
+    return playground(function, data=columns, start=first, method=method, rate=rate, n_epochs=most)
+
+
+def missed_by(landscape: Landscape, least: float, status: str) -> str:
+    """Say which minimum of a test function a run has not come to; nothing where it has."""
+    minimum = landscape.minimum
+    if minimum is None or least - minimum <= NEAR * max(1.0, abs(minimum)):
+        return ""
+    point = ", ".join(f"{name} = {number(value)}" for name, value in landscape.minima[0].items())
+    ways = "start elsewhere, by --seed or --start"
+    if status != "converged":
+        ways = f"go on for longer, change the rate or the method, or {ways}"
+    return f"The least value of {landscape.name} is {number(minimum)}, at {point}: {ways}."
 
 
 def known(function: str) -> Landscape | None:
@@ -176,6 +205,12 @@ def begun(
     given = read_at(start)
     if landscape is not None:
         return landscape.start(seed) | given
+    if not given and loss.variables == (str(loss),):
+        raise ValueTypeError(
+            f"{loss} is neither a formula of more than a name, nor a test function."
+            f"{closest(str(loss), [item.name for item in catalogue()])}\n"
+            "  All of them: chainrule landscapes."
+        )
     if not given:
         names = ",".join(f"{name}=0" for name in loss.variables[:4]) or "x=0"
         raise ValueTypeError(
@@ -235,9 +270,11 @@ def constrained(
         "broken": found.broken,
     }
 
+    missed = missed_by(landscape, found.loss, "converged") if found.success else ""
+
     def tell(console: Console) -> None:
-        console.print(Text(printable(str(found))), soft_wrap=True)
-        console.print(Text(printable(found.message)), soft_wrap=True)
+        for line in filter(None, (str(found), found.message, missed)):
+            console.print(Text(printable(line)), soft_wrap=True)
 
     return Answer(document, tell, DONE if found.success else NO)
 
@@ -259,8 +296,8 @@ def document_of(loss: expression, trace: Trace, *files: Path | None) -> dict[str
     }
 
 
-def show(console: Console, trace: Trace) -> None:
-    """Print the first and the last epochs, and how the run ended."""
+def show(console: Console, trace: Trace, missed: str) -> None:
+    """Print the first and the last epochs, how the run ended, and what it missed."""
     elements = trace.elements[:SHOWN_PARAMETERS]
     heads = ("epoch", "loss", "gradient", "rate", *map(printable, elements))
     found = table(*[(head, "right") for head in heads])
@@ -275,7 +312,8 @@ def show(console: Console, trace: Trace) -> None:
         found.add_row(str(place), *[shown(column[place]) for column in numbers])
         before = place
     console.print(found)
-    console.print(Text(printable(trace.message)), soft_wrap=True)
+    for line in filter(None, (trace.message, missed)):
+        console.print(Text(printable(line)), soft_wrap=True)
 
 
 def shown(value: Any) -> str:

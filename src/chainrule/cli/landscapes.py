@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from chainrule.cli.output import Answer, number, printable, table
 from chainrule.optimize.landscapes import Landscape, catalogue, find
 
 __all__ = ["landscapes"]
+
+SHOWN = 3  # variables that are listed
 
 Name = Annotated[
     str | None,
@@ -63,8 +66,17 @@ def show_all(console: Console) -> None:
     )
     for item in catalogue():
         minimum = "" if item.minimum is None else number(item.minimum)
-        found.add_row(item.name, ", ".join(item.variables), minimum, Text(item.category))
+        found.add_row(item.name, listed(item.variables), minimum, Text(item.category))
     console.print(found)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names in a row, the middle of a long one as dots.
+
+    >>> listed(["x", "y"]), listed(["x1", "x2", "x3", "x4"])
+    ('x, y', 'x1, ..., x4')
+    """
+    return ", ".join(names) if len(names) <= SHOWN else f"{names[0]}, ..., {names[-1]}"
 
 
 def show_one(console: Console, found: Landscape) -> None:

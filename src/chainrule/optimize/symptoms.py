@@ -145,12 +145,12 @@ def seen_from(symptom: Symptom, parameters: Floats) -> Floats:
     ... )
     (array([0.5]), array([2.]))
     """
+    found: Floats = parameters[-1]
     if symptom.kind == "divergence":
-        return parameters[symptom.since]
-    if symptom.kind == "oscillation":
-        middle: Floats = parameters[-2:].mean(axis=0)
-        return middle
-    return parameters[-1]
+        found = parameters[symptom.since]
+    elif symptom.kind == "oscillation":
+        found = parameters[-2:].mean(axis=0)
+    return found
 
 
 def column(called: str, values: Any) -> Floats:

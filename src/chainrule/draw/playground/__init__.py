@@ -55,6 +55,7 @@ class Playground:
 def playground(
     function: Any = None,
     *,
+    data: Any = None,
     start: Mapping[str, float] | Sequence[float] | None = None,
     method: str = "gradient descent",
     rate: float | None = None,
@@ -65,23 +66,29 @@ def playground(
     """Return a page on which descent on a function of one or two variables can be played with.
 
     function: an expression, a formula as text, a landscape or its name; Himmelblau's if not given.
+    data: a table whose columns the function names. A quadratic loss becomes a bowl with numbers of
+    12 digits, over however many rows; another is written out, so a few dozen rows are the most.
     start: numbers by name, or in the order of the alphabet. method, race: names, as in
     `method_named`; those of the race run beside it. rate: chosen from the curvature if not given.
     box: from where to where the picture goes, by name.
     Everything can be changed in the page, the function too.
-    Raises: ParseError for text that is neither; ShapeError for more than two variables or none;
+    Raises: ParseError for text that is neither; ShapeError for more than two variables or none, or
+    more rows than a page can hold;
     OperationError for an operation that the page does not have; SettingError for a setting.
 
     >>> playground("rosenbrock", method="adam", rate=0.05, race=["momentum"])
     <Playground of 100*(y - x**2)**2 + (1 - x)**2 by adam>
+    >>> playground("mean((y - m*x)**2)", data={"x": [1.0, 2.0], "y": [2.0, 5.0]})
+    <Playground of 0.1 + 2.5*(m - 2.4)**2 by gradient descent>
     >>> playground("a*b*c")
     Traceback (most recent call last):
     chainrule.errors.ShapeError: a page shows functions of one or two variables, and a*b*c has 3:
-    'a', 'b', 'c'. Put numbers in place of the others.
+    'a', 'b', 'c'. Put numbers in place of the others, or give a table that has them: data=...
     """
     return Playground(
         scene_of(
             function,
+            data=data,
             start=start,
             method=method,
             rate=rate,

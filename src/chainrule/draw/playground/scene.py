@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.draw.playground.operations import known_operations
+from chainrule.draw.playground.tables import as_bowl, columns_of, row_by_row
 from chainrule.engine.order import order
 from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
@@ -31,13 +32,16 @@ from chainrule.language.constants import constant
 from chainrule.language.expression import expression
 from chainrule.language.parse import parse
 from chainrule.optimize.landscapes import Landscape, catalogue, find, himmelblau
-from chainrule.optimize.methods import method_named
+from chainrule.optimize.methods import METHODS, method_named
 from chainrule.optimize.settings import checked_setting
+from chainrule.optimize.solvers import SOLVERS
 
 __all__ = ["MOST_EPOCHS", "Scene", "choices", "scene_of"]
 
 MOST_EPOCHS = 10_000
 LONGEST = 5_000  # characters of a formula
+MOST_ROWS = 500  # that are written out to see how long they are
+MARGIN = 0.075  # of a picture, that a start beyond the usual gets beside it
 USUAL = (-3.0, 3.0)  # what a picture shows of a variable where nothing says better
 # Parts of the box: where a start is neither a corner, nor on an axis, nor likely to be a minimum.
 START = (0.35, 0.85)
@@ -68,6 +72,7 @@ class Scene:
 def scene_of(
     function: Any,
     *,
+    data: Any,
     start: Any,
     method: str,
     rate: float | None,
@@ -77,15 +82,21 @@ def scene_of(
 ) -> Scene:
     """Check what a page is asked to begin with; see `playground`."""
     landscape, formula = meant(function)
+    middle: Mapping[str, float] = {}
+    if data is not None:
+        formula, middle = over_rows(formula, data)
     formula = with_plain_numbers(formula)
     text = checked_formula(formula)
     names = tuple(sorted(formula.variables))
-    known = landscape.box if landscape is not None else {}
-    sides = {name: {**known, **(box or {})}.get(name, USUAL) for name in names}
     for name in box or {}:
         if name not in names:
             raise unknown("box", name, names)
-    view = tuple(checked_side(name, side) for name, side in sides.items())
+    begun = (None,) * len(names) if start is None else checked_start(start, names)
+    known = {**(landscape.box if landscape is not None else {}), **(box or {})}
+    view = tuple(
+        checked_side(name, known[name]) if name in known else usual_side(middle.get(name), at)
+        for name, at in zip(names, begun, strict=True)
+    )
     if isinstance(race, str):
         raise SettingError(f"race must be a list of names, not {race!r}. For instance [{race!r}].")
     if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer):
@@ -95,12 +106,12 @@ def scene_of(
     return Scene(
         formula=text,
         variables=names,
-        start=checked_start(start, names, view),
+        start=usual_start(view) if start is None else checked_start(start, names),
         box=view,
-        method=method_named(method).name,
+        method=playable(method),
         rate=None if rate is None else checked_rate(rate),
         n_epochs=int(n_epochs),
-        race=tuple(dict.fromkeys(method_named(other).name for other in race)),
+        race=tuple(dict.fromkeys(map(playable, race))),
         landscape=landscape.name if landscape is not None else "",
     )
 
@@ -130,20 +141,15 @@ def landscape_names() -> set[str]:
 def checked_formula(formula: expression) -> str:
     """Write a formula for the page to read, once it is one that the page can compute."""
     shown = formula.to_text(limit=200)
-    names = formula.variables
-    if not 1 <= len(names) <= 2:
-        more = f"{len(names)}: {', '.join(map(repr, sorted(names)[:6]))}" if names else "none"
-        raise ShapeError(
-            f"a page shows functions of one or two variables, and {shown} has {more}. "
-            f"{'Put numbers in place of the others.' if names else 'Write x, or x and y.'}"
-        )
+    check_count(formula.variables, formula)
     known = set(known_operations().values())
     program = plan_of(formula).program
     for operation, attributes in zip(program.operations, program.attributes, strict=True):
         if operation.role is Role.OPERATION and operation not in known:
             raise OperationError(
                 f"{operation.__name__} in {shown} is not known in a page, which computes with "
-                "numbers alone. Write the formula without columns, matrices and settings."
+                "numbers alone. Write the formula without columns, matrices and settings, or give "
+                "the table that has the columns: data=..."
             )
         if operation.role is Role.CONSTANT and type(attributes[0]) not in PLAIN:
             raise ValueTypeError(
@@ -157,6 +163,19 @@ def checked_formula(formula: expression) -> str:
             "Write it with fewer steps, or name those that occur often."
         )
     return text
+
+
+def check_count(names: Sequence[str], formula: expression) -> None:
+    """Raise ShapeError unless there are one or two variables, columns not counted."""
+    if 1 <= len(names) <= 2:
+        return
+    beside = "" if len(names) == len(formula.variables) else " beside columns"
+    more = f"{len(names)}: {', '.join(map(repr, sorted(names)[:6]))}" if names else f"none{beside}"
+    what = "Put numbers in place of the others, or give a table that has them: data=..."
+    raise ShapeError(
+        f"a page shows functions of one or two variables{beside}, and "
+        f"{formula.to_text(limit=200)} has {more}. {what if names else 'Write x, or x and y.'}"
+    )
 
 
 def with_plain_numbers(formula: expression) -> expression:
@@ -194,13 +213,65 @@ def checked_side(name: str, side: Any) -> Side:
     return low, high
 
 
-def checked_start(start: Any, names: Sequence[str], view: Sequence[Side]) -> tuple[float, ...]:
-    """Return the start in the order of the names; a place in the box if none is given.
+def playable(method: str) -> str:
+    """Return the name of a method that takes its steps by a rate.
+
+    Raises: SettingError for a solver, or an unknown name.
+    """
+    if method in SOLVERS:
+        raise SettingError(
+            f"{method!r} finds its own steps, and a page plays methods that take theirs by a rate: "
+            f"{', '.join(map(repr, METHODS))}."
+        )
+    return method_named(method).name
+
+
+def usual_side(middle: float | None, start: float | None) -> Side:
+    """Return what a picture shows of a variable: room about the middle, if known, and the start.
+
+    >>> usual_side(None, None), usual_side(None, 20.0), usual_side(100.0, 0.0)
+    ((-3.0, 3.0), (-3.0, 21.7), (-50.0, 250.0))
+    """
+    low, high = USUAL
+    if middle is not None:
+        half = high * max(1.0, abs(middle)) / 2
+        low, high = middle - half, middle + half
+    if start is not None and not low < start < high:
+        room = MARGIN * (max(high, start) - min(low, start))
+        low, high = min(low, start - room), max(high, start + room)
+    width = high - low
+    return rounded(low, width), rounded(high, width)
+
+
+def over_rows(formula: expression, data: Any) -> tuple[expression, Mapping[str, float]]:
+    """Put the rows of a table into a formula; and where it is least, if that is known.
+
+    Raises: ShapeError for more rows than a page reads; as `as_table`.
+    """
+    columns = columns_of(formula, data)
+    if not columns:
+        return formula, {}
+    check_count([name for name in formula.variables if name not in columns], formula)
+    bowl = as_bowl(formula, columns)
+    if bowl is not None:
+        return bowl.formula, bowl.middle
+    shown, count = formula.to_text(limit=200), len(next(iter(columns.values())))
+    found = row_by_row(formula, {name: column[:MOST_ROWS] for name, column in columns.items()})
+    long = len(found.to_text(limit=LONGEST * 10))
+    if count > MOST_ROWS or long > LONGEST:
+        fit = max(1, min(MOST_ROWS, count) * LONGEST // max(long, LONGEST))
+        raise ShapeError(
+            f"{shown} is not quadratic, so a page has to hold each of its {count:,} rows, and "
+            f"reads at most {LONGEST:,} characters of a formula. Give a sample of about {fit:,} rows."
+        )
+    return found, {}
+
+
+def checked_start(start: Any, names: Sequence[str]) -> tuple[float, ...]:
+    """Return the start in the order of the names.
 
     Raises: SettingError for what is no finite number; UnknownVariable for another name.
     """
-    if start is None:
-        return usual_start(view)
     if isinstance(start, Mapping):
         for name in [*start, *names]:
             if name not in names or name not in start:

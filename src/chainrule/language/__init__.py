@@ -20,6 +20,7 @@ from chainrule.language import (
     remainders,
     selection,
     shaped,
+    softmaxes,
     special,
 )
 
@@ -40,5 +41,6 @@ __all__ = [
     "remainders",
     "selection",
     "shaped",
+    "softmaxes",
     "special",
 ]

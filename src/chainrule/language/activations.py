@@ -29,9 +29,7 @@ __all__ = [
     "leaky_relu_of",
     "linear",
     "log_of_sum",
-    "log_sum_exp",
     "logaddexp",
-    "logsumexp",
     "relu",
     "relu_of",
     "scaled_exponential_linear",
@@ -239,23 +237,6 @@ class log_of_sum(elementwise):
         return sigmoid_of(a - b), sigmoid_of(b - a)
 
 
-class log_sum_exp(composed):
-    """Logarithm of the sum of the exponentials of the operands, without overflow.
-
-    Its slopes are the shares of the exponentials in their sum (softmax).
-    """
-
-    notation = function("logsumexp")
-    advice = "It works across its operands, element by element."
-    samples = ((-800.0, -801.0), (1.0, 2.0, 3.0), (800.0, -800.0), (5.0,))
-
-    def meaning(*operands):
-        total = operands[0]
-        for operand in operands[1:]:
-            total = logaddexp(total, operand)
-        return total
-
-
 sigmoid_of = reading(sigmoid)
 relu_of = reading(relu)
 leaky_relu_of = reading(leaky_relu)
@@ -266,4 +247,3 @@ gelu = reading(gaussian_linear)
 silu = reading(sigmoid_linear)
 swish = reading(swish_linear)
 logaddexp = reading(log_of_sum)
-logsumexp = reading(log_sum_exp)

@@ -262,7 +262,8 @@ def over_rows(formula: expression, data: Any) -> tuple[expression, Mapping[str, 
         fit = max(1, min(MOST_ROWS, count) * LONGEST // max(long, LONGEST))
         raise ShapeError(
             f"{shown} is not quadratic, so a page has to hold each of its {count:,} rows, and "
-            f"reads at most {LONGEST:,} characters of a formula. Give a sample of about {fit:,} rows."
+            f"reads at most {LONGEST:,} characters of a formula. Give a sample of about {fit:,} "
+            "rows."
         )
     return found, {}
 

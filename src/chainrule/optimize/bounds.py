@@ -45,6 +45,17 @@ class Bounds:
         stuck = ((vector <= self.low) & (gradient >= 0)) | ((vector >= self.high) & (gradient <= 0))
         return ~stuck
 
+    def reach(self, vector: Floats, direction: Floats) -> float:
+        """Return how many directions lead from a vector to the first bound, infinite without one.
+
+        >>> Bounds(np.zeros(2), np.ones(2)).reach(np.array([0.5, 1.0]), np.array([1.0, -4.0]))
+        0.25
+        """
+        ends = np.where(direction > 0, self.high, self.low)
+        moving = direction != 0
+        lengths = (ends[moving] - vector[moving]) / direction[moving]
+        return float(np.min(lengths, initial=np.inf))
+
     def projected(self, vector: Floats, gradient: Floats) -> Floats:
         """Return the gradient without what points out of the bounds: 0 at a minimum within them.
 

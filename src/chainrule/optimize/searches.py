@@ -42,7 +42,7 @@ class Trial(NamedTuple):
 
 
 class Search(NamedTuple):
-    """What a line search came to: the trial taken, or None and the reason in words."""
+    """What a line search came to: the trial taken, or None; and why there is no going on."""
 
     trial: Trial | None
     evaluations: int
@@ -146,12 +146,18 @@ def backtracking(
 
 
 def strong_wolfe(
-    line: Line, first: float = 1.0, *, enough: float = ENOUGH, flatter: float = FLATTER
+    line: Line,
+    first: float = 1.0,
+    *,
+    enough: float = ENOUGH,
+    flatter: float = FLATTER,
+    most: float = math.inf,
 ) -> Search:
     """Find a step after which the loss is lower by enough, and the slope flatter by enough.
 
-    enough, flatter: the constants c1 < c2 of both conditions. Where no step meets the second,
-    the lowest that meets the first is taken. A loss that is NaN or infinite counts as high.
+    enough, flatter: the constants c1 < c2 of both conditions. most: the longest step there may be,
+    no shorter than the first. Where no step meets the second condition, the lowest that meets the
+    first is taken. A loss that is NaN or infinite counts as high.
     Cost: at most 100 gradients, nearly always one to three.
     Source: Nocedal & Wright (2006), algorithms 3.5 and 3.6, with cubic interpolation (3.59).
 
@@ -173,8 +179,10 @@ def strong_wolfe(
             return Search(trial, line.evaluations)
         if trial.slope >= 0:
             return zoomed(line, trial, last, first, enough, flatter)
-        last, length = trial, 2 * length
-    return Search(last, line.evaluations)
+        if length >= most:
+            return Search(trial, line.evaluations)
+        last, length = trial, min(2 * length, most)
+    return Search(last, line.evaluations, found_no_floor(line, last))
 
 
 def zoomed(
@@ -233,6 +241,15 @@ def no_descent(line: Line) -> str:
     return (
         f"no descent direction: along it, the loss has slope {line.slope:.3g}, where the gradient "
         f"is {np.linalg.norm(line.start.gradient):.3g} long"
+    )
+
+
+def found_no_floor(line: Line, last: Trial) -> str:
+    """Say that the loss falls along a line for as far as one looks."""
+    return (
+        f"the loss falls without end: from {line.start.value:.6g} to {last.point.value:.6g} within "
+        f"{last.length * float(np.linalg.norm(line.direction)):.3g} along a line, and on. It seems "
+        "to have no minimum there: give bounds, or look at its sign"
     )
 
 

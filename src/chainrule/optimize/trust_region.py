@@ -6,7 +6,7 @@ May import points; it must not know where the parabola comes from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,10 +16,11 @@ from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.searches import DOUBTFUL, rounding_at
 from chainrule.optimize.solver import Point
 
-__all__ = ["Proposal", "Within", "descend_within", "least_within"]
+__all__ = ["Proposal", "Within", "along_the_edge", "descend_within", "least_within"]
 
 MOST_TRIALS = 80
 MOST_ROOTS = 100
+MOST_EDGES = 20  # rounds of parameters that meet their bounds
 EPS = float(np.finfo(np.float64).eps)
 
 
@@ -84,6 +85,35 @@ def descend_within(
         if ratio > 1e-4:
             return Within(point, radius, settled=blurred)
     return Within(None, radius)
+
+
+def along_the_edge(
+    step: Floats,
+    start: Point,
+    bounds: Bounds,
+    free: Any,
+    best_among: Callable[[Floats, Any], Floats | None],
+) -> Floats:
+    """Return a step whose elements beyond the bounds end there, and the others fit to them.
+
+    Cut off alone, a step along a narrow valley would leave it. free: what may move, (n,).
+    best_among: given a step that is 0 among what is free still, and what is, the best elements
+    there; None where the radius is used up.
+    Source: Conn, Gould & Toint (1988), Global convergence of a class of trust region algorithms for
+    optimization with simple bounds, SIAM Journal on Numerical Analysis 25.
+    """
+    for _ in range(MOST_EDGES):
+        kept = bounds.clip(start.vector + step) - start.vector
+        met = (start.vector + step < bounds.low) | (start.vector + step > bounds.high)
+        if not met.any():
+            return kept
+        free = free & ~met
+        step = np.where(free, 0.0, kept)
+        found = best_among(step, free) if free.any() else None
+        if found is None:
+            break
+        step[free] = found
+    return bounds.clip(start.vector + step) - start.vector
 
 
 def least_within(curvatures: Floats, slopes: Floats, radius: float) -> Floats:

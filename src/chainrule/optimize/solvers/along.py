@@ -29,6 +29,7 @@ from chainrule.optimize.solver import Advance, Point, Solver
 __all__ = ["Heading", "LineSolver", "free_of", "halted", "measured", "settled", "steepest"]
 
 MOST_STALLED = 3  # steps within rounding that leave the gradient as long as it was
+BOTTOMLESS = -1e100  # a loss below that is on its way to minus infinity
 NEAR_BOUND = 1e-6  # of an element: so near a bound it counts as there, if downhill is beyond
 
 
@@ -42,8 +43,9 @@ class Heading(NamedTuple):
 class LineSolver(Solver):
     """A solver whose iteration is a direction and a line search along it.
 
-    With bounds, elements at a bound that downhill is beyond stay
-    there, and the search goes along the path that is bent to stay within.
+    With bounds, elements at a bound that downhill is beyond stay there. Where the first step would
+    cross another bound, the search goes along the path that is bent to stay within; bounds out of
+    reach change nothing.
     Source: Nocedal & Wright (2006), chapters 3, 6 and 7; for bounds Bertsekas (1982), Projected
     Newton methods for optimization problems with simple constraints, SIAM Journal on Control and
     Optimization 20.
@@ -54,7 +56,7 @@ class LineSolver(Solver):
     def flatter(self) -> float | None:
         """Return how flat a step leaves the slope, c2 of the Wolfe conditions; None for Armijo's.
 
-        Within bounds it is Armijo's in any case.
+        Where a bound is in the way, it is Armijo's in any case.
         """
         return FLATTER
 
@@ -96,6 +98,8 @@ class LineSolver(Solver):
                 return Advance(point, state, settled(loss, point, bounds, rounding))
             return Advance(point, state, found.reason)
         new = found.trial.point
+        if found.reason:
+            return Advance(new, state, found.reason)
         longer = np.linalg.norm(new.slope(bounds)) >= np.linalg.norm(point.slope(bounds))
         stalled = int(state["stalled"]) + 1 if line.is_below_rounding(found.trial) and longer else 0
         if stalled == MOST_STALLED or np.array_equal(new.vector, point.vector):
@@ -105,16 +109,19 @@ class LineSolver(Solver):
     def _searched(
         self, loss: FlatLoss, point: Point, heading: Heading, bounds: Bounds | None
     ) -> tuple[Line, Search]:
-        direction = heading.direction
+        direction, flatter = heading.direction, self.flatter()
+        reach = np.inf
         if bounds is not None:
-            direction = np.where(free_of(point, bounds), direction, -point.gradient)
+            free = free_of(point, bounds)
+            stuck = np.array_equal(free, bounds.free(point.vector, point.gradient))
+            direction = np.where(free, direction, 0.0 if stuck else -point.gradient)
+            reach = bounds.reach(point.vector, direction) if stuck else 0.0
         line = Line(loss, point, direction, bounds)
         if not np.isfinite(direction).all():
             return line, Search(None, 0, "the direction is not finite")
-        flatter = self.flatter()
-        if bounds is not None or flatter is None:
+        if flatter is None or reach < heading.first:
             return line, backtracking(line, heading.first)
-        return line, strong_wolfe(line, heading.first, flatter=flatter)
+        return line, strong_wolfe(line, heading.first, flatter=flatter, most=reach)
 
 
 def steepest(loss: FlatLoss, point: Point, free: Any) -> Heading:
@@ -159,6 +166,11 @@ def halted(loss: FlatLoss, point: Point, bounds: Bounds | None) -> str:
     """Say why there is nowhere to go from a point, or nothing."""
     if not np.isfinite(point.value):
         return f"the loss is {point.value} here: start where it is a number"
+    if point.value < BOTTOMLESS:
+        return (
+            f"the loss falls without end: it is {point.value:.3g} here. It seems to have no "
+            "minimum: give bounds, or look at its sign"
+        )
     if not np.isfinite(point.gradient).all():
         name = loss.packing.elements[int(np.argmin(np.isfinite(point.gradient)))]
         return (

@@ -17,8 +17,13 @@ from chainrule.optimize.residuals import residuals_of
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.along import Heading, LineSolver, free_of, halted
-from chainrule.optimize.solvers.newton import after
-from chainrule.optimize.trust_region import Proposal, descend_within, least_within
+from chainrule.optimize.solvers.newton import after, cornered
+from chainrule.optimize.trust_region import (
+    Proposal,
+    along_the_edge,
+    descend_within,
+    least_within,
+)
 
 __all__ = ["gauss_newton", "levenberg_marquardt"]
 
@@ -91,9 +96,22 @@ class Squares(NamedTuple):
         found = self.axes.T @ least_within(self.curvatures, self.slopes, radius)
         step[self.free] = found / self.scale[self.free]
         if bounds is not None:
-            step = bounds.clip(point.vector + step) - point.vector
+            step = along_the_edge(
+                step, point, bounds, self.free, lambda *kept: self.best_among(radius, *kept)
+            )
             step = min(step, self.downhill(radius, point, bounds), key=self.change)
         return Proposal(step, self.change(step), float(np.linalg.norm(self.scale * step)))
+
+    def best_among(self, radius: float, step: Floats, free: Any) -> Floats | None:
+        """Return the best elements of a step among some, within what a radius has left."""
+        used = self.scale * step
+        left = radius * radius - float(used @ used)
+        if left <= 0:
+            return None
+        moved = self.residuals + self.jacobian @ step
+        among = Squares.of(self.jacobian, moved, self.scale, free)
+        found = least_within(among.curvatures, among.slopes, float(np.sqrt(left)))
+        return np.asarray(among.axes.T @ found / self.scale[free])
 
     def downhill(self, radius: float, point: Point, bounds: Bounds) -> Floats:
         """Return a step along the projected gradient that lowers the squares, if straight."""
@@ -145,7 +163,10 @@ class LevenbergMarquardt(Solver):
         scale = np.maximum(state["scale"], np.linalg.norm(jacobian, axis=0))
         # A parameter that has moved no residual yet is measured as it is.
         units = np.where(scale > 0, scale, 1.0)
-        model = Squares.of(jacobian, values, units, free_of(point, bounds))
+        free = free_of(point, bounds)
+        if not free.any():
+            return cornered(loss, point, state, bounds)
+        model = Squares.of(jacobian, values, units, free)
         found = descend_within(
             loss,
             point,

@@ -23,7 +23,7 @@ from chainrule.optimize.solvers.along import (
     halted,
     settled,
 )
-from chainrule.optimize.trust_region import Proposal, descend_within, least_within
+from chainrule.optimize.trust_region import Proposal, along_the_edge, descend_within, least_within
 
 __all__ = ["newton", "newton_cg"]
 
@@ -56,10 +56,21 @@ class Parabola(NamedTuple):
         slopes = self.axes.T @ self.gradient[self.free]
         step[self.free] = self.axes @ least_within(self.curvatures, slopes, radius)
         if bounds is not None:
-            step = bounds.clip(point.vector + step) - point.vector
+            step = along_the_edge(
+                step, point, bounds, self.free, lambda *kept: self.best_among(radius, *kept)
+            )
             straight = self.downhill(radius, point, bounds)
             step = min(step, straight, key=self.change)
         return Proposal(step, self.change(step), float(np.linalg.norm(step)))
+
+    def best_among(self, radius: float, step: Floats, free: Any) -> Floats | None:
+        """Return the best elements of a step among some, within what a radius has left."""
+        left = radius * radius - float(step @ step)
+        if left <= 0:
+            return None
+        slopes = (self.gradient + self.hessian @ step)[free]
+        curvatures, axes = np.linalg.eigh(self.hessian[np.ix_(free, free)])
+        return np.asarray(axes @ least_within(curvatures, axes.T @ slopes, float(np.sqrt(left))))
 
     def downhill(self, radius: float, point: Point, bounds: Bounds) -> Floats:
         """Return a step along the projected gradient that the parabola likes.
@@ -102,7 +113,7 @@ class Newton(Solver):
             return Advance(point, state, no_curvature(loss, point, hessian))
         free = free_of(point, bounds)
         if not free.any():
-            return Advance(point, state, reason or "converged: every parameter is at a bound")
+            return cornered(loss, point, state, bounds)
         parabola = Parabola.of(point.gradient, hessian, free)
         if reason and parabola.curvatures[0] >= -EPS * np.abs(parabola.curvatures).max():
             return Advance(point, state, reason + flat_words(loss, parabola))
@@ -114,6 +125,17 @@ class Newton(Solver):
             bounds,
         )
         return after(loss, point, state, found, bounds)
+
+
+def cornered(loss: FlatLoss, point: Point, state: State, bounds: Bounds | None) -> Advance:
+    """End where every parameter is at a bound that downhill is beyond, or nearly; then go there."""
+    reason = "converged: every parameter is at a bound, and downhill is beyond"
+    if bounds is None:
+        return Advance(point, state, reason)
+    ends = np.where(point.gradient > 0, bounds.low, bounds.high)
+    corner = Point.at(loss, np.asarray(ends, dtype=np.float64))
+    lower = corner.is_finite and corner.value <= point.value
+    return Advance(corner if lower else point, state, reason)
 
 
 def after(loss: FlatLoss, point: Point, state: State, found: Any, bounds: Bounds | None) -> Advance:
@@ -168,9 +190,11 @@ class NewtonCG(LineSolver):
         return {"stalled": 0}
 
     def heading(self, loss: FlatLoss, point: Point, state: State, free: Any) -> Heading:
-        """Head where the parabola is least, or along the first curvature that is not positive.
+        """Head where the parabola is least; where it has no least, on by the size of its curvature.
 
-        Source: Nocedal & Wright (2006), algorithm 7.1.
+        Source: Nocedal & Wright (2006), algorithm 7.1; the size for the curvature as in Dauphin
+        et al. (2014), Identifying and attacking the saddle point problem in high-dimensional
+        non-convex optimization, NeurIPS 27.
         """
         del state
         product = loss.curvature(point.vector)
@@ -183,7 +207,11 @@ class NewtonCG(LineSolver):
             bent = np.where(free, product(direction), 0.0)
             curvature = float(direction @ bent)
             if not curvature > EPS * float(direction @ direction):
-                return Heading(found if found.any() else -gradient)
+                if not found.any():
+                    return Heading(-gradient)
+                # Stopping short of it, one would head straight down, and zigzag in a valley.
+                onward = square / -curvature if curvature < 0 else 0.0
+                return Heading(found + onward * direction)
             length = square / curvature
             found = found + length * direction
             left = left + length * bent

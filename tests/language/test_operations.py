@@ -110,7 +110,14 @@ def test_a_numpy_function_takes_numbers_and_expressions_together():
     assert (np.float64(2.0) < x).eval({"x": 3.0}) is True
 
 
-@pytest.mark.parametrize("name", sorted(set(functions) & set(dir(np))))
+OF_NUMPYS_NAME = [
+    name
+    for name in sorted(set(functions) & set(dir(np)))
+    if functions[name].operation in OPERATIONS or "keepdims" in functions[name].operation.keywords
+]
+
+
+@pytest.mark.parametrize("name", OF_NUMPYS_NAME)
 def test_a_function_of_numpys_name_computes_what_numpys_does(name):
     function, numpys = functions[name], getattr(np, name)
     numbers = np.array([0.25, 0.5, 0.75]) + (1 if name == "arccosh" else 0)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.inference import shape_leaves
 from chainrule.engine.masked import settled, times
-from chainrule.engine.notation import TIMES, function, infix, prefix
+from chainrule.engine.notation import ATOM, FACTOR, TIMES, Piece, function, infix, prefix
 from chainrule.engine.properties import (
     associative,
     commutative,
@@ -107,13 +108,25 @@ class negation(elementwise, operator="negate"):
         return with_other_sign(x)
 
 
+def by_elements(axes: tuple[int, ...]) -> list[Piece] | None:
+    r"""Write the product of two arrays as \odot: beside matrices it is none of theirs."""
+    return [(0, FACTOR), r" \odot ", (1, FACTOR + 1)] if all(axes) else None
+
+
+def power_by_elements(axes: tuple[int, ...]) -> list[Piece] | None:
+    r"""Write the power of an array as ^{\circ 2}: beside matrices it is none of theirs."""
+    return [(0, ATOM), r"^{\circ ", (1, 0), "}"] if axes[0] else None
+
+
 class multiplication(elementwise, operator="*"):
     """Product of two expressions, elementwise.
 
     Source: course deck A, "Autodiff Review: Combining Expressions".
     """
 
-    notation = infix("*", precedence=60, latex=f"{{0}}{TIMES}{{1}}")
+    notation = replace(
+        infix("*", precedence=60, latex=f"{{0}}{TIMES}{{1}}"), latex_of_axes=by_elements
+    )
     properties = commutative | associative | neutral(1) | folds(operator.mul)
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e200, 1e-200))
     forward = np.multiply
@@ -166,7 +179,10 @@ class exponent(elementwise, operator="**"):
     logarithm of the base, only where it is asked for. Source: DLMF 4.2.26.
     """
 
-    notation = infix("**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0))
+    notation = replace(
+        infix("**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0)),
+        latex_of_axes=power_by_elements,
+    )
     properties = neutral(1) | folds(operator.pow, grows=True)
     samples = ((2.0, 3.0), (-1.5, 2.0), (0.0, 2.0), (0.5, -1.5), (9.0, 0.5))
     kinks = ((0.0, None),)

@@ -6,16 +6,18 @@ operations of their own; with the product they are closed under differentiation.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import infix
+from chainrule.engine.notation import ATOM, FACTOR, Piece, infix
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
+from chainrule.language.matrix_forms import left_factor, right_factor, simpler_matrix_product
 
 __all__ = ["matmul", "matrix_multiplication"]
 
@@ -49,13 +51,23 @@ def product_shape(left: Shape, right: Shape) -> Shape:
     return (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ()))
 
 
+def vector_first(axes: tuple[int, ...]) -> list[Piece] | None:
+    r"""Write a vector on the left as the row that it is: x^{\top} A."""
+    if axes[0] != 1:
+        return None
+    return ["{", (0, ATOM), r"}^{\top} ", (1, FACTOR + 1)]
+
+
 class matrix_multiplication(structural, operator="@"):
     """Matrix product of two expressions; a vector is a row on the left and a column on the right.
 
     Shapes: (..., n, k) @ (..., k, m) -> (..., n, m); an axis of a vector is dropped as in NumPy.
     """
 
-    notation = infix("@", precedence=60, spaced=True, latex=r"{0} \, {1}")
+    notation = replace(
+        infix("@", precedence=60, spaced=True, latex=r"{0} \, {1}", latex_precedence=FACTOR + 1),
+        latex_of_axes=vector_first,
+    )
     samples = (
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, -1.0, 2.0], [1.5, 0.0, 1.0]])),
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])),
@@ -84,6 +96,9 @@ class matrix_multiplication(structural, operator="@"):
 
     def shape(a, b):
         return product_shape(a, b)
+
+    def simplify(assume_finite, a, b):
+        return simpler_matrix_product(a, b)
 
 
 class matrix_left_cotangent(structural):
@@ -123,6 +138,9 @@ class matrix_left_cotangent(structural):
     def shape(flowing, b, like):
         return like
 
+    def simplify(assume_finite, flowing, b, like):
+        return left_factor(flowing, b, like)
+
 
 class matrix_right_cotangent(structural):
     """What flows into the right operand of a matrix product: the left one, transposed, times g."""
@@ -160,6 +178,9 @@ class matrix_right_cotangent(structural):
 
     def shape(flowing, a, like):
         return like
+
+    def simplify(assume_finite, flowing, a, like):
+        return right_factor(flowing, a, like)
 
 
 matmul = reading(matrix_multiplication)

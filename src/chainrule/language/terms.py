@@ -17,6 +17,7 @@ from chainrule.language.factors import (
     times_number,
     with_other_sign,
 )
+from chainrule.language.matrix_forms import with_common_factor
 
 __all__ = ["simpler_sum"]
 
@@ -49,7 +50,8 @@ def simpler_sum(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:
         return a - opposite if sign > 0 else a + opposite
     if sign > 0 and type(a) is operators["negate"]:
         return b - a.arguments[0]
-    return like_terms(assume_finite, sign, a, b)
+    found = like_terms(assume_finite, sign, a, b)
+    return with_common_factor(a, b) if found is None and sign > 0 else found
 
 
 def like_terms(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:

@@ -171,6 +171,7 @@ _HOMES = {
     "calculus.numerical": ("numerical_derivative",),
     "calculus.step_size": ("step_size_study",),
     "calculus.check": ("check_gradient",),
+    "calculus.sparsity": ("sparsity",),
     "calculus.operation_check": ("check_operation",),
     "draw.animations": ("animate_fit", "animate_race", "write_animation"),
     "draw.contours": ("plot_contour", "plot_race"),

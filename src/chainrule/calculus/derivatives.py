@@ -6,12 +6,11 @@ May import the engine and the language; it must not know of tables of data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.entries import matrix, rows_of, size_of
+from chainrule.calculus.entries import cut, matrix, rows_of, sweeps_needed
 from chainrule.calculus.partials import Partials
 from chainrule.calculus.passes import (
     Passes,
@@ -20,7 +19,9 @@ from chainrule.calculus.passes import (
     names_asked,
     refuse_array,
     seeds_of,
+    several,
 )
+from chainrule.calculus.sparsity import compressed, compressed_hessian
 from chainrule.calculus.symbolic import (
     gradient_program,
     symbolic_gradient,
@@ -36,13 +37,13 @@ from chainrule.errors import ValueTypeError
 from chainrule.language.compute import partials_checked, slot_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.not_finite import check_on_nan
-from chainrule.language.values import as_number, result
+from chainrule.language.values import as_number
 
 __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"]
 
 NO_VALUES = (
-    "as_array=True is for numbers, and there are no values. "
-    "Leave it out to get the entries as expressions."
+    "as_array=True is for numbers, and there are no values; so is sparse=True. "
+    "Leave them out to get the entries as expressions."
 )
 
 
@@ -81,25 +82,37 @@ def gradient(
         check_on_nan(on_nan)
         return Partials(partials_checked(plan_of(root), values, names))
     slots = [slot_of(program, name) for name in names]
-    found = passes.back(program.outputs[0], 1, slots)
+    found = passes.back({program.outputs[0]: 1}, slots)
     return Partials(
         (name, passes.spread(found.get(slot), passes.shape_of(slot)))
         for name, slot in zip(names, slots, strict=True)
     )
 
 
-def jacobian(e: Any, values: Any = None, wrt: Wrt = None, *, as_array: bool = False) -> Any:
+def jacobian(
+    e: Any,
+    values: Any = None,
+    wrt: Wrt = None,
+    *,
+    as_array: bool = False,
+    sparse: bool = False,
+    sparsity: Any = "auto",
+) -> Any:
     """Return the derivatives of every element by every element, arranged as they were asked for.
 
     e: an expression, or a list or a mapping of several; the answer is a list or a dict likewise.
     wrt: one name gives its derivative alone; several, or None for every variable, give a dict.
     values: as for `eval`; without them the entries are expressions, as in `gradient`.
     as_array: one matrix instead, a row for every element of `e`, a column for every element of the
-    variables, in the order asked.
+    variables, in the order asked. sparse: this matrix as one of SciPy's, in rows (CSR).
+    sparsity: where the matrix may have entries, as `sparsity(e, values, wrt)` gives it, so that
+    columns, or rows, that do not meet share a sweep. Found out by default where that promises to
+    pay; always, or never, with True or False.
     Shapes: each entry has the shape of the expression followed by that of the variable.
-    Raises: UnknownVariable for a name that no expression contains; as `eval`.
+    Raises: UnknownVariable for a name that no expression contains; as `eval`; ShapeError for a
+    pattern of another shape, DerivativeError for one that lacks entries.
     Cost: forward or reverse sweeps, whichever are fewer; one for a variable in which the expression
-    is elementwise.
+    is elementwise. Of a sparse one: a sweep a colour, three for a matrix with three diagonals.
 
     >>> r, t = expression("r"), expression("t")
     >>> jacobian([r * t, r + t], {"r": 2, "t": 3})
@@ -110,16 +123,29 @@ def jacobian(e: Any, values: Any = None, wrt: Wrt = None, *, as_array: bool = Fa
     >>> jacobian(r * expression("x"), {"r": 2, "x": [5, 6]}, "x")
     array([[2., 0.],
            [0., 2.]])
+    >>> x = expression("x")
+    >>> jacobian(x[1:] - x[:-1], {"x": np.arange(5000.0)}, sparse=True).nnz
+    9998
     """
     roots = [lift(item) for item in several(e)]
     program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
     if values is not None:
-        passes = Passes(program, values)
-        rows = rows_of(passes, program.outputs, names)
+        passes, outputs = Passes(program, values), program.outputs
+
+        def fewest() -> int:
+            return sweeps_needed(passes, outputs, names)
+
+        found = compressed(passes, outputs, names, fewest, known=sparsity, sparse=sparse)
+        if sparse:
+            return found
+        if found is None:
+            rows = rows_of(passes, outputs, names)
+        else:
+            rows = [] if as_array else cut(passes, outputs, names, found.toarray())
         if as_array:
-            return matrix(passes, program.outputs, rows, names)
-    elif as_array:
+            return matrix(passes, outputs, rows, names) if found is None else found.toarray()
+    elif as_array or sparse:
         raise ValueTypeError(NO_VALUES)
     else:
         rows = [symbolic_row(root, names) for root in roots]
@@ -130,31 +156,27 @@ def jacobian(e: Any, values: Any = None, wrt: Wrt = None, *, as_array: bool = Fa
     return entries if isinstance(e, list | tuple) else entries[0]
 
 
-def several(e: Any) -> list[Any]:
-    """Return the expressions that were asked for, one or several, in order.
-
-    Raises: ValueTypeError where there are none.
-    """
-    if not isinstance(e, Mapping | list | tuple):
-        return [e]
-    found = list(e.values()) if isinstance(e, Mapping) else list(e)
-    if not found:
-        raise ValueTypeError(
-            "there is no expression to differentiate: the list is empty. Give at least one."
-        )
-    return found
-
-
-def hessian(e: expression, values: Any = None, wrt: Wrt = None, *, as_array: bool = False) -> Any:
+def hessian(
+    e: expression,
+    values: Any = None,
+    wrt: Wrt = None,
+    *,
+    as_array: bool = False,
+    sparse: bool = False,
+    sparsity: Any = "auto",
+) -> Any:
     """Return the second partials of one number: a dict of dicts by name, symmetric.
 
     values: as for `eval`; without them the entries are expressions, tidied, for variables that are
     numbers (or columns below a `sum` or `mean`, for the Hessian by the numbers).
     wrt: the variables of its rows and columns; one or several names, otherwise every variable.
     as_array: one matrix instead, a row and a column for every element of the variables in order.
+    sparse: this matrix as one of SciPy's, in rows (CSR). sparsity: as for `jacobian`; the pattern
+    is that of `sparsity(e, values, wrt, order=2)`.
     Shapes: the entry of x and y has the shape of x followed by that of y.
-    Raises: as `gradient`.
-    Cost: forward sweeps over the reverse sweep, one for every element of the variables.
+    Raises: as `gradient` and `jacobian`.
+    Cost: forward sweeps over the reverse sweep, one for every element of the variables; where it is
+    sparse one a colour, two for a diagonal with one full row and column.
 
     >>> x, y = expression("x"), expression("y")
     >>> hessian(x**2 * y, {"x": 3, "y": 2})
@@ -165,31 +187,22 @@ def hessian(e: expression, values: Any = None, wrt: Wrt = None, *, as_array: boo
     root = lift(e)
     names = names_asked(plan_of(root).program, wrt)
     if values is None:
-        if as_array:
+        if as_array or sparse:
             raise ValueTypeError(NO_VALUES)
         return symbolic_hessian(root, names)
     passes = Passes(gradient_program(root, names), values)
     value, *partials = passes.program.outputs
     refuse_array(root, passes.shape_of(value), "a Hessian")
-    rows = rows_of(passes, partials, names)
-    whole = matrix(passes, partials, rows, names)
-    # Both triangles were computed, and may differ in their last digits.
-    whole = np.triu(whole) + np.triu(whole, 1).T
-    return whole if as_array else blocks_of(passes, whole, names)
-
-
-def blocks_of(passes: Passes, whole: Any, names: list[str]) -> dict[str, dict[str, Any]]:
-    """Cut a matrix over all elements of the variables into an entry for every two of them."""
-    shapes = [passes.shape_of(slot_of(passes.program, name)) for name in names]
-    ends = [0, *accumulate(size_of(shape) for shape in shapes)]
-    parts = list(zip(names, shapes, pairwise(ends), strict=True))
-    return {
-        row: {
-            column: result(whole[top:bottom, left:right].reshape(high + wide))
-            for column, wide, (left, right) in parts
-        }
-        for row, high, (top, bottom) in parts
-    }
+    found = compressed_hessian(passes, partials, names, known=sparsity, sparse=sparse)
+    if sparse:
+        return found
+    if found is None:
+        whole = matrix(passes, partials, rows_of(passes, partials, names), names)
+        # Both triangles were computed, and may differ in their last digits.
+        whole = np.triu(whole) + np.triu(whole, 1).T
+    else:
+        whole = found.toarray()
+    return whole if as_array else dict(zip(names, cut(passes, partials, names, whole), strict=True))
 
 
 def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = None) -> Any:
@@ -261,7 +274,7 @@ def vjp(e: expression, values: Any = None, cotangent: Any = 1.0, wrt: Wrt = None
         as_number("cotangent", cotangent), passes.shape_of(output), "the expression", "cotangent"
     )
     slots = {name: slot_of(program, name) for name in names}
-    found = passes.back(output, seed, list(slots.values()))
+    found = passes.back({output: seed}, list(slots.values()))
     return {
         name: passes.spread(found.get(slot), passes.shape_of(slot)) for name, slot in slots.items()
     }

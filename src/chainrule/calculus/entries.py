@@ -11,33 +11,52 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.passes import Passes, one_hot
+from chainrule.calculus.reach import size_of
 from chainrule.engine.program import Program
 from chainrule.engine.targets.interpreter import Lane
 from chainrule.language.compute import slot_of
+from chainrule.language.values import result
 
-__all__ = ["matrix", "rows_of", "size_of"]
+__all__ = ["cut", "matrix", "rows_of", "sweeps_needed"]
 
 Shape = tuple[int, ...]
 
 
 def rows_of(passes: Passes, outputs: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
     """Return for each output a dict of its derivatives by the named variables, as numbers."""
-    program = passes.program
     outputs = list(outputs)
-    slots = {name: slot_of(program, name) for name in names}
-    backwards = sum(size_of(passes.shape_of(output)) for output in outputs)
-    if backwards < len(slots):
+    slots = {name: slot_of(passes.program, name) for name in names}
+    direct, backwards, onwards = counts(passes, outputs, slots)
+    if backwards < onwards:
         found = swept_back(passes, outputs, slots)
     else:
-        direct = [name for name in slots if elementwise_between(program, slots[name], outputs)]
         rest = {name: slot for name, slot in slots.items() if name not in direct}
-        onwards = len(direct) + sum(size_of(passes.shape_of(slot)) for slot in rest.values())
-        if backwards < onwards:
-            found = swept_back(passes, outputs, slots)
-        else:
-            found = swept_forth(passes, outputs, rest)
-            found.update(swept_once(passes, outputs, {name: slots[name] for name in direct}))
+        found = swept_forth(passes, outputs, rest)
+        found.update(swept_once(passes, outputs, {name: slots[name] for name in direct}))
     return [{name: found[output, name] for name in slots} for output in outputs]
+
+
+def sweeps_needed(passes: Passes, outputs: Iterable[int], names: Iterable[str]) -> int:
+    """Count the sweeps that `rows_of` takes."""
+    slots = {name: slot_of(passes.program, name) for name in names}
+    _, backwards, onwards = counts(passes, list(outputs), slots)
+    return min(backwards, onwards)
+
+
+def counts(
+    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+) -> tuple[frozenset[str], int, int]:
+    """Return the variables for which one sweep does, and how many sweeps go back, or forth.
+
+    Of less than a sweep a variable there is no need to look for the first.
+    """
+    backwards = sum(size_of(passes.shape_of(output)) for output in outputs)
+    if backwards < len(slots):
+        return frozenset(), backwards, len(slots)
+    program = passes.program
+    direct = {name for name in slots if elementwise_between(program, slots[name], outputs)}
+    swept = [size_of(passes.shape_of(slot)) for name, slot in slots.items() if name not in direct]
+    return frozenset(direct), backwards, len(direct) + sum(swept)
 
 
 def swept_once(
@@ -54,11 +73,6 @@ def swept_once(
             else:
                 found[output, name] = scattered(passes.spread(tangents[output], whole), own)
     return found
-
-
-def size_of(shape: Shape) -> int:
-    """Count the elements of an array of this shape."""
-    return int(np.prod(shape, dtype=int))
 
 
 def elementwise_between(program: Program, slot: int, outputs: Iterable[int]) -> bool:
@@ -98,7 +112,7 @@ def swept_back(
     for output in outputs:
         shape = passes.shape_of(output)
         rows = [
-            passes.back(output, one_hot(shape, place, passes.lane), list(slots.values()))
+            passes.back({output: one_hot(shape, place, passes.lane)}, list(slots.values()))
             for place in range(size_of(shape))
         ]
         for name, slot in slots.items():
@@ -140,9 +154,33 @@ def matrix(
     """Return the entries as one matrix: a row an element of the outputs, a column one of names."""
     slots = {name: slot_of(passes.program, name) for name in names}
     columns = {name: size_of(passes.shape_of(slot)) for name, slot in slots.items()}
+    # Beside arrays in single precision a number alone stands for itself.
+    kind = np.float32 if passes.lane is Lane.ARRAY32 else None
     bands = []
     for output, row in zip(outputs, rows, strict=True):
         count = size_of(passes.shape_of(output))
-        blocks = [np.reshape(np.asarray(row[name]), (count, columns[name])) for name in columns]
-        bands.append(np.hstack(blocks) if blocks else np.zeros((count, 0)))
-    return np.vstack(bands) if bands else np.zeros((0, sum(columns.values())))
+        blocks = [
+            np.reshape(np.asarray(row[name], dtype=kind), (count, columns[name]))
+            for name in columns
+        ]
+        bands.append(np.hstack(blocks) if blocks else np.zeros((count, 0), dtype=kind))
+    return np.vstack(bands) if bands else np.zeros((0, sum(columns.values())), dtype=kind)
+
+
+def cut(
+    passes: Passes, outputs: Iterable[int], names: Iterable[str], whole: Any
+) -> list[dict[str, Any]]:
+    """Cut a matrix over all elements into a dict of entries for each output."""
+    shapes = {name: passes.shape_of(slot_of(passes.program, name)) for name in names}
+    found, top = [], 0
+    for output in outputs:
+        high = passes.shape_of(output)
+        bottom, left = top + size_of(high), 0
+        row = {}
+        for name, wide in shapes.items():
+            right = left + size_of(wide)
+            row[name] = result(whole[top:bottom, left:right].reshape(high + wide))
+            left = right
+        found.append(row)
+        top = bottom
+    return found

@@ -15,12 +15,21 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
-from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, closest
+from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.compute import Sweep, slot_of, to_shape_of
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import as_number, listed
 
-__all__ = ["Passes", "Wrt", "names_asked", "one_hot", "parts_of", "refuse_array", "seeds_of"]
+__all__ = [
+    "Passes",
+    "Wrt",
+    "names_asked",
+    "one_hot",
+    "parts_of",
+    "refuse_array",
+    "seeds_of",
+    "several",
+]
 
 Wrt = Any  # a name, a variable or a named step, several of them, or None for every variable
 
@@ -34,23 +43,27 @@ class Passes(Sweep):
         """Return the shape of what a slot holds; an exact number has none."""
         return () if self.lane is Lane.EXACT else np.shape(self.slots[slot])
 
-    def back(self, output: int, seed: Any, wanted: Collection[int]) -> dict[int, Any]:
-        """Return the adjoints of the wanted slots, each of the shape of its slot."""
+    def back(self, seeds: Mapping[int, Any], wanted: Collection[int]) -> dict[int, Any]:
+        """Return the adjoints of the wanted slots, each of the shape of its slot.
+
+        seeds: slot -> its adjoint, for the outputs to sweep back from.
+        """
         arrays = self.lane in (Lane.ARRAY, Lane.ARRAY32)
 
         def sweep() -> dict[int, Any]:
             fit = to_shape_of if arrays else None
-            return reverse(self.program, self.slots, {output: seed}, wanted, fit=fit)
+            return reverse(self.program, self.slots, seeds, wanted, fit=fit)
 
-        found: dict[int, Any] = self._in_lane(sweep)
+        found: dict[int, Any] = self.in_lane(sweep)
         return found
 
     def forth(self, seeds: Mapping[int, Any]) -> list[Any]:
         """Return the tangent of every slot, None where no path leads."""
-        found: list[Any] = self._in_lane(lambda: forward(self.program, self.slots, seeds))
+        found: list[Any] = self.in_lane(lambda: forward(self.program, self.slots, seeds))
         return found
 
-    def _in_lane(self, sweep: Callable[[], Any]) -> Any:
+    def in_lane(self, sweep: Callable[[], Any]) -> Any:
+        """Return what a sweep gives, going over to the lane that never raises where it has to."""
         if self.lane is Lane.EXACT:
             return sweep()
         if self.lane is Lane.FLOAT:
@@ -74,6 +87,21 @@ def names_asked(program: Program, wrt: Wrt) -> list[str]:
     for name in names:
         slot_of(program, name)
     return list(dict.fromkeys(names))
+
+
+def several(e: Any) -> list[Any]:
+    """Return the expressions that were asked for, one or several, in order.
+
+    Raises: ValueTypeError where there are none.
+    """
+    if not isinstance(e, Mapping | list | tuple):
+        return [e]
+    found = list(e.values()) if isinstance(e, Mapping) else list(e)
+    if not found:
+        raise ValueTypeError(
+            "there is no expression to differentiate: the list is empty. Give at least one."
+        )
+    return found
 
 
 def one_hot(shape: tuple[int, ...], place: int, lane: Lane) -> Any:

@@ -1,0 +1,237 @@
+"""Which elements of a step's value depend on which elements of an operand.
+
+No operation is known by name: its own `push` is asked, with NaN in place of tangents, since a NaN
+comes through every sum and product, also with zero. One question a bit of the coordinates of an
+element tells the bits of the coordinates of all elements that are reached; what answers to both
+values of a bit may depend on elements with either. So the answer is exact for what moves, repeats
+or folds elements along whole axes, batch by batch, and otherwise holds too much, never too little.
+May import the engine; it must not know of expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.bundle import Bundle
+from chainrule.errors import ChainRuleError
+
+__all__ = ["Reach", "reach_of"]
+
+Truth = np.ndarray[Any, np.dtype[np.bool_]]
+# What an operation may raise at values that are not its user's.
+TROUBLE = (ChainRuleError, ArithmeticError, ValueError, IndexError)
+
+
+class Reach:
+    """For each element of a value, the coordinates of the operand's elements that reach it.
+
+    shape: that of the operand. high, low: for each bit of each axis, one truth value an element:
+    whether it is reached by elements whose coordinate has this bit, and by those that lack it.
+    some: whether it is reached at all.
+    """
+
+    __slots__ = ("high", "low", "shape", "some")
+
+    def __init__(self, shape: tuple[int, ...], high: Truth, low: Truth, some: Truth) -> None:
+        self.shape = shape
+        self.high = high
+        self.low = low
+        self.some = some
+
+    def pairs(self) -> tuple[Any, Any]:
+        """Return the numbers of the elements of the value, and of those of the operand."""
+        rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        found = np.flatnonzero(self.some)
+        fixed = np.zeros((len(self.shape), len(found)), np.int64)
+        free = np.zeros_like(fixed)
+        for place, (axis, bit) in enumerate(bits_of(self.shape)):
+            high, low = self.high[place, found], self.low[place, found]
+            free[axis] |= (high & low).astype(np.int64) << bit
+            fixed[axis] |= (high & ~low).astype(np.int64) << bit
+        kinds, kind_of = np.unique(free, axis=1, return_inverse=True)
+        for number, kind in enumerate(kinds.T):
+            chosen = np.flatnonzero(kind_of.ravel() == number)
+            high_part, low_part = self.elements(fixed[:, chosen], kind)
+            rows.append(found[chosen[high_part]])
+            columns.append(low_part)
+        return np.concatenate(rows), np.concatenate(columns)
+
+    def elements(self, fixed: Any, kind: Any) -> tuple[Any, Any]:
+        """Return which of some elements, and the operand's elements that reach it.
+
+        fixed: a column of coordinates each, without the bits that may be either. kind: these bits.
+        """
+        which = np.arange(fixed.shape[1])
+        flat = np.zeros(fixed.shape[1], np.int64)
+        for axis, length in enumerate(self.shape):
+            places = fixed[axis][which][:, None] | combinations(int(kind[axis]))[None, :]
+            inside = places < length
+            which = np.broadcast_to(which[:, None], places.shape)[inside]
+            flat = (flat[:, None] * length + places)[inside]
+        return which, flat
+
+
+def combinations(mask: int) -> Any:
+    """Return every number that has no bits but those of a mask.
+
+    >>> combinations(0b101).tolist()
+    [0, 1, 4, 5]
+    """
+    found = np.zeros(1, np.int64)
+    for bit in range(mask.bit_length()):
+        if mask >> bit & 1:
+            found = np.concatenate([found, found | 1 << bit])
+    return found
+
+
+def bits_of(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """List the bits of the coordinates of an element, axis by axis."""
+    for axis, length in enumerate(shape):
+        for bit in range(max(length - 1, 0).bit_length()):
+            yield axis, bit
+
+
+def holds_bit(shape: tuple[int, ...], axis: int, bit: int) -> Truth:
+    """Tell for every element of an array whether its coordinate has a bit."""
+    found: Truth = (np.arange(shape[axis]) >> bit & 1).astype(bool)
+    places = [-1 if place == axis else 1 for place in range(len(shape))]
+    return found.reshape(places)
+
+
+def reach_of(
+    operation: Any,
+    number: int,
+    value: Any,
+    operands: list[Any],
+    attributes: tuple[Any, ...],
+    moving: list[bool],
+) -> list[Reach] | None:
+    """Return how one operand reaches each value of a step, None where only everything is safe.
+
+    moving: which operands may take other values; where what is reached depends on these (a largest
+    element, a rank), whole axes are taken to reach.
+    """
+    if operation.push is None or any(isinstance(operand, Bundle) for operand in operands):
+        return None
+    try:
+        first = Probe(operation, number, value, operands, attributes)
+        high, low = first.answers(inverted=False), first.answers(inverted=True)
+        some = first.reached(np.ones(first.shape, bool))
+    except TROUBLE:
+        return None
+    found = []
+    others = list(other_answers(operation, number, operands, attributes, moving))
+    for part in range(len(some)):
+        reach = Reach(first.shape, high[part].copy(), low[part], some[part])
+        for answers, reached in others:
+            widened(reach, high[part], answers[part], reached[part])
+        found.append(reach)
+    return found
+
+
+def widened(reach: Reach, here: Truth, there: Truth, some: Truth) -> None:
+    """Let whole axes reach where the answers at other values are not those at the first ones."""
+    reach.some = reach.some | some
+    differs = {
+        axis
+        for place, (axis, _) in enumerate(bits_of(reach.shape))
+        if not np.array_equal(here[place], there[place])
+    }
+    for place, (axis, _) in enumerate(bits_of(reach.shape)):
+        if axis in differs:
+            reach.high[place] = reach.low[place] = reach.some
+
+
+class Probe:
+    """The `push` of a step at some values, asked with NaN which elements are reached."""
+
+    __slots__ = ("ask", "shape", "sizes")
+
+    def __init__(
+        self,
+        operation: Any,
+        number: int,
+        value: Any,
+        operands: list[Any],
+        attributes: tuple[Any, ...],
+    ) -> None:
+        self.shape = np.shape(operands[number])
+        self.sizes = [np.shape(part) for part in parts(value)]
+
+        def ask(tangent: Any) -> Any:
+            tangents = [tangent if place == number else None for place in range(len(operands))]
+            with np.errstate(all="ignore"):
+                return operation.push(tangents, value, *operands, *attributes)
+
+        self.ask: Callable[[Any], Any] = ask
+
+    def reached(self, mask: Truth) -> list[Truth]:
+        """Tell for every element of each value whether it depends on the elements of a mask."""
+        seed = np.where(np.broadcast_to(mask, self.shape), np.nan, 0.0)
+        answer = self.ask(seed)
+        several = answer if isinstance(answer, Bundle) else [answer] * len(self.sizes)
+        return [
+            np.broadcast_to(np.isnan(0.0 if part is None else part), shape).ravel()
+            for part, shape in zip(several, self.sizes, strict=True)
+        ]
+
+    def answers(self, *, inverted: bool) -> list[Truth]:
+        """Return for each value a row a bit: what the elements with the bit reach, or without."""
+        asked = [
+            self.reached(holds_bit(self.shape, axis, bit) ^ inverted)
+            for axis, bit in bits_of(self.shape)
+        ]
+        return [
+            np.array([answer[part] for answer in asked], bool).reshape(len(asked), size_of(shape))
+            for part, shape in enumerate(self.sizes)
+        ]
+
+
+def size_of(shape: tuple[int, ...]) -> int:
+    """Count the elements of an array of this shape."""
+    return int(np.prod(shape, dtype=int))
+
+
+def parts(value: Any) -> tuple[Any, ...]:
+    """Return the values of a step, of which most have one."""
+    return tuple(value) if isinstance(value, Bundle) else (value,)
+
+
+def other_answers(
+    operation: Any,
+    number: int,
+    operands: list[Any],
+    attributes: tuple[Any, ...],
+    moving: list[bool],
+) -> Iterator[tuple[list[Truth], list[Truth]]]:
+    """List the answers at values in other orders, as far as the operation is defined there.
+
+    Two opposite orders move every extreme and every rank but the middle, which a shift moves.
+    """
+    for change in changes():
+        drawn = [change(x) if moves else x for x, moves in zip(operands, moving, strict=True)]
+        try:
+            with np.errstate(all="ignore"):
+                value = operation.on_array(*drawn, *attributes)
+            if not all(np.all(np.isfinite(part)) for part in parts(value)):
+                continue
+            probe = Probe(operation, number, value, drawn, attributes)
+            yield probe.answers(inverted=False), probe.reached(np.ones(probe.shape, bool))
+        except TROUBLE:
+            continue
+
+
+def changes() -> list[Callable[[Any], Any]]:
+    """List ways to take other values for an operand of the same shape and precision."""
+
+    def drawn(sign: float, shift: int, operand: Any) -> Any:
+        draws = np.random.default_rng(0)
+        values = sign * np.roll(draws.standard_normal(np.size(operand)), shift)
+        return values.reshape(np.shape(operand)).astype(np.asarray(operand).dtype)[()]
+
+    return [partial(drawn, sign, shift) for sign, shift in product((1.0, -1.0), (0, 1))]

@@ -1,0 +1,274 @@
+"""Which entries of a Jacobian may be other than zero, and the sweeps that this saves.
+
+May import the engine, the language and the sweeps; it must not know how entries are arranged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.colouring import used
+from chainrule.calculus.compressed import (
+    kind_of,
+    ordering_of,
+    swept,
+    swept_symmetric,
+    symmetric_colours,
+)
+from chainrule.calculus.passes import Passes, Wrt, names_asked, refuse_array, several
+from chainrule.calculus.pattern import TooFull, pattern_of, scipy_sparse
+from chainrule.calculus.reach import size_of
+from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.plan import plan_of
+from chainrule.engine.program import flatten
+from chainrule.engine.targets.interpreter import Lane
+from chainrule.errors import DerivativeError, MissingExtra, ShapeError, ValueTypeError
+from chainrule.language.compute import slot_of
+from chainrule.language.expression import lift
+
+__all__ = ["compressed", "compressed_hessian", "sparsity"]
+
+# Finding a pattern takes as long as so many sweeps (measured: 30 to 150).
+WORTH_A_SEARCH = 200
+# Of a pattern fuller than this the colours are hardly fewer than the columns.
+FULLEST = 0.25
+# A pattern that lacks entries is found out by one more sweep; what rounding does is far smaller.
+ASIDE = 1e-4
+
+
+def sparsity(e: Any, values: Any, wrt: Wrt = None, *, order: int = 1) -> Any:
+    """Return where a Jacobian or a Hessian may have entries, as a sparse matrix of truth values.
+
+    e, wrt: as for `jacobian`; for the Hessian one expression. values: as for `eval`; the pattern
+    holds for all values of the variables asked for, at these shapes, the others staying as they
+    are. It may hold places that are always zero; it lacks none that is not. order: 1 for the
+    Jacobian, 2 for the Hessian.
+    Shapes: a row for every element of `e` (of the Hessian: of the variables), a column for every
+    element of the variables in the order asked; a SciPy array in rows (CSR).
+    Raises: UnknownVariable; as `eval`; MissingExtra where SciPy is not installed.
+    Cost: about as much as a hundred sweeps, whatever the number of variables.
+
+    >>> from chainrule import expression
+    >>> x = expression("x")
+    >>> sparsity(x[1:] * x[:-1], {"x": [1, 2, 3]}).toarray().astype(int)
+    array([[1, 1, 0],
+           [0, 1, 1]])
+    """
+    if order not in (1, 2):
+        raise ValueTypeError(
+            f"order={order!r} has no pattern. Say 1 for the Jacobian, 2 for the Hessian."
+        )
+    roots = [lift(item) for item in several(e)]
+    program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
+    names = names_asked(program, wrt)
+    if order == 1:
+        passes = Passes(program, values)
+        outputs = list(program.outputs)
+    else:
+        if len(roots) > 1:
+            raise DerivativeError(
+                f"a Hessian is of one number, but there are {len(roots)} expressions. Ask for one."
+            )
+        passes = Passes(gradient_program(roots[0], names), values)
+        value, *outputs = passes.program.outputs
+        refuse_array(roots[0], passes.shape_of(value), "a Hessian")
+    slots = [slot_of(passes.program, name) for name in names]
+    pattern = pattern_of(passes, outputs, slots)
+    return pattern if order == 1 else symmetric(pattern)
+
+
+def symmetric(pattern: Any) -> Any:
+    """Return a pattern with its mirror image."""
+    made = (pattern + pattern.T).tocsr()
+    made.sum_duplicates()
+    return made
+
+
+def compressed(
+    passes: Passes,
+    outputs: Sequence[int],
+    names: Sequence[str],
+    fewest: Callable[[], int],
+    *,
+    known: Any,
+    sparse: bool,
+) -> Any:
+    """Return a Jacobian as a sparse matrix by one sweep a colour; None where that does not pay.
+
+    known: a pattern, True to look for one, False for none, or "auto". fewest: tells the number of
+    sweeps otherwise. sparse: whether a sparse matrix is what was asked for.
+    Raises: ShapeError for a pattern of another shape, DerivativeError for one that lacks entries;
+    MissingExtra where SciPy is needed and not installed; ValueTypeError.
+    """
+    if not is_wanted(passes, known, sparse=sparse):
+        return None
+    distinct = list(dict.fromkeys(outputs))  # an expression that is asked for twice is swept once
+    slots = [slot_of(passes.program, name) for name in names]
+    places = rows_among(passes, outputs, distinct)
+    if is_pattern(known):
+        whole = checked_pattern(known, (counted(passes, outputs), counted(passes, slots)))
+        pattern = whole if places is None else of_distinct(whole, places)
+        order = ordering_of(pattern)
+    elif sparse or not isinstance(known, str):
+        pattern = pattern_of(passes, distinct, slots)
+        order = ordering_of(pattern)
+    else:
+        sweeps = fewest()
+        pattern = pattern_if_worth(passes, distinct, slots, sweeps)
+        if pattern is None:
+            return None
+        order = ordering_of(pattern)
+        if order.sweeps > sweeps * FULLEST:
+            return None
+    found = swept(passes, distinct, slots, pattern, order)
+    if is_pattern(known):
+        refuse_lacking(passes, distinct, slots, found)
+    return found if places is None else found[places]
+
+
+def compressed_hessian(
+    passes: Passes, outputs: list[int], names: Sequence[str], *, known: Any, sparse: bool
+) -> Any:
+    """Return a Hessian as `compressed` does a Jacobian; it is symmetric, and so are its colours.
+
+    outputs: the partials by the named variables, in the same order.
+    """
+    if not is_wanted(passes, known, sparse=sparse):
+        return None
+    slots = [slot_of(passes.program, name) for name in names]
+    count = counted(passes, slots)
+    if is_pattern(known):
+        pattern = checked_pattern(known, (count, count))
+    elif sparse or not isinstance(known, str):
+        pattern = pattern_of(passes, outputs, slots)
+    else:
+        pattern = pattern_if_worth(passes, outputs, slots, count)
+        if pattern is None:
+            return None
+    pattern = symmetric(pattern)
+    colours, alone = symmetric_colours(pattern)
+    if isinstance(known, str) and not sparse and used(colours) > count * FULLEST:
+        return None
+    found = swept_symmetric(passes, outputs, slots, pattern, colours, alone=alone)
+    if is_pattern(known):
+        refuse_lacking(passes, outputs, slots, found)
+    return found
+
+
+def is_pattern(known: Any) -> bool:
+    """Tell a pattern from a word on whether to look for one.
+
+    Raises: ValueTypeError for a word that there is not.
+    """
+    if isinstance(known, str) and known != "auto":
+        raise ValueTypeError(
+            f"sparsity={known!r} is no choice. Say 'auto', True, False, or give a pattern."
+        )
+    return not isinstance(known, str | bool)
+
+
+def is_wanted(passes: Passes, known: Any, *, sparse: bool) -> bool:
+    """Tell whether sparsity has any use here.
+
+    Raises: ValueTypeError for numbers that a sparse matrix does not hold.
+    """
+    asked = sparse or is_pattern(known) or known is True
+    if passes.lane is Lane.EXACT and asked:
+        raise ValueTypeError(
+            "a sparse matrix holds floats, but these values are fractions, complex numbers or of "
+            "another precision. Give floats, or leave out sparse and sparsity."
+        )
+    return bool(asked or known) and passes.lane is not Lane.EXACT
+
+
+def counted(passes: Passes, slots: Sequence[int]) -> int:
+    """Count the elements in some slots."""
+    return sum(size_of(passes.shape_of(slot)) for slot in slots)
+
+
+def rows_among(passes: Passes, outputs: Sequence[int], distinct: Sequence[int]) -> Any:
+    """Return for each row its row among those of distinct outputs; None where they are the same."""
+    if len(outputs) == len(distinct):
+        return None
+    start, rows = 0, {}
+    for output in distinct:
+        count = size_of(passes.shape_of(output))
+        rows[output] = np.arange(start, start + count)
+        start += count
+    return np.concatenate([rows[output] for output in outputs])
+
+
+def of_distinct(pattern: Any, places: Any) -> Any:
+    """Return the pattern of distinct outputs from that of all."""
+    sparse = scipy_sparse()
+    truth = np.ones(len(places), bool)
+    rows = int(places.max(initial=-1)) + 1
+    to_distinct = sparse.coo_array((truth, (places, np.arange(len(places)))), (rows, len(places)))
+    made = (to_distinct.tocsr() @ pattern).tocsr()
+    made.sum_duplicates()
+    return made
+
+
+def pattern_if_worth(passes: Passes, outputs: list[int], slots: list[int], sweeps: int) -> Any:
+    """Return the pattern where it may save most of the sweeps, and SciPy is there; else None."""
+    if sweeps < WORTH_A_SEARCH:
+        return None
+    most = FULLEST * counted(passes, outputs) * counted(passes, slots)
+    try:
+        return pattern_of(passes, outputs, slots, most=most)
+    except (TooFull, MissingExtra):
+        return None
+
+
+def checked_pattern(known: Any, shape: tuple[int, ...]) -> Any:
+    """Return a pattern that the user has given, in rows; every stored entry counts.
+
+    Raises: ShapeError, with both shapes; ValueTypeError.
+    """
+    sparse = scipy_sparse()
+    try:
+        made = sparse.csr_array(known)
+    except (TypeError, ValueError) as error:
+        raise ValueTypeError(
+            f"sparsity={type(known).__name__} is no pattern: {error}. Say 'auto', True, False, or "
+            "give a matrix of truth values, such as sparsity(e, values)."
+        ) from None
+    if made.shape != shape:
+        raise ShapeError(
+            f"the pattern has shape {made.shape}, but the matrix has shape {shape}: a row for "
+            "every element of the expression, a column for every element of the variables. "
+            "Take it from sparsity(e, values, wrt) with the same wrt."
+        )
+    made = sparse.csr_array(
+        (np.ones(made.nnz, bool), made.indices.copy(), made.indptr.copy()), shape=made.shape
+    )
+    made.sum_duplicates()
+    return made
+
+
+def refuse_lacking(passes: Passes, outputs: list[int], slots: list[int], found: Any) -> None:
+    """Refuse a pattern without which a derivative along one direction is another.
+
+    Raises: DerivativeError, naming a row.
+    """
+    direction = np.random.default_rng(0).uniform(1, 2, found.shape[1]).astype(kind_of(passes))
+    seeds, start = {}, 0
+    for slot in slots:
+        shape = passes.shape_of(slot)
+        count = size_of(shape)
+        seeds[slot] = direction[start : start + count].reshape(shape)[()]
+        start += count
+    tangents = passes.forth(seeds)
+    parts = [np.ravel(passes.spread(tangents[slot], passes.shape_of(slot))) for slot in outputs]
+    wanted = np.concatenate([np.zeros(0), *parts])
+    with np.errstate(all="ignore"):
+        apart = np.abs(found @ direction - wanted)
+        wrong = apart > ASIDE * (abs(found) @ direction + np.abs(wanted))
+    if wrong.any():
+        raise DerivativeError(
+            f"the pattern lacks entries: row {int(np.argmax(wrong))} has derivatives where the "
+            "pattern has none. Take it from sparsity(e, values, wrt), or leave it out."
+        )

@@ -17,6 +17,7 @@ from chainrule.language.arrays import mean, var
 from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
 from chainrule.language.choice import round as nearest
 from chainrule.language.contraction import einsum
+from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.overloads import array_functions, ufuncs
@@ -46,6 +47,15 @@ def folding(fold: Any) -> Any:
     return folded
 
 
+def along_diagonal(operation: Any) -> Any:
+    """Return an operation on a diagonal with the parameters that NumPy's has."""
+
+    def taken(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        return operation(a, offset, axis1, axis2)
+
+    return taken
+
+
 def summed_by_indices(subscripts: Any, *operands: Any, optimize: Any = None) -> Any:
     """Build np.einsum("ij,jk", a, b); the order of its products is chosen in any case."""
     del optimize
@@ -66,6 +76,11 @@ array_functions.update(
         np.round: rounded,
         np.where: choice,
         np.einsum: summed_by_indices,
+        np.trace: along_diagonal(trace),
+        np.diagonal: along_diagonal(diagonal),
+        np.diag: lambda v, k=0: diag(v, k),
+        np.tril: lambda m, k=0: tril(m, k),
+        np.triu: lambda m, k=0: triu(m, k),
     }
 )
 ufuncs.update(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import rosen_hess
+from tests.words import our_operations
 
 import chainrule as c
 from chainrule import expression, hessian, jacobian, named, sparsity, structural
@@ -21,7 +22,6 @@ from chainrule.engine.protocol import Role
 from chainrule.errors import DerivativeError, MissingExtra, ShapeError, ValueTypeError
 from chainrule.language.kinds import reading
 from chainrule.language.parts import parts_of
-from tests.words import our_operations
 
 x, y, z = (expression(name) for name in "xyz")
 

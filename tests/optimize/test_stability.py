@@ -254,6 +254,16 @@ def test_a_rate_that_is_none_is_refused(rate: Any) -> None:
         report.explain(rate)
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_gradients_whose_squares_are_no_numbers_are_measured(scale: float) -> None:
+    report = learning_rate_report(scale * x**2, {"x": 1.0})
+    assert report.gradient_norm == 2 * scale
+    assert report.epochs() == 1
+    assert repr(report) == (
+        f"<LearningRateReport at x = 1: stable limit {1 / scale:.6g}, auto {0.5 / scale:.6g}>"
+    )
+
+
 def test_where_the_curvature_is_infinite_it_says_by_what() -> None:
     with pytest.raises(NotANumber, match="second derivative of the loss by x is not finite"):
         learning_rate_report(y**2 + x**1.5, {"x": 0.0, "y": 1.0})

@@ -50,6 +50,9 @@ def test_methods_and_options_are_those_of_minimize():
         ({"rates": [float("nan")]}, "rate must be positive"),
         ({"rates": [0.1], "epochs": 1.5}, "epochs must be a whole number"),
         ({"rates": [0.1], "epochs": [1.5]}, "epochs must be a whole number"),
+        ({"rates": 0.1}, r"Say rates=\[0.01, 0.1\]"),
+        ({"rates": [0.1], "n_epochs": 5}, "so not n_epochs="),
+        ({"rates": [0.1], "learning_rate": 5}, "so not learning_rate="),
     ],
 )
 def test_what_is_no_rate_and_no_epoch_is_refused(options, words):
@@ -87,7 +90,11 @@ def test_a_rate_is_found_on_a_valley():
 
 
 def test_where_no_rate_lowers_the_loss_it_is_said():
-    with pytest.raises(SettingError, match="lowers the loss from 0"):
+    with pytest.raises(SettingError, match="the gradient is 0 at the start"):
         find_rate(x**2, {"x": 0.0})
+    with pytest.raises(SettingError, match="lowers the loss from 1"):
+        find_rate(x**2, {"x": 1.0}, low=2.0)
+    with pytest.raises(SettingError, match="'newton' finds its own steps"):
+        find_rate(x**2, {"x": 1.0}, method="newton")
     with pytest.raises(SettingError, match="span no rates"):
         find_rate(x**2, {"x": 1.0}, low=1.0, high=0.1)

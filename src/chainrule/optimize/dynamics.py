@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.calculus.settings import checked_tolerance
 from chainrule.language.columns import Floats
 from chainrule.optimize.settings import Range
-from chainrule.optimize.spectrum import Spectrum
+from chainrule.optimize.spectrum import Spectrum, length
 
 __all__ = ["DescentDynamics", "checked_rate"]
 
@@ -142,7 +142,7 @@ class DescentDynamics:
         if not self.convex:
             return True
         flat = np.abs(self._spectrum.values) <= self._spectrum.rounding
-        drift = float(np.linalg.norm(self._weights[flat]))
+        drift = length(self._weights[flat])
         return self.exact and drift > 1e-9 * self.gradient_norm
 
     def behaviour(self, rate: float) -> str:

@@ -5,6 +5,7 @@ May import the flat loss; it must not know of learning rates.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from chainrule.language.columns import Floats
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.lanczos import lanczos
 
-__all__ = ["Spectrum", "in_words", "spectrum"]
+__all__ = ["Spectrum", "in_words", "length", "spectrum"]
 
 MOST_EXACT = 200  # up to so many parameters the whole Hessian costs less than a second
 _EPS = float(np.finfo(np.float64).eps)
@@ -87,6 +88,29 @@ def spectrum(
     rounding = 10 * size * _EPS * float(np.abs(values).max())
     errors = (ends.smallest.error + rounding, ends.largest.error + rounding)
     return Spectrum(values, vectors, errors=errors, rounding=rounding, complete=False)
+
+
+def length(vector: Floats) -> float:
+    """Return the Euclidean norm, which overflows only where it is itself too large.
+
+    Not by BLAS, which may add in another order with another number of threads.
+
+    >>> (
+    ...     length(np.array([3e200, 4e200])),
+    ...     length(np.array([3e-200, 4e-200])),
+    ...     length(np.zeros(2)),
+    ... )
+    (5e+200, 5e-200, 0.0)
+    """
+    with np.errstate(all="ignore"):
+        squares = float(np.add.reduce(vector * vector))
+        if 1e-280 < squares < math.inf:
+            return math.sqrt(squares)
+        unit = float(np.max(np.abs(vector), initial=0.0))
+        if unit == 0 or not math.isfinite(unit):
+            return unit
+        scaled = vector / unit
+        return unit * math.sqrt(float(np.add.reduce(scaled * scaled)))
 
 
 def in_words(direction: Floats, elements: Sequence[str]) -> str:

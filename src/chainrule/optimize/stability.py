@@ -17,8 +17,8 @@ from chainrule.language.expression import expression
 from chainrule.optimize.dynamics import DescentDynamics, checked_rate
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.quadratic import is_quadratic
-from chainrule.optimize.spectrum import MOST_EXACT, Spectrum, in_words, spectrum
-from chainrule.optimize.wording import sentences, told_rate
+from chainrule.optimize.spectrum import MOST_EXACT, Spectrum, in_words, length, spectrum
+from chainrule.optimize.wording import place, sentences, told_rate
 
 __all__ = ["LearningRateReport", "learning_rate_report", "report_of"]
 
@@ -27,7 +27,7 @@ __all__ = ["LearningRateReport", "learning_rate_report", "report_of"]
 MOST_BALANCED = 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LearningRateReport(DescentDynamics):
     """The learning rates of gradient descent at a point, as numbers and as sentences.
 
@@ -48,6 +48,10 @@ class LearningRateReport(DescentDynamics):
 
     def __str__(self) -> str:
         return sentences(self)
+
+    def __repr__(self) -> str:
+        facts = f"stable limit {self.stable_limit:.6g}, auto {self.auto:.6g}"
+        return f"<LearningRateReport at {place(self.at)}: {facts}>"
 
 
 def learning_rate_report(
@@ -96,7 +100,7 @@ def report_of(
     48.0
     """
     value, slope = loss.value_and_gradient(vector)
-    norm = float(np.linalg.norm(slope))
+    norm = length(slope)
     found = spectrum(loss, vector, most_exact=most_exact, seed=seed)
     along = math.nan
     if norm > 0:
@@ -146,7 +150,7 @@ def chosen(found: Spectrum, slope: Floats, vector: Floats, *, quadratic: bool) -
             "half of the stable limit, where no direction overshoots; the best constant rate is "
             "hardly below the limit, and would swing for long"
         )
-    norm = float(np.linalg.norm(slope))
+    norm = length(slope)
     if not quadratic and half * norm > room(vector):
         return room(vector) / norm, (
             "the curvature is so small here that a step by it would leap beyond what is known; "
@@ -157,7 +161,7 @@ def chosen(found: Spectrum, slope: Floats, vector: Floats, *, quadratic: bool) -
 
 def without_curvature(slope: Floats, vector: Floats) -> tuple[float, str]:
     """Choose a rate where the loss is a plane."""
-    norm = float(np.linalg.norm(slope))
+    norm = length(slope)
     if norm == 0:
         return 1.0, "there is neither slope nor curvature here, so any rate does the same"
     return 0.01 * room(vector) / norm, (
@@ -168,7 +172,7 @@ def without_curvature(slope: Floats, vector: Floats) -> tuple[float, str]:
 
 def room(vector: Floats) -> float:
     """Return how far a step may go into the unknown: as far as it is from 0, or 1."""
-    return max(1.0, float(np.linalg.norm(vector)))
+    return max(1.0, length(vector))
 
 
 def looks_quadratic(loss: FlatLoss, vector: Floats, slope: Floats, seed: int) -> bool:
@@ -176,5 +180,5 @@ def looks_quadratic(loss: FlatLoss, vector: Floats, slope: Floats, seed: int) ->
     step = np.random.default_rng(seed).standard_normal(len(vector)) * (1 + np.abs(vector))
     here, there = loss.hvp(vector, step), loss.hvp(vector + step, step)
     change = loss.value_and_gradient(vector + step)[1] - slope
-    least = 1e-9 * float(np.linalg.norm(here))
-    return bool(np.linalg.norm(there - here) <= least and np.linalg.norm(change - here) <= least)
+    least = 1e-9 * length(here)
+    return length(there - here) <= least and length(change - here) <= least

@@ -6,7 +6,7 @@ May import what runs a descent; it must not know how curves are drawn.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from chainrule.optimize.method import Vector
 from chainrule.optimize.methods import as_method
 from chainrule.optimize.run import minimize
 from chainrule.optimize.settings import Range
+from chainrule.optimize.solvers import SOLVERS
 from chainrule.optimize.trace import Trace
 
 __all__ = ["RateSearch", "Sweep", "find_rate", "sweep"]
@@ -93,7 +94,7 @@ def sweep(
     method: Any = "gradient descent",
     *,
     rates: Iterable[float],
-    epochs: int | Sequence[int] = 100,
+    epochs: int | Iterable[int] = 100,
     **options: Any,
 ) -> Sweep:
     """Run the same descent at several learning rates, and compare the loss after some epochs.
@@ -110,10 +111,15 @@ def sweep(
              0.4   1.04858e-14  1.60694e-140  finished
              1.1        38.3376     ...  diverged
     """
+    for instead, ours in (("n_epochs", "epochs=[100, 1000]"), ("learning_rate", "rates=[0.1]")):
+        if instead in options:
+            raise SettingError(f"a sweep takes several, so not {instead}=. Say {ours}.")
+    if not isinstance(rates, Iterable):
+        raise SettingError(f"rates must be numbers in a row, not {rates!r}. Say rates=[0.01, 0.1].")
     chosen = [RATE.checked("rate", rate) for rate in rates]
     if not chosen:
         raise SettingError("there are no rates to compare. Give some: rates=[0.001, 0.01, 0.1].")
-    counts = list(epochs) if isinstance(epochs, Sequence) else [epochs]
+    counts = list(epochs) if isinstance(epochs, Iterable) else [epochs]
     wanted = sorted({int(EPOCHS.checked("epochs", count)) for count in counts})
     if not wanted:
         raise SettingError("there are no numbers of epochs to compare at. Give one: epochs=100.")
@@ -180,10 +186,17 @@ def find_rate(
         )
     flat = FlatLoss(loss, start, data)
     flat.check_start()
+    if isinstance(method, str) and method in SOLVERS:
+        raise SettingError(
+            f"{method!r} finds its own steps, so there is no rate to search for. "
+            "Run it with minimize, or search for that of another method."
+        )
     rule = as_method(method)
     vector: Vector = flat.start.astype(np.float64)
     state = rule.init(vector)
     best, slope = flat.value_and_gradient(vector)
+    if not slope.any():
+        raise SettingError("the gradient is 0 at the start, where no rate moves. Start elsewhere.")
     begun, rates, losses = best, [], []
     for rate in np.geomspace(first, last, count).tolist():
         move, state = rule.update(slope.astype(np.float64), state, vector, rate)

@@ -15,6 +15,7 @@ from chainrule.errors import ChainRuleError
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression
 from chainrule.language.kinds import named, operations
+from chainrule.language.parts import part
 
 __all__ = ["constants", "expressions", "names"]
 
@@ -69,9 +70,9 @@ def plain_nans(value):
         return True
     flat = np.ravel(np.asarray(value))
     parts = [flat.real, flat.imag] if np.iscomplexobj(flat) else [flat]
-    for part in parts:
-        if part.dtype.kind == "f":
-            bad = part[np.isnan(part)]
+    for half in parts:
+        if half.dtype.kind == "f":
+            bad = half[np.isnan(half)]
             good = np.copysign(np.full_like(bad, np.nan), np.where(np.signbit(bad), -1, 1))
             if bad.tobytes() != good.astype(bad.dtype).tobytes():
                 return False
@@ -81,7 +82,7 @@ def plain_nans(value):
 def keys():
     """What may stand between the square brackets of a selection."""
     ends = st.none() | st.integers(-3, 3)
-    part = st.one_of(
+    one = st.one_of(
         st.integers(-3, 3),
         st.slices(3),
         st.builds(slice, ends, ends, ends.filter(lambda step: step != 0)),
@@ -89,7 +90,7 @@ def keys():
         arrays_of.arrays("int64", st.integers(0, 3), elements=st.integers(-3, 3)),
         arrays_of.arrays("bool", st.integers(1, 3)),
     )
-    return part | st.tuples(part) | st.tuples(part, part)
+    return one | st.tuples(one) | st.tuples(one, one)
 
 
 def settings_of(word, default):
@@ -106,7 +107,9 @@ def settings_of(word, default):
 @st.composite
 def expressions(draw, words=None, most_steps=10):
     """Graphs over all operations (or the given ones), with named steps and shared parts."""
-    words = list(operations().values()) if words is None else words
+    # A part stands on an operation of several values only.
+    every = [word for word in operations().values() if word is not part]
+    words = every if words is None else words
     called = draw(st.lists(names(), min_size=1, max_size=3, unique=True))
     made = [expression(name) for name in called]
     made += draw(st.lists(constants(), max_size=3))
@@ -128,10 +131,14 @@ def expressions(draw, words=None, most_steps=10):
         attributes = {
             key: draw(settings_of(key, default)) for key, default in word.keywords.items()
         }
-        try:
-            made.append(word(*operands, **attributes))
-        except ChainRuleError:  # a setting of its own that it does not take
-            made.append(word(*operands))
+        # Some settings are words of a language of their own: those of the samples say them.
+        said = [sample[-1] for sample in word.samples if isinstance(sample[-1], dict)]
+        for settings in (attributes, {}, *said):
+            try:
+                made.append(word(*operands, **settings))
+            except ChainRuleError:  # it does not take these, or not of so many operands
+                continue
+            break
     whole = made[-1]
     program = plan_of(whole).program
     assume(sum(sizes_of(program, program.outputs[0], MOST_PLACES)) <= MOST_PLACES)

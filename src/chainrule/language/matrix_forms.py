@@ -36,7 +36,7 @@ def axes_of_each(*items: Node) -> tuple[int, ...] | None:
     return tuple(found)
 
 
-def left_factor(g: Node, b: Node, like: Node) -> Any:
+def left_factor(g: Any, b: Any, like: Node) -> Any:
     """Return what flows into the left operand of like @ b; None where shapes are not known."""
     match axes_of_each(like, b):
         case (2, 2):
@@ -50,7 +50,7 @@ def left_factor(g: Node, b: Node, like: Node) -> Any:
     return None
 
 
-def right_factor(g: Node, a: Node, like: Node) -> Any:
+def right_factor(g: Any, a: Any, like: Node) -> Any:
     """Return what flows into the right operand of a @ like; None where shapes are not known."""
     match axes_of_each(a, like):
         case (2, 2) | (2, 1):
@@ -154,21 +154,21 @@ def simpler_transpose(item: Node) -> Any:
         left, right = item.arguments
         return transposed(right) @ transposed(left)
     if operation is operators.get("outer"):
-        return operation(*item.arguments[::-1])
+        return operators["outer"](*item.arguments[::-1])
     return item if is_identity(item) else None
 
 
 def with_common_factor(a: Node, b: Node) -> Any:
     """Write A @ x + A.T @ x as (A + A.T) @ x, and likewise from the right; else None."""
-    product = operators["@"]
-    if type(a) is not product or type(b) is not product:
+    if not type(a) is type(b) is operators["@"]:
         return None
     if axes_of_each(*a.arguments, *b.arguments) is None:
         return None
     for common, other in ((1, 0), (0, 1)):
-        left, right = a.arguments[other], b.arguments[other]
+        left: Any = a.arguments[other]
+        right: Any = b.arguments[other]
         if a.arguments[common] is not b.arguments[common] or transposed(left) is not right:
             continue
         total = left + right if type(left) is not operators[".T"] else right + left
-        return product(total, a.arguments[1]) if common else product(a.arguments[0], total)
+        return total @ a.arguments[1] if common else a.arguments[0] @ total
     return None

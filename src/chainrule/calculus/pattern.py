@@ -156,9 +156,13 @@ class Arrays:
 
     def joined(self, one: Any, other: Any) -> Any:
         """Return the entries of either pattern, of which one may be missing, or the same."""
-        if one is None or other is None or one is other:
+        if one is None or other is None:
             return other if one is None else one
-        return one + other
+        # What was computed from the same elements is the rule, and adding costs far more.
+        same = one is other or (
+            np.array_equal(one.indptr, other.indptr) and np.array_equal(one.indices, other.indices)
+        )
+        return one if same else one + other
 
     def refuse_full(self, pattern: Any, entries: int = 0) -> None:
         """Stop where there are more entries than the caller has use for."""
@@ -221,8 +225,11 @@ class Arrays:
 
     def led(self, pairs: tuple[Any, Any], rows: int, pattern: Any) -> Any:
         """Return a pattern whose rows are those of the elements that reach each."""
-        self.refuse_full(None, len(pairs[0]))
-        return self.chosen(*pairs, (rows, pattern.shape[0])) @ pattern
+        reached, reaching = pairs
+        self.refuse_full(None, len(reached))
+        if np.array_equal(reached, np.arange(rows)):  # it moves or repeats elements
+            return pattern[reaching]
+        return self.chosen(reached, reaching, (rows, pattern.shape[0])) @ pattern
 
     def everything(self, pattern: Any, rows: int) -> Any:
         """Return the pattern of a value that depends on all that any operand's element does."""

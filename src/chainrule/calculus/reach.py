@@ -53,12 +53,10 @@ class Reach:
             high, low = self.high[place, found], self.low[place, found]
             free[axis] |= (high & low).astype(np.int64) << bit
             fixed[axis] |= (high & ~low).astype(np.int64) << bit
-        kinds, kind_of = np.unique(free, axis=1, return_inverse=True)
-        for number, kind in enumerate(kinds.T):
-            chosen = np.flatnonzero(kind_of.ravel() == number)
-            high_part, low_part = self.elements(fixed[:, chosen], kind)
-            rows.append(found[chosen[high_part]])
-            columns.append(low_part)
+        for chosen in alike(free):
+            which, reaching = self.elements(fixed[:, chosen], free[:, chosen[0]])
+            rows.append(found[chosen[which]])
+            columns.append(reaching)
         return np.concatenate(rows), np.concatenate(columns)
 
     def elements(self, fixed: Any, kind: Any) -> tuple[Any, Any]:
@@ -74,6 +72,15 @@ class Reach:
             which = np.broadcast_to(which[:, None], places.shape)[inside]
             flat = (flat[:, None] * length + places)[inside]
         return which, flat
+
+
+def alike(columns: Any) -> list[Any]:
+    """Return the numbers of the columns of a matrix, those of the same columns together."""
+    if (columns == columns[:, :1]).all():  # as in most operations
+        return [np.arange(columns.shape[1])] if columns.shape[1] else []
+    _, kind_of = np.unique(columns, axis=1, return_inverse=True)
+    order = np.argsort(kind_of.ravel(), kind="stable")
+    return np.split(order, np.cumsum(np.bincount(kind_of.ravel()))[:-1])
 
 
 def combinations(mask: int) -> Any:
@@ -125,7 +132,7 @@ def reach_of(
     except TROUBLE:
         return None
     found = []
-    others = list(other_answers(operation, number, operands, attributes, moving))
+    others = list(other_answers(first, operation, number, operands, attributes, moving))
     for part in range(len(some)):
         reach = Reach(first.shape, high[part].copy(), low[part], some[part])
         for answers, reached in others:
@@ -180,6 +187,10 @@ class Probe:
             for part, shape in zip(several, self.sizes, strict=True)
         ]
 
+    def along(self, direction: Any) -> tuple[Any, ...]:
+        """Return the tangent of each value along some direction."""
+        return parts(self.ask(direction))
+
     def answers(self, *, inverted: bool) -> list[Truth]:
         """Return for each value a row a bit: what the elements with the bit reach, or without."""
         asked = [
@@ -203,6 +214,7 @@ def parts(value: Any) -> tuple[Any, ...]:
 
 
 def other_answers(
+    first: Probe,
     operation: Any,
     number: int,
     operands: list[Any],
@@ -211,8 +223,12 @@ def other_answers(
 ) -> Iterator[tuple[list[Truth], list[Truth]]]:
     """List the answers at values in other orders, as far as the operation is defined there.
 
-    Two opposite orders move every extreme and every rank but the middle, which a shift moves.
+    Two opposite orders move every extreme and every rank but the middle, which a shift moves. An
+    operation that takes a direction drawn at random to the same tangent is linear: it would answer
+    as before.
     """
+    direction = np.random.default_rng(1).standard_normal(first.shape)
+    expected = first.along(direction)
     for change in changes():
         drawn = [change(x) if moves else x for x, moves in zip(operands, moving, strict=True)]
         try:
@@ -221,9 +237,18 @@ def other_answers(
             if not all(np.all(np.isfinite(part)) for part in parts(value)):
                 continue
             probe = Probe(operation, number, value, drawn, attributes)
+            if all(map(are_same, expected, probe.along(direction))):
+                continue
             yield probe.answers(inverted=False), probe.reached(np.ones(probe.shape, bool))
         except TROUBLE:
             continue
+
+
+def are_same(one: Any, other: Any) -> bool:
+    """Tell whether two tangents are the same, None among them, bit for bit."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other, equal_nan=True)
 
 
 def changes() -> list[Callable[[Any], Any]]:

@@ -9,24 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from chainrule.errors import SettingError
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression
-from chainrule.optimize.bounds import Bounds, bounds_of
+from chainrule.optimize.bounds import bounds_of
 from chainrule.optimize.constraints import Margins, margins_of
 from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.multipliers import residual_of
 from chainrule.optimize.solver import Point, has_converged
 from chainrule.optimize.solvers.named import solver_named
-from chainrule.optimize.solvers.scipy_solvers import ScipySolver, scipy_optimize
+from chainrule.optimize.solvers.scipy_solvers import ScipySolver
+from chainrule.optimize.trace import FEASIBLE
 
 __all__ = ["Solution", "solve_constrained"]
 
 MOST_ITERATIONS = 1_000
-STATIONARY = 1e-6  # of the gradient (or of 1) may be left over at a minimum
-FEASIBLE = 1e-6  # a constraint broken by no more than that counts as held
-BINDING = 1e-6  # a margin as small as that counts as used up
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -101,10 +97,6 @@ def solve_constrained(
     values = {**flat.data, **flat.packing.unpack(point.vector)}
     broken = {margin.text: margin.broken(values) for margin in margins}
     residual = residual_of(point, Margins(margins, flat), box)
-    small = residual <= STATIONARY * (1 + float(np.linalg.norm(point.gradient)))
-    if reason and small and not has_converged(reason):
-        # SLSQP takes the last digits of a minimum for a failure of its line search.
-        reason = f"converged: what binds pushes back all of the gradient but {residual:.1g}"
     return Solution(
         flat.packing.unpack(point.vector),
         point.value,
@@ -114,23 +106,3 @@ def solve_constrained(
         residual,
         count,
     )
-
-
-def residual_of(point: Point, margins: Margins, bounds: Bounds | None) -> float:
-    """Return how much of the gradient nothing that binds can push back.
-
-    Source: Nocedal & Wright (2006), theorem 12.1; the multipliers by non-negative least squares,
-    Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23.
-    """
-    inside, equal = margins.active(point.vector, BINDING)
-    rows = [inside, equal, -equal]
-    if bounds is not None:
-        size = np.eye(len(point.vector))
-        rows.append(size[point.vector - bounds.low <= BINDING])
-        rows.append(-size[bounds.high - point.vector <= BINDING])
-    pushes: Floats = np.vstack(rows)
-    if not point.is_finite or not np.isfinite(pushes).all():
-        return float("nan")
-    if not len(pushes):
-        return float(np.linalg.norm(point.gradient))
-    return float(scipy_optimize().nnls(pushes.T, point.gradient)[1])

@@ -114,14 +114,27 @@ class Margins:
             VectorFunction(parts, loss) if parts else None for parts in apart
         )
 
-    def active(self, vector: Floats, near: float) -> tuple[Floats, Floats]:
+    def broken(self, vector: Floats) -> float:
+        """Return by how much the worst of the constraints is broken, 0 where all hold."""
+        worst = 0.0
+        if self.inside is not None:
+            worst = float(np.max(-self.inside.value(vector), initial=worst))
+        if self.equal is not None:
+            worst = float(np.max(np.abs(self.equal.value(vector)), initial=worst))
+        return worst + 0.0  # no negative zero
+
+    def active(self, vector: Floats, near: float) -> tuple[Floats, Floats, Floats]:
         """Return the slopes (k, n) of the inequalities that bind, and (j, n) of the equalities.
 
-        near: a margin as small as this binds.
+        The third are the margins (k,) of those that bind. near: a margin as small as this binds.
         """
-        nothing: Floats = np.zeros((0, len(vector)))
-        inside: Floats = nothing
+        inside: Floats = np.zeros((0, len(vector)))
+        equal: Floats = inside
+        spare: Floats = np.zeros(0)
         if self.inside is not None:
-            binding = self.inside.value(vector) <= near
-            inside = self.inside.jacobian(vector)[binding]
-        return inside, nothing if self.equal is None else self.equal.jacobian(vector)
+            margins = self.inside.value(vector)
+            spare = margins[margins <= near]
+            inside = self.inside.jacobian(vector)[margins <= near]
+        if self.equal is not None:
+            equal = self.equal.jacobian(vector)
+        return inside, equal, spare

@@ -19,11 +19,12 @@ from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeE
 from chainrule.language.columns import Floats
 from chainrule.language.compute import partials_checked
 from chainrule.language.compute import value as value_of
-from chainrule.language.expression import expression, lift
+from chainrule.language.expression import expression
 from chainrule.language.not_finite import ADVICE
 from chainrule.language.values import bind, listed
 from chainrule.optimize.bound import Bound
 from chainrule.optimize.packing import Packing
+from chainrule.optimize.posed import formula_of
 
 __all__ = ["FlatLoss", "Product"]
 
@@ -63,7 +64,7 @@ class FlatLoss:
     )
 
     def __init__(self, loss: expression, parameters: Mapping[Any, Any], data: Any = None) -> None:
-        self.expression = lift(loss)
+        self.expression = formula_of(loss)
         self.packing = Packing(parameters)
         program = plan_of(self.expression).program
         for name in self.packing.names:

@@ -45,6 +45,8 @@ class Log:
         }
         if entry.validation_loss is not None:
             line["validation_loss"] = entry.validation_loss
+        if entry.broken is not None:
+            line["broken"] = entry.broken
         if sum(np.size(value) for value in entry.parameters.values()) <= MOST_PARAMETERS:
             line["parameters"] = entry.parameters
         self.event(line)

@@ -14,10 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from chainrule.language.columns import Floats
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State
-from chainrule.optimize.record import Record
+from chainrule.optimize.record import Figures, Record
 from chainrule.optimize.solver import Point, has_converged
 from chainrule.optimize.stopping import Judge
 from chainrule.optimize.symptoms import GROWTH, grew_since
@@ -30,7 +29,6 @@ __all__ = ["Loop", "Moment"]
 # A loss so many times that of the start is worth a look at the curvature.
 EXPLODED = 1e6
 Watcher = Callable[[Entry], object]
-Figures = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,8 +87,10 @@ class Loop:
         figures = self.record.figures
         self._began = time.perf_counter() - float(figures[-1, 3])
         end = ("", "")
-        for epoch, (loss, norm, _rate, _seconds, held_out) in enumerate(figures.tolist()):
-            end = self.judge.told(epoch, loss, norm, held_out if self.validation else loss)
+        for epoch, (loss, norm, _, _, held_out, broken) in enumerate(figures.tolist()):
+            end = self.judge.told(
+                epoch, loss, max(norm, broken), held_out if self.validation else loss
+            )
         return end
 
     def _epochs(self) -> tuple[str, str]:
@@ -116,13 +116,13 @@ class Loop:
     def _written(self, moment: Moment, rate: float) -> tuple[str, str]:
         """Write down where the run stands, and ask whether that is the end."""
         point = moment.point
-        norm = length(point.slope(self.way.bounds))
+        norm, broken = self.way.standing(point)
         held_out = self.validation.value(point.vector) if self.validation else math.nan
-        figures = (point.value, norm, rate, time.perf_counter() - self._began, held_out)
+        figures = (point.value, norm, rate, time.perf_counter() - self._began, held_out, broken)
         self._pending = (moment, figures)
         self._settle()
         watched = held_out if self.validation else point.value
-        return self.judge.told(moment.epoch, point.value, norm, watched)
+        return self.judge.told(moment.epoch, point.value, max(norm, broken), watched)
 
     def _settle(self) -> None:
         """Write down what is pending, also where an interrupt has come in between."""
@@ -158,19 +158,3 @@ class Loop:
 def reason_of(why: str) -> str:
     """Return a solver's reason without the word that the message begins with."""
     return why.removeprefix("converged").lstrip(": ").rstrip(".")
-
-
-def length(gradient: Floats) -> float:
-    """Return the Euclidean norm, which overflows only where it is itself too large.
-
-    Not by BLAS, which may add in another order with another number of threads.
-    """
-    with np.errstate(all="ignore"):
-        squares = float(np.add.reduce(gradient * gradient))
-        if 1e-280 < squares < math.inf:
-            return math.sqrt(squares)
-        unit = float(np.max(np.abs(gradient), initial=0.0))
-        if unit == 0 or not math.isfinite(unit):
-            return unit
-        scaled = gradient / unit
-        return unit * math.sqrt(float(np.add.reduce(scaled * scaled)))

@@ -14,18 +14,20 @@ from chainrule.errors import FileFormatError
 from chainrule.language.columns import Floats
 from chainrule.optimize.archive import part
 from chainrule.optimize.packing import Packing
-from chainrule.optimize.trace import Entry, Trace
+from chainrule.optimize.trace import Entry, Trace, best_of, rank
 
-__all__ = ["Record"]
+__all__ = ["Figures", "Record"]
 
+Figures = tuple[float, float, float, float, float, float]
 FIRST = 64  # entries that there is room for at the start
 
 
 class Record:
     """The entries of a run: its figures, and the parameters at each.
 
-    Figures are loss, gradient norm, rate, seconds and the loss of the data held out. keep_path:
-    whether to keep the parameters of every entry, and not only of the first, best and last.
+    Figures are loss, gradient norm, rate, seconds, the loss of the data held out, and by how much
+    the worst constraint is broken. keep_path: whether to keep the parameters of every entry, and
+    not only of the first, best and last.
     """
 
     __slots__ = (
@@ -33,23 +35,30 @@ class Record:
         "_figures",
         "_keep_path",
         "_path",
+        "constrained",
         "count",
         "packing",
         "validates",
     )
 
     def __init__(
-        self, packing: Packing, *, validates: bool = False, keep_path: bool = True
+        self,
+        packing: Packing,
+        *,
+        validates: bool = False,
+        keep_path: bool = True,
+        constrained: bool = False,
     ) -> None:
         self.packing = packing
         self.count = 0
         self.validates = validates
+        self.constrained = constrained
         self._keep_path = keep_path
         self._best = 0
-        self._figures = np.empty((FIRST, 5))
+        self._figures = np.empty((FIRST, 6))
         self._path = np.empty((FIRST if keep_path else 3, packing.size))
 
-    def add(self, figures: tuple[float, float, float, float, float], vector: Floats) -> None:
+    def add(self, figures: Figures, vector: Floats) -> None:
         """Write down an entry; the count changes last, so that one half written is written anew."""
         place = self.count
         if place == len(self._figures):
@@ -57,10 +66,7 @@ class Record:
             if self._keep_path:
                 self._path = np.concatenate([self._path, np.empty_like(self._path)])
         self._figures[place] = figures
-        watched = self._figures[:, 4 if self.validates else 0]
-        better = place == 0 or watched[place] < watched[self._best]
-        # A start that is no number is worse than all.
-        better = better or bool(np.isnan(watched[self._best]))
+        better = place == 0 or self._rank(place) < self._rank(self._best)
         if self._keep_path:
             self._path[place] = vector
         else:
@@ -70,6 +76,11 @@ class Record:
         if better:
             self._best = place
         self.count = place + 1
+
+    def _rank(self, place: int) -> tuple[float, float]:
+        """Return what the best entry has least of: breaking constraints, then the loss."""
+        figures = self._figures[place]
+        return rank(float(figures[4 * self.validates]), float(figures[5]))
 
     @property
     def figures(self) -> Floats:
@@ -98,10 +109,12 @@ class Record:
         """Return the last entry."""
         place = self.count - 1
         row = self._path[place if self._keep_path else 2]
-        loss, norm, rate, seconds, validation = self._figures[place].tolist()
+        loss, norm, rate, seconds, validation, broken = self._figures[place].tolist()
         found = self.packing.unpack(row)
         held_out = validation if self.validates else None
-        return Entry(place, loss, norm, rate, seconds, found, held_out)
+        return Entry(
+            place, loss, norm, rate, seconds, found, held_out, broken if self.constrained else None
+        )
 
     def trace(self, method: str, status: str, message: str) -> Trace:
         """Return what was written down as a trace."""
@@ -119,6 +132,7 @@ class Record:
             kept,
             path,
             figures[:, 4] if self.validates else None,
+            figures[:, 5] if self.constrained else None,
         )
 
     def to_state(self) -> dict[str, Any]:
@@ -135,12 +149,12 @@ class Record:
         kept, path = part(state, "kept", np.ndarray), part(state, "path", np.ndarray)
         if (
             kept.ndim != 1
-            or figures.shape != (count, 5)
+            or figures.shape != (count, 6)
             or path.shape != (len(kept), self.packing.size)
             or not count
         ):
             raise FileFormatError("its entries are not those of a run of these parameters.")
-        best = best_of(figures[:, 4 * self.validates])
+        best = best_of(figures[:, 4 * self.validates], figures[:, 5])
         places = [*range(count)] if self._keep_path else [0, best, count - 1]
         if kept.tolist() != sorted({*places}):
             raise FileFormatError("its parameters are not those of its entries.")
@@ -148,8 +162,3 @@ class Record:
         self._figures = figures
         self._best = best
         self.count = count
-
-
-def best_of(watched: Floats) -> int:
-    """Return the place of the least number; the first where there is none."""
-    return int(np.argmin(np.where(np.isnan(watched), np.inf, watched)))

@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError, FileFormatError, SettingError
-from chainrule.language.expression import expression, lift
+from chainrule.language.expression import expression
 from chainrule.optimize.archive import part
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.checkpoint import as_checkpoint, generator_of, moment_of, read_checkpoint
@@ -22,6 +22,7 @@ from chainrule.optimize.fingerprint import data_prints, loss_print
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.loop import Moment
 from chainrule.optimize.packing import Packing
+from chainrule.optimize.posed import Ground, formula_of
 from chainrule.optimize.record import Record
 from chainrule.optimize.run import Plan, Run, Watching, batches_of, carried_out, held_out_loss
 from chainrule.optimize.schedule import Schedule
@@ -37,7 +38,7 @@ __all__ = ["resume"]
 
 def resume(
     path: str | os.PathLike[str],
-    loss: expression,
+    loss: expression | Ground,
     data: Any = None,
     *,
     n_epochs: int | None = None,
@@ -67,7 +68,7 @@ def resume(
     >>> resume(path, loss, n_epochs=100).final.parameters == whole.final.parameters
     True
     """
-    loss = lift(loss)
+    loss = formula_of(loss)
     document = read_checkpoint(path)
     given = {"method": method, "learning_rate": learning_rate}
     try:
@@ -155,7 +156,12 @@ def run_of(
     validation = None
     if held is not None:
         validation = held_out_loss(flat, held)
-    record = Record(flat.packing, validates=validation is not None, keep_path=plan.keep_path)
+    record = Record(
+        flat.packing,
+        validates=validation is not None,
+        keep_path=plan.keep_path,
+        constrained=way.is_constrained,
+    )
     record.restore(part(document, "entries", dict), epoch + 1)
     state = way.restored(part(document, "state", dict), Point.at(flat, flat.start))
     moment = Moment(epoch, Point(vector, value, gradient), state, way.random_state())

@@ -7,7 +7,7 @@ the parts of a run together.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,21 +16,24 @@ import numpy as np
 
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
-from chainrule.errors import ChainRuleError, SettingError, ValueTypeError
-from chainrule.language.expression import expression
+from chainrule.errors import ChainRuleError, NameClash, SettingError, ValueTypeError
+from chainrule.language.expression import expression, name_of
 from chainrule.optimize.batches import Batches, row_count
 from chainrule.optimize.bounds import Bounds, bounds_of
 from chainrule.optimize.checkpoint import Checkpoint, Saver, as_checkpoint, refuse_overwriting
+from chainrule.optimize.constraints import margins_of
 from chainrule.optimize.fingerprint import data_prints, loss_print
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.log import opened_log
 from chainrule.optimize.loop import Loop, Moment, Watcher
 from chainrule.optimize.method import Method
+from chainrule.optimize.posed import Ground, Posed, posed
 from chainrule.optimize.progress import shown
 from chainrule.optimize.record import Record
 from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.solver import Point, Solver
 from chainrule.optimize.solvers import as_optimizer
+from chainrule.optimize.solvers.scipy_solvers import CONSTRAINED, ScipySolver
 from chainrule.optimize.stopping import (
     EarlyStopping,
     Judge,
@@ -88,8 +91,8 @@ class Run:
 
 
 def minimize(
-    loss: expression,
-    start: Mapping[Any, Any],
+    loss: expression | Ground,
+    start: Mapping[Any, Any] | Sequence[float] | None = None,
     data: Any = None,
     method: str | Method | Solver = "gradient descent",
     *,
@@ -98,6 +101,7 @@ def minimize(
     batch_size: int | None = None,
     random_state: int | np.random.Generator | None = None,
     bounds: Mapping[Any, Any] | None = None,
+    constraints: Any = None,
     callback: Callable[[Entry], object] | None = None,
     early_stopping: int | EarlyStopping | None = None,
     validation: Any = None,
@@ -111,22 +115,26 @@ def minimize(
 ) -> Trace:
     """Make a loss smaller by moving its parameters, epoch by epoch; give back every epoch.
 
-    loss: an expression of one number. start: the parameters by name, numbers and arrays. data: what
-    `eval` takes for the other variables; bound once. method: a name, a method or chain of them, or
-    a solver. learning_rate: a number, a schedule, or "auto" for one from the curvature at the
-    start; left out, "auto" where the method's steps are sums of gradients, else its default.
-    n_epochs: exactly so many; None until it converges. batch_size: rows at a time, for a loss that
-    is a mean over rows; they are shuffled in each epoch by a generator made from random_state,
-    where None is 0. bounds: by name, pairs (low, high). callback: called with each entry after the
-    start; true ends the run. early_stopping: epochs without improvement, or an `EarlyStopping`;
-    looks at the loss over `validation`, data of the same kind, where that is given. clip: the
-    longest gradient, or a transform. weight_decay: the method's option. tolerance: end where the
-    gradient is no longer than this. checkpoint: a path to save the run to, or a `Checkpoint`; see
-    `resume`. log: a path or stream for one line of JSON an epoch. progress: show a bar. keep_path:
-    keep the parameters of every epoch, not only of the first, best and last.
+    loss: an expression of one number, or a landscape with the constraints that it has. start: the
+    parameters by name, numbers and arrays; for a landscape also its numbers in order, or left out a
+    random point of its box, from random_state. data: what `eval` takes for the other variables;
+    bound once. method: a name, a method or chain of them, or a solver. learning_rate: a number, a
+    schedule, or "auto" for one from the curvature at the start; left out, "auto" where the method's
+    steps are sums of gradients, else its default. n_epochs: exactly so many; None until it
+    converges. batch_size: rows at a time, for a loss that is a mean over rows; they are shuffled in
+    each epoch by a generator made from random_state, where None is 0. bounds: by name, pairs (low,
+    high). constraints: comparisons such as x + y <= 2 or `equal(x, y)`, for the methods "slsqp" and
+    "trust-constr". callback: called with each entry after the start; true ends the run.
+    early_stopping: epochs without improvement, or an `EarlyStopping`; looks at the loss over
+    `validation`, data of the same kind, where that is given. clip: the longest gradient, or a
+    transform. weight_decay: the method's option. tolerance: end where the gradient is no longer
+    than this. checkpoint: a path to save the run to, or a `Checkpoint`; see `resume`. log: a path
+    or stream for one line of JSON an epoch. progress: show a bar. keep_path: keep the parameters of
+    every epoch, not only of the first, best and last.
     An interrupt from the keyboard, divergence and NaN end the run, and the trace says so.
-    Raises: SettingError, UnknownVariable, ShapeError, ValueTypeError, DataError for what cannot be
-    run; NotANumber for a start where the loss or its gradient is not finite, naming the step.
+    Raises: SettingError, UnknownVariable, NameClash, ShapeError, ValueTypeError, DataError for what
+    cannot be run; NotANumber where the loss or its gradient is not finite at the start, naming the
+    step.
 
     >>> from chainrule import mean
     >>> m, b, x, y = (expression(name) for name in ("m", "b", "x", "y"))
@@ -143,9 +151,13 @@ def minimize(
             f"data is the text {data!r:.60}. Give a mapping or a table of columns, or None for a "
             "loss of parameters alone; a method goes by its keyword: method='adam'."
         )
-    flat = FlatLoss(loss, start, data)
+    given = posed(loss, start, constraints, lambda: generator_from(random_state))
+    flat = flat_loss(given, data)
     box = bounds_of(bounds, flat.packing)
-    refuse_outside(flat, box)
+    if given.start_is_given:
+        refuse_outside(flat, box)
+    elif box is not None:
+        flat.start = box.clip(flat.start)
     begin = Point.at(flat, flat.start)
     if not begin.is_finite:
         flat.check_start()
@@ -162,13 +174,52 @@ def minimize(
     held_out = None if validation is None else held_out_loss(flat, validation)
     decay = {} if weight_decay is None else {"weight_decay": weight_decay}
     options = {"learning_rate": learning_rate, "clip": clip, "batch_size": plan.batch_size}
-    way, note = way_of(
-        flat, box, as_optimizer(method, **decay), options, generator_from(random_state)
+    optimiser = under(as_optimizer(method, **decay), given.constraints)
+    way, note = way_of(flat, box, optimiser, options, generator_from(random_state))
+    record = Record(
+        flat.packing,
+        validates=held_out is not None,
+        keep_path=keep_path,
+        constrained=way.is_constrained,
     )
-    record = Record(flat.packing, validates=held_out is not None, keep_path=keep_path)
     moment = Moment(0, begin, way.init(begin), way.random_state())
     run = Run(way, plan, held_out, note, moment, record)
     return carried_out(run, Watching(callback, log, progress, place))
+
+
+def flat_loss(given: Posed, data: Any) -> FlatLoss:
+    """Return the loss over data.
+
+    Raises: as a `FlatLoss`; NameClash for a parameter that the data have a column of, too.
+    """
+    try:
+        return FlatLoss(given.loss, given.start, data)
+    except NameClash as error:
+        names = [name_of(name) for name in given.start]
+        twice = next((name for name in names if repr(name) in str(error)), None)
+        if twice is None:
+            raise
+        raise NameClash(
+            f"{twice!r} has a start among the parameters, and is in the data too. What moves needs "
+            "a start alone, what stays belongs into the data alone."
+        ) from None
+
+
+def under(optimiser: Method | Solver, constraints: tuple[Any, ...]) -> Method | Solver:
+    """Return a solver under constraints, those that it has and these.
+
+    Raises: SettingError for what takes none; ValueTypeError for what is no constraint.
+    """
+    margins = margins_of(constraints)
+    if not margins:
+        return optimiser
+    if isinstance(optimiser, ScipySolver) and optimiser.algorithm in CONSTRAINED:
+        return optimiser.under([*optimiser.margins, *margins])
+    raise SettingError(
+        f"{optimiser.name} takes no constraints, and {margins[0].text} is one. Take "
+        "method='slsqp' or 'trust-constr'. A range of one parameter can be given as bounds; "
+        "a landscape without its constraints is landscape.expression."
+    )
 
 
 def way_of(

@@ -14,17 +14,18 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import FileFormatError
+from chainrule.errors import FileFormatError, ValueTypeError
 from chainrule.language.columns import Floats
 from chainrule.optimize.archive import part, read_document, write_document
 from chainrule.optimize.display import history_html
 from chainrule.optimize.packing import Packing
 
-__all__ = ["STATUSES", "Entry", "Trace", "load_trace", "shapes_in"]
+__all__ = ["STATUSES", "Entry", "Trace", "best_of", "load_trace", "rank", "shapes_in"]
 
 STATUSES = ("finished", "converged", "stopped", "diverged", "interrupted", "failed")
 _FORMAT, _VERSION = "chainrule trace", 1
 _FIGURES = ("loss", "gradient_norm", "rate", "seconds")
+FEASIBLE = 1e-6  # a constraint broken by no more than that counts as held
 MOST_COLUMNS = 1_000  # of a dataframe
 
 
@@ -35,6 +36,7 @@ class Entry:
     epoch: how many are done; 0 is the start. rate: that of the epoch which led here, NaN at the
     start and where the method finds its own steps. seconds: since the start of the run.
     parameters: by name; empty where they were not kept. validation_loss: of the data held out.
+    broken: by how much the worst constraint is, where there are any.
     """
 
     epoch: int
@@ -44,6 +46,7 @@ class Entry:
     seconds: float
     parameters: dict[str, Any]
     validation_loss: float | None = None
+    broken: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -55,7 +58,8 @@ class Trace:
     "interrupted" or "failed" (the method could not go on). message: the same in words.
     Shapes: k entries, n numbers in the parameters: loss, gradient_norm, rate, seconds (k,); path,
     the flat vectors (k, n); kept, the entries that the rows of path belong to. All are read-only.
-    gradient_norm is of what a bound does not block.
+    gradient_norm is of what no bound and no constraint blocks; broken (k,) is by how much the worst
+    constraint is broken, None without any.
 
     >>> from chainrule import expression, minimize
     >>> trace = minimize(expression("x") ** 2, {"x": 3.0}, learning_rate=0.25, n_epochs=2)
@@ -76,11 +80,12 @@ class Trace:
     kept: NDArray[np.intp]
     path: Floats
     validation_loss: Floats | None = None
+    broken: Floats | None = None
     _packing: Packing = field(init=False)
 
     def __post_init__(self) -> None:
         """Keep the arrays as they are now."""
-        for name in (*_FIGURES, "path", "validation_loss"):
+        for name in (*_FIGURES, "path", "validation_loss", "broken"):
             values = getattr(self, name)
             if values is not None:
                 object.__setattr__(self, name, frozen(np.array(values, dtype=np.float64)))
@@ -105,9 +110,13 @@ class Trace:
 
     @property
     def best(self) -> Entry:
-        """The entry of the least loss; that of the data held out, where there are such."""
+        """The entry of the least loss; that of the data held out, where there are such.
+
+        Under constraints, of the entries where all hold to a millionth; where there are none, the
+        entry that breaks them least.
+        """
         watched = self.loss if self.validation_loss is None else self.validation_loss
-        return self[int(np.argmin(np.where(np.isnan(watched), np.inf, watched)))]
+        return self[best_of(watched, np.zeros(len(self)) if self.broken is None else self.broken)]
 
     @property
     def final(self) -> Entry:
@@ -129,8 +138,10 @@ class Trace:
         columns |= {name: getattr(self, name) for name in _FIGURES}
         if self.validation_loss is not None:
             columns["validation_loss"] = self.validation_loss
+        if self.broken is not None:
+            columns["broken"] = self.broken
         if len(self.kept) == len(self) and self.path.shape[1] <= MOST_COLUMNS:
-            taken = {*columns, "validation_loss"}
+            taken = {*columns, "validation_loss", "broken"}
             for name, values in zip(self.elements, self.path.T, strict=True):
                 columns[f"{name} (parameter)" if name in taken else name] = values
         return columns
@@ -160,6 +171,7 @@ class Trace:
             "shapes": {name: list(shape) for name, shape in self.shapes.items()},
             **arrays,
             "validation_loss": self.validation_loss,
+            "broken": self.broken,
         }
         write_document(path, document)
 
@@ -175,6 +187,7 @@ class Trace:
             float(self.seconds[place]),
             self._packing.unpack(self.path[row]) if held else {},
             held_out,
+            None if self.broken is None else float(self.broken[place]),
         )
 
     def __len__(self) -> int:
@@ -185,7 +198,18 @@ class Trace:
     @overload
     def __getitem__(self, place: slice) -> list[Entry]: ...
     def __getitem__(self, place: int | slice) -> Entry | list[Entry]:
-        places = range(len(self))[place]
+        try:
+            places = range(len(self))[place]
+        except TypeError:
+            raise ValueTypeError(
+                f"a trace is a sequence of entries: give a number, not {place!r:.60}. The figures "
+                "of all are trace.loss, trace.parameters; by name they are in trace.to_columns()."
+            ) from None
+        except IndexError:
+            raise IndexError(
+                f"there is no entry {place}: the {len(self)} entries are 0 to {len(self) - 1}, or "
+                "counted back from -1."
+            ) from None
         return self._entry(places) if isinstance(places, int) else [*map(self._entry, places)]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -241,7 +265,10 @@ def trace_of(document: Mapping[str, Any]) -> Trace:
         raise FileFormatError("its losses of the data held out are not one for each entry.")
     shapes = shapes_in(document, columns["path"], len(kept))
     words = part(document, "method", str), status, part(document, "message", str)
-    return Trace(*words, shapes, **columns, validation_loss=validation)
+    broken = part(document, "broken", np.ndarray, type(None)) if "broken" in document else None
+    if broken is not None and broken.shape != (count,):
+        raise FileFormatError("its broken constraints are not one number for each entry.")
+    return Trace(*words, shapes, **columns, validation_loss=validation, broken=broken)
 
 
 def shapes_in(document: Mapping[str, Any], path: Any, rows: int) -> dict[str, tuple[int, ...]]:
@@ -259,6 +286,19 @@ def shapes_in(document: Mapping[str, Any], path: Any, rows: int) -> dict[str, tu
             f"its parameters are {size} numbers, and its path has shape {np.shape(path)}."
         )
     return {name: tuple(shape) for name, shape in found.items()}
+
+
+def rank(loss: float, broken: float) -> tuple[float, float]:
+    """Return what the best entry has least of: what it breaks of constraints, then its loss."""
+    beyond = broken if broken > FEASIBLE or math.isnan(broken) else 0.0
+    return (math.inf if math.isnan(beyond) else beyond), (math.inf if math.isnan(loss) else loss)
+
+
+def best_of(losses: Floats, broken: Floats) -> int:
+    """Return the place of the best entry; the first where there are several."""
+    pairs = zip(losses.tolist(), broken.tolist(), strict=True)
+    ranks = [rank(*pair) for pair in pairs]
+    return ranks.index(min(ranks))
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:

@@ -15,7 +15,8 @@ from chainrule.optimize.record import Record
 from chainrule.optimize.solver import Point
 from chainrule.optimize.stability import report_of
 from chainrule.optimize.symptoms import Symptom, diagnose, seen_from
-from chainrule.optimize.ways import Descent, Way
+from chainrule.optimize.trace import FEASIBLE
+from chainrule.optimize.ways import Descent, Solving, Way
 
 __all__ = ["stable_report", "verdict"]
 
@@ -68,7 +69,7 @@ def verdict(
     opening = openings[status]
     parts = [f"{opening}: {reason}." if reason else f"{opening}."]
     parts += [str(symptom) for symptom in found if symptom.kind != "rest"]
-    parts += [best_of(record), bound_by(way, point), noted(way, note)]
+    parts += [best_of(record), bound_by(way, point), kept_by(way, point), noted(way, note)]
     return status, " ".join(sentence(part) for part in parts if part)
 
 
@@ -124,6 +125,19 @@ def bound_by(way: Way, point: Point) -> str:
     names = [f"{elements[place]} = {point.vector[place]:g}" for place in held[:SHOWN].tolist()]
     more = f" and {len(held) - SHOWN:,} more" * (len(held) > SHOWN)
     return f"Held by a bound: {', '.join(names)}{more}."
+
+
+def kept_by(way: Way, point: Point) -> str:
+    """Say whether the constraints hold, and which do not."""
+    if not isinstance(way, Solving) or not way.is_constrained:
+        return ""
+    values = {**way.loss.data, **way.loss.packing.unpack(point.vector)}
+    broken = {margin.text: margin.broken(values) for margin in way.constraints}
+    words = [f"{text} (by {by:.3g})" for text, by in broken.items() if not by <= FEASIBLE]
+    if not words:
+        return "Every constraint holds."
+    more = f" and {len(words) - SHOWN:,} more" * (len(words) > SHOWN)
+    return f"Broken: {', '.join(words[:SHOWN])}{more}."
 
 
 def noted(way: Way, note: str) -> str:

@@ -17,12 +17,15 @@ from chainrule.errors import NotANumber, SettingError, ShapeError
 from chainrule.language.columns import Floats
 from chainrule.optimize.batches import Batches
 from chainrule.optimize.bounds import Bounds
+from chainrule.optimize.constraints import Margins
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import Method, State, Transform, Vector
+from chainrule.optimize.multipliers import left_over
 from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules import ConstantRate, as_schedule
 from chainrule.optimize.solver import Advance, Point, Solver
-from chainrule.optimize.spectrum import spectrum
+from chainrule.optimize.solvers.scipy_solvers import ScipySolver
+from chainrule.optimize.spectrum import length, spectrum
 from chainrule.optimize.stability import report_of
 from chainrule.optimize.transforms import chain, clip_by_norm
 
@@ -77,6 +80,15 @@ class Way(ABC):
     def random_state(self) -> Any:
         """Return the state of what draws batches, None where nothing does."""
         return None
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether there are constraints beyond the bounds."""
+        return False
+
+    def standing(self, point: Point) -> tuple[float, float]:
+        """Return the length of the gradient that nothing blocks, and how broken constraints are."""
+        return length(point.slope(self.bounds)), 0.0
 
     @abstractmethod
     def made_of(self) -> tuple[Method | Solver, Schedule | None]:
@@ -169,11 +181,13 @@ class Descent(Way):
 class Solving(Way):
     """A solver, which finds its steps itself."""
 
-    __slots__ = ("solver",)
+    __slots__ = ("constraints", "margins", "solver")
 
     def __init__(self, loss: FlatLoss, bounds: Bounds | None, solver: Solver) -> None:
         super().__init__(loss, bounds)
         self.solver = solver
+        self.constraints = solver.margins if isinstance(solver, ScipySolver) else ()
+        self.margins = Margins(self.constraints, loss) if self.constraints else None
 
     @property
     def name(self) -> str:
@@ -187,6 +201,18 @@ class Solving(Way):
     def advance(self, point: Point, state: State, epoch: int) -> Advance:  # noqa: ARG002 - a Way's
         """Go one iteration further."""
         return self.solver.advance(self.loss, point, state, self.bounds)
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether there are constraints beyond the bounds."""
+        return self.margins is not None
+
+    def standing(self, point: Point) -> tuple[float, float]:
+        """Return the length of the gradient that nothing blocks, and how broken constraints are."""
+        if self.margins is None:
+            return super().standing(point)
+        broken = self.margins.broken(point.vector)
+        return max(left_over(point, self.margins, self.bounds)), broken
 
     def restored(self, saved: Mapping[str, Any], start: Point) -> State:
         """Return a state that was saved."""

@@ -13,15 +13,17 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from chainrule.errors import SettingError, missing_extra
+from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margin, Margins, margins_of
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State
+from chainrule.optimize.multipliers import is_stationary, residual_of, scipy_optimize
 from chainrule.optimize.searches import rounding_at
 from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.along import free_of, halted, settled, steepest
+from chainrule.optimize.trace import FEASIBLE
 
 __all__ = ["ScipySolver", "l_bfgs_b", "nelder_mead", "powell", "slsqp", "tnc", "trust_constr"]
 
@@ -156,14 +158,24 @@ class _Path:
         self.vectors = found
         said = str(result.message).strip().rstrip(".")
         self.reason = f"SciPy's {solver.algorithm} says: {said}"
+        if solver.margins and broken_at(solver, self.loss, last) > FEASIBLE:
+            return
         if result.success:
             self.reason = f"converged: {self.reason}"
-        elif not solver.margins:
-            self.reason = doubted(self.loss, last, self.bounds) or self.reason
+            return
+        doubt = held if solver.margins else doubted
+        self.reason = doubt(solver, self.loss, last, self.bounds) or self.reason
 
 
-def doubted(loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
+def broken_at(solver: ScipySolver, loss: FlatLoss, vector: Floats) -> float:
+    """Return by how much the worst constraint is broken, infinite where that is no number."""
+    broken = Margins(solver.margins, loss).broken(vector)
+    return broken if np.isfinite(broken) else np.inf
+
+
+def doubted(solver: ScipySolver, loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
     """Say that a search failed because it had converged to rounding, or nothing."""
+    del solver
     point = Point.at(loss, vector)
     if halted(loss, point, bounds):
         return ""
@@ -171,6 +183,18 @@ def doubted(loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
     heading = steepest(loss, point, free_of(point, bounds))
     left = -heading.first * float(point.gradient @ heading.direction)
     return settled(loss, point, bounds, rounding) if left <= 2 * rounding else ""
+
+
+def held(solver: ScipySolver, loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
+    """Say that a search that failed had ended at a minimum under its constraints, or nothing.
+
+    SLSQP takes the last digits of a minimum for a failure of its line search.
+    """
+    point = Point.at(loss, vector)
+    residual = residual_of(point, Margins(solver.margins, loss), bounds)
+    if not is_stationary(residual, point):
+        return ""
+    return f"converged: what binds pushes back all of the gradient but {residual:.1g}"
 
 
 def asked(solver: ScipySolver, loss: FlatLoss, bounds: Bounds | None) -> dict[str, Any]:
@@ -211,18 +235,6 @@ def constraints_for(algorithm: str, margins: Margins) -> list[Any]:
                 )
             )
     return made
-
-
-def scipy_optimize() -> Any:
-    """Return `scipy.optimize`.
-
-    Raises: MissingExtra where SciPy is not installed.
-    """
-    try:
-        from scipy import optimize  # noqa: PLC0415 - optional, and slow to load
-    except ImportError as error:
-        raise missing_extra("scipy", "scipy", "This solver") from error
-    return optimize
 
 
 def slsqp(*, constraints: Any = ()) -> ScipySolver:

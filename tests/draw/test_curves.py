@@ -39,6 +39,16 @@ def test_curves_differ_in_colour_and_in_dashes_and_are_named(ax):
     assert ["training", "held out", "least squares"] == names
 
 
+def test_curves_named_by_rates_say_so(ax):
+    assert (
+        "Learning rate"
+        == loss_curve({0.1: [2, 1], 0.2: [2, 3]}, ax=ax).get_legend().get_title().get_text()
+    )
+    named = loss_curve({0.1: [2, 1], 0.2: [2, 3]}, legend="step", ax=ax)
+    assert "step" == named.get_legend().get_title().get_text()
+    assert "" == loss_curve({"a": [2, 1], "b": [2, 3]}, ax=ax).get_legend().get_title().get_text()
+
+
 def test_one_curve_needs_no_legend(ax):
     assert loss_curve({"training": [4.0]}, ax=ax).get_legend() is None
 

@@ -162,6 +162,26 @@ def test_a_race_has_a_line_of_its_own_for_each(ax):
     assert (slow.get_color(), slow.get_linestyle()) != (fast.get_color(), fast.get_linestyle())
 
 
+def test_a_legend_covers_neither_a_path_nor_a_minimum(ax):
+    ax.figure.set_size_inches(7.0, 4.2)
+    names = ("gradient descent", "momentum", "adam")
+    runs = {name: {"x": [0.0, 2.0, 3.0], "y": [-0.5, 0.8, 2.0]} for name in names}
+    plot_race(landscapes.himmelblau(), runs, ax=ax)
+    ax.figure.canvas.draw()
+    covered = ax.get_legend().get_window_extent()
+    points = np.concatenate(
+        [line.get_transform().transform(line.get_xydata()) for line in ax.lines]
+    )
+    assert not covered.count_contains(points)
+
+
+def test_the_walls_behind_a_surface_are_dark_in_a_dark_style():
+    with rc_context({"axes.facecolor": "black", "figure.facecolor": "black"}):
+        axes = Figure().add_subplot(projection="3d")
+        plot_surface(x**2 + y**2, box=SQUARE, ax=axes)
+        assert colors.to_rgb(DARK.ground) == axes.xaxis.pane.get_facecolor()[:3]
+
+
 def test_a_surface_carries_the_path_and_leaves_out_what_is_outside(solid, tmp_path):
     path = {"x": [3.0, 1.0, 0.0], "y": [0.0, 0.5, 0.0]}
     assert solid is plot_surface(x**2 + y**2, path, box=SQUARE, points=21, ax=solid)

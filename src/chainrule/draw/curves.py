@@ -7,7 +7,7 @@ fitted.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,9 +99,25 @@ def loss_curve(
     ax.set_ylabel(labelled(f"{quantity} − {above:.6g}" if above else quantity, unit))
     rule(ax, paper)
     if len(curves) > 1 or reference is not None:
-        ax.legend(loc=free_corner(ax), frameon=False, title=plain(legend))
+        title = legend or ("Learning rate" if are_by_rate(losses) else "")
+        ax.legend(loc=free_corner(ax), frameon=False, title=plain(title))
     dress(ax, paper, theme)
     return ax
+
+
+def are_by_rate(losses: Any) -> bool:
+    """Tell whether runs are named by their rates: a study of rates, or a dict with floats for keys.
+
+    >>> (
+    ...     are_by_rate({0.1: [2.0, 1.0]}),
+    ...     are_by_rate({"adam": [2.0, 1.0]}),
+    ...     are_by_rate([2.0, 1.0]),
+    ... )
+    (True, False, False)
+    """
+    if isinstance(losses, Mapping):
+        return bool(losses) and all(isinstance(name, float) for name in losses)
+    return isinstance(getattr(losses, "losses", None), Mapping)
 
 
 def draw_losses(ax: Axes, name: str, values: Any, above: float, style: tuple[str, Any]) -> float:

@@ -22,6 +22,8 @@ __all__ = ["DARK", "LIGHT", "Paper", "dress", "new_axes", "new_figure", "paper_o
 
 INCHES, DOTS = (7.0, 4.2), 150
 LOOKS = 500  # at each line
+# Parts of axes of the usual size that a legend takes: its edges, a line, a sample, a letter.
+PADDING, LINE, HANDLE, LETTER = 0.06, 0.05, 0.12, 0.0135
 Corner = Literal["upper right", "upper left", "lower right", "lower left"]
 CORNERS: tuple[Corner, ...] = get_args(Corner)
 DASHES = ("-", "--", "-.", ":")
@@ -146,6 +148,13 @@ def dress(ax: Axes, paper: Paper, theme: Theme, *, legend: bool = False) -> None
             loc=free_corner(ax), framealpha=0.8, facecolor=paper.ground, edgecolor="none",
             fontsize="small",
         )  # fmt: skip
+    third = getattr(ax, "zaxis", None)
+    if third is not None and (paper is DARK or theme != "auto"):
+        # The walls behind a surface, which matplotlib's own dark style leaves light.
+        for axis in (ax.xaxis, ax.yaxis, third):
+            axis.pane.set_facecolor(paper.ground)  # type: ignore[union-attr] # of axes in space
+            axis.pane.set_edgecolor(paper.grid)  # type: ignore[union-attr]
+            axis._axinfo["grid"]["color"] = paper.grid  # type: ignore[union-attr] # noqa: SLF001 - no public way
     if theme == "auto":
         return
     figure = ax.get_figure(root=True)
@@ -156,12 +165,9 @@ def dress(ax: Axes, paper: Paper, theme: Theme, *, legend: bool = False) -> None
     shown = ax.get_legend()
     words = [ax.title, ax._left_title, ax._right_title, *ax.texts]  # type: ignore[attr-defined] # noqa: SLF001 - no public way to all three
     words += [] if shown is None else [*shown.get_texts(), shown.get_title()]
-    third = getattr(ax, "zaxis", None)
     for axis in (ax.xaxis, ax.yaxis, *([] if third is None else [third])):
         words += [axis.label, axis.get_offset_text()]
         if third is not None:
-            axis.pane.set_facecolor(paper.ground)
-            axis.pane.set_edgecolor(paper.grid)
             axis.line.set_color(paper.quiet)
     for word in words:
         word.set_color(paper.ink)
@@ -177,6 +183,9 @@ def free_corner(ax: Axes) -> Corner:
     if hasattr(ax, "zaxis"):
         return CORNERS[0]
     ax.get_xlim(), ax.get_ylim()  # where the limits are still to be found, they are now
+    labels = ax.get_legend_handles_labels()[1] or [""]
+    tall = min(0.5, PADDING + LINE * len(labels))
+    wide = min(0.9, HANDLE + LETTER * max(map(len, labels)))
     for line in ax.get_lines():
         vertices = np.asarray(line.get_xydata())
         with np.errstate(all="ignore"):
@@ -186,10 +195,10 @@ def free_corner(ax: Axes) -> Corner:
         at = np.linspace(0, len(shown) - 1, LOOKS if joined else min(LOOKS, len(shown)))
         across, up = (np.interp(at, np.arange(len(shown)), column) for column in shown.T)
         for corner in CORNERS:
-            high = (up > 0.65) & (up < 1) if corner.startswith("upper") else (up < 0.35) & (up > 0)
-            right = corner.endswith("right")
-            side = (across > 0.5) & (across < 1) if right else (across < 0.5) & (across > 0)
-            crowds[corner] += float(np.mean(high & side))
+            above = 1 - up if corner.startswith("upper") else up
+            aside = 1 - across if corner.endswith("right") else across
+            inside = (above > 0) & (above < tall) & (aside > 0) & (aside < wide)
+            crowds[corner] += float(np.mean(inside))
     return min(CORNERS, key=lambda corner: crowds[corner])
 
 

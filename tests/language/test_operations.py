@@ -110,6 +110,10 @@ def test_a_numpy_function_takes_numbers_and_expressions_together():
     assert (np.float64(2.0) < x).eval({"x": 3.0}) is True
 
 
+def test_a_list_may_stand_beside_an_array():
+    assert chainrule.maximum(np.array([1.0, 2.0]), [2, 1]).tolist() == [2.0, 2.0]
+
+
 OF_NUMPYS_NAME = [
     name
     for name in sorted(set(functions) & set(dir(np)))

@@ -121,5 +121,6 @@ def lane_of_numbers(operands: tuple[Any, ...]) -> Lane:
     if any(isinstance(item, np.ndarray | np.generic | complex) for item in operands):
         if all(isinstance(item, float | int) for item in operands):
             return Lane.IEEE
-        return Lane.ARRAY32 if np.result_type(*operands) == np.float32 else Lane.ARRAY
+        arrays = [item for item in operands if not isinstance(item, list | tuple)]
+        return Lane.ARRAY32 if np.result_type(*arrays) == np.float32 else Lane.ARRAY
     return Lane.EXACT

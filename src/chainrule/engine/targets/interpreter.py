@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number, Role
-from chainrule.errors import MatrixError, ShapeError
+from chainrule.errors import ChainRuleError, ShapeError
 
 __all__ = ["FLOAT_TROUBLE", "Lane", "evaluate", "run"]
 
@@ -141,7 +141,7 @@ def shape_trouble(
         f"{text(program, argument, limit=200)} has shape {shape}"
         for argument, shape in zip(program.arguments[slot], shapes, strict=True)
     )
-    if isinstance(error, ShapeError | MatrixError):  # what the operation itself refuses
+    if isinstance(error, ChainRuleError):  # what the operation itself refuses
         return type(error)(f"{error}\nIn {text(program, slot, limit=200)}: {told}.")
     try:
         np.broadcast_shapes(*shapes)

@@ -20,6 +20,7 @@ from chainrule.language.contraction import einsum
 from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
+from chainrule.language.gathering import take, take_along_axis
 from chainrule.language.overloads import array_functions, ufuncs
 
 __all__ = []
@@ -76,6 +77,8 @@ array_functions.update(
         np.round: rounded,
         np.where: choice,
         np.einsum: summed_by_indices,
+        np.take: lambda a, indices, axis=None: take(a, indices, axis=axis),
+        np.take_along_axis: lambda arr, indices, axis=-1: take_along_axis(arr, indices, axis=axis),
         np.trace: along_diagonal(trace),
         np.diagonal: along_diagonal(diagonal),
         np.diag: lambda v, k=0: diag(v, k),

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 from tests.random_formulas import random_formula
 
-from chainrule import constant, elementwise, expression, mean, named, operations, parse, relu, sin
+from chainrule import (
+    constant,
+    elementwise,
+    expression,
+    mean,
+    named,
+    operations,
+    parse,
+    relu,
+    sin,
+    sum,
+)
 from chainrule.errors import DerivativeError, UnknownVariable
 
 a, b, c, x, y = (expression(name) for name in "abcxy")
@@ -197,3 +208,14 @@ def test_a_thousand_random_formulas_are_explained_by_the_numbers_of_diff():
         totals = {row.operand: row.total for row in told.backward}
         for name, slope in told.gradient.items():
             assert slope == totals.get(name, 1.0 if e is expression(name) else 0.0), seed
+
+
+def test_a_matrix_tells_what_it_does_to_what_flows_in():
+    A, v = expression("A"), expression("v")
+    values = {"A": np.eye(2), "v": np.ones(2)}
+    explained = sum(A @ v @ A).explain(values)
+    formulas = {(row.step, row.operand): row.formula for row in explained.backward}
+    assert "times A from the left" == formulas["s2", "s1"]
+    assert "times A.T from the left" == formulas["s1", "v"]
+    assert "∂s1/∂v: times A.T from the left" in str(explained)
+    assert r"\partial v}:\ \mathbf{A}^{\top} \, \square" in explained.to_latex()

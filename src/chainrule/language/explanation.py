@@ -68,7 +68,7 @@ class BackwardRow:
 
     @property
     def formula(self) -> str:
-        """The local derivative as a formula of the names; empty where it is a matrix."""
+        """The local derivative over the names; of a matrix, what it does to what flows in."""
         return local_formula(*self.source)
 
     @property
@@ -97,9 +97,10 @@ class BackwardRow:
             rf"\frac{{\partial {above}}}{{\partial {below}}}",
             local_formula(*self.source, "latex"),
         ]
-        if self.local is not None:
-            words.append(number_text(self.local))
-            math.append(number_latex(self.local))
+        if self.local is None:  # a matrix: what it does to what flows in
+            return Cell(": ".join(filter(None, words)), r":\ ".join(filter(None, math)))
+        words.append(number_text(self.local))
+        math.append(number_latex(self.local))
         return Cell(equation(words), equation(math))
 
 

@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.notation import ATOM, latex, one_step, quoted, text
+from chainrule.engine.bundle import Bundle
+from chainrule.engine.notation import ATOM, latex, latex_name, one_step, quoted, text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.shapes import NOT_KNOWN, declared_shapes, sum_to_shape
+from chainrule.engine.sizes import Size
 from chainrule.engine.sweep import along
 from chainrule.engine.targets.interpreter import Lane
 from chainrule.engine.tidy import tidy
@@ -33,6 +35,7 @@ from chainrule.language.values import Values
 __all__ = ["Flow", "Recorded", "Steps", "local_formula", "matrix_valued", "recorded"]
 
 SHOWN_PLACES = 12  # of the formula of a local derivative
+FLOWING = "\N{WHITE SQUARE}"  # stands for what flows into a step
 
 
 class Steps:
@@ -40,12 +43,14 @@ class Steps:
 
     names: slot -> name; steps without one get s1, s2, ... where these are free.
     merged: the slots of names that stand for their operation.
+    shapes: of every slot, as far as they are known: from values, or from what variables declare.
     """
 
-    __slots__ = ("merged", "names", "program")
+    __slots__ = ("merged", "names", "program", "shapes")
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, values: Sequence[Any] | None = None) -> None:
         self.program = program
+        self.shapes = declared_shapes(program) if values is None else list(map(shape_at, values))
         self.names: dict[int, str] = {slot: name for name, slot in program.inputs.items()}
         self.names |= {slot: name for name, slot in program.labels.items()}
         self.merged = set(self.named_operations())
@@ -108,6 +113,11 @@ class Steps:
         if operation.role is Role.LABEL:
             return "name"
         return rule or f"derivative of {operation.notation.name or operation.__name__}"
+
+
+def shape_at(value: Any) -> Any:
+    """Return the shape of a value; of several in one slot, a Bundle of theirs."""
+    return Bundle(map(np.shape, value)) if type(value) is Bundle else np.shape(value)
 
 
 def named_or_number(word: Any) -> Any:
@@ -257,12 +267,48 @@ def sign_in_front(found: Any) -> expression:
 
 
 def local_formula(steps: Steps, slot: int, number: int, style: str = "text") -> str:
-    """Write the derivative of a step by one of its operands; empty where it is a matrix."""
+    """Write the derivative of a step by one of its operands.
+
+    Where that is a matrix, what its transpose makes of what flows in, which stands as a box: of
+    X @ w by w it is X.T @ □, in words "times X.T from the left".
+    """
     found = local_derivative(steps, slot, number)
     if found is None:
-        return ""
+        return jacobian_rule(steps, slot, number, style)
     write = text if style == "text" else latex
     return write(plan_of(found).program, limit=SHOWN_PLACES)
+
+
+def jacobian_rule(steps: Steps, slot: int, number: int, style: str) -> str:
+    """Write what a step gives back to one of its operands, of what flows into it.
+
+    Empty where the step has several values, or its rule no formula over the names.
+    """
+    program = steps.program
+    operation, attributes = program.operations[slot], program.attributes[slot]
+    arguments = program.arguments[slot]
+    shapes = [steps.shapes[place] for place in (slot, *arguments)]
+    if NOT_KNOWN in shapes or any(type(shape) is Bundle for shape in shapes):
+        return ""
+    whole, *own = [tuple(None if isinstance(n, Size) else n for n in shape) for shape in shapes]
+    operands = [
+        word if isinstance(word, constant) else expression(word, shape=shape)
+        for word, shape in zip(steps.words(slot), own, strict=True)
+    ]
+    flowing = expression(FLOWING, shape=whole)
+    name = expression(steps.names[slot], shape=whole)
+    found = operation.pull(flowing, name, *operands, *attributes)[number]
+    found = found() if type(found) is FunctionType else found
+    made = expression.lift(tidy(expression.lift(found)))
+    write = text if style == "text" else latex
+    product = type(made) is operators["@"] and flowing in made.arguments
+    if product and style == "text":
+        side = "left" if flowing is made.arguments[1] else "right"
+        factor = made.arguments[0 if side == "left" else 1]
+        return f"times {text(plan_of(factor).program, limit=SHOWN_PLACES)} from the {side}"
+    shown = write(plan_of(made).program, limit=SHOWN_PLACES)
+    shown = shown.replace(rf"\mathbf{{{latex_name(FLOWING)}}}", r"\square")
+    return shown.replace(quoted(FLOWING), FLOWING)
 
 
 def matrix_valued(sweep: Sweep) -> bool:
@@ -288,7 +334,7 @@ def recorded(
     for name in names:
         slot_of(program, name)  # raises for an unknown one, before anything is computed
     sweep = Sweep(program, {} if values is None else values)
-    steps = Steps(program)
+    steps = Steps(program, sweep.slots)
     if matrix_valued(sweep):
         error = (
             f"{text(program, limit=200)} has shape {np.shape(sweep.output)}, and its elements are "

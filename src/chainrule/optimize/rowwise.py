@@ -17,7 +17,8 @@ from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import Shape, shapes_of
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.sizes import Shape
 from chainrule.errors import SettingError
 from chainrule.language.arithmetic import (
     addition,

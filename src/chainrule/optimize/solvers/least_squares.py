@@ -182,6 +182,12 @@ def gauss_newton() -> GaussNewton:
 
     The residuals are found in the formula, their Jacobian is exact.
     Source: Nocedal & Wright (2006), section 10.3.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=gauss_newton())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return GaussNewton("gauss-newton")
 
@@ -193,5 +199,11 @@ def levenberg_marquardt(*, factor: float = 1.0) -> LevenbergMarquardt:
     formula, their Jacobian is exact.
     Source: Moré (1978), The Levenberg-Marquardt algorithm: implementation and theory, Lecture Notes
     in Mathematics 630; Nocedal & Wright (2006), section 10.3.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=levenberg_marquardt(factor=0.1))
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return LevenbergMarquardt("levenberg-marquardt", {"factor": FACTOR.checked("factor", factor)})

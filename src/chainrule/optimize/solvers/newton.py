@@ -227,6 +227,12 @@ def newton(*, radius: float = 1.0) -> Newton:
 
     radius: how far the first step may go. Saddles are left along their lowest curvature.
     Source: Nocedal & Wright (2006), chapter 4; Moré & Sorensen (1983).
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=newton(radius=0.5))
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return Newton("newton", {"radius": RADIUS.checked("radius", radius)})
 
@@ -236,5 +242,11 @@ def newton_cg() -> NewtonCG:
 
     Source: Dembo, Eisenstat & Steihaug (1982), Inexact Newton methods, SIAM Journal on Numerical
     Analysis 19; Nocedal & Wright (2006), algorithm 7.1.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=newton_cg())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return NewtonCG("newton-cg")

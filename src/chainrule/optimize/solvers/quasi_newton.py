@@ -220,6 +220,12 @@ def bfgs() -> BFGS:
 
     It learns the curvature from the gradients on its way, so that its last steps are Newton's.
     Source: Nocedal & Wright (2006), algorithm 6.1.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=bfgs())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return BFGS("bfgs")
 
@@ -229,6 +235,12 @@ def l_bfgs(*, memory: int = 10) -> LBFGS:
 
     Source: Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization,
     Mathematical Programming 45; Nocedal & Wright (2006), algorithm 7.5.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=l_bfgs(memory=5))
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return LBFGS("l-bfgs", {"memory": MEMORY.checked("memory", memory)})
 
@@ -237,6 +249,12 @@ def conjugate_gradient() -> ConjugateGradient:
     """Make the nonlinear method of conjugate gradients, of Polak and Ribière.
 
     Source: Nocedal & Wright (2006), algorithm 5.4 with equation 5.45.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=conjugate_gradient())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ConjugateGradient("conjugate gradient")
 
@@ -246,6 +264,12 @@ def line_search_descent(*, search: str = "wolfe") -> LineSearchDescent:
 
     search: "wolfe" for the strong Wolfe conditions, "armijo" for backtracking.
     Source: Nocedal & Wright (2006), section 3.1.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=line_search_descent(search="armijo"))
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     chosen = checked_choice("search", search, ["wolfe", "armijo"])
     return LineSearchDescent("line search", {"search": chosen})

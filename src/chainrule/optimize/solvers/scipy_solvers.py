@@ -241,6 +241,12 @@ def slsqp(*, constraints: Any = ()) -> ScipySolver:
     """Make SciPy's sequential quadratic programming, for bounds and constraints.
 
     Source: Kraft (1988), A software package for sequential quadratic programming, DFVLR-FB 88-28.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=slsqp(constraints=x <= 3))
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ScipySolver("slsqp", "SLSQP", constraints)
 
@@ -250,6 +256,12 @@ def trust_constr(*, constraints: Any = ()) -> ScipySolver:
 
     Source: Byrd, Hribar & Nocedal (1999), An interior point algorithm for large-scale nonlinear
     programming, SIAM Journal on Optimization 9.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=trust_constr())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ScipySolver("trust-constr", "trust-constr", constraints)
 
@@ -259,6 +271,12 @@ def l_bfgs_b() -> ScipySolver:
 
     Source: Byrd, Lu, Nocedal & Zhu (1995), A limited memory algorithm for bound constrained
     optimization, SIAM Journal on Scientific Computing 16.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=l_bfgs_b())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ScipySolver("l-bfgs-b", "L-BFGS-B")
 
@@ -268,6 +286,12 @@ def tnc() -> ScipySolver:
 
     Source: Nash (1984), Newton-type minimization via the Lanczos method, SIAM Journal on Numerical
     Analysis 21.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=tnc())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ScipySolver("tnc", "TNC")
 
@@ -276,6 +300,12 @@ def nelder_mead() -> ScipySolver:
     """Make SciPy's simplex of Nelder and Mead, which asks for no derivative: for kinks and jumps.
 
     Source: Nelder & Mead (1965), A simplex method for function minimization, Computer Journal 7.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=nelder_mead())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ScipySolver("nelder-mead", "Nelder-Mead")
 
@@ -285,5 +315,11 @@ def powell() -> ScipySolver:
 
     Source: Powell (1964), An efficient method for finding the minimum of a function of several
     variables without calculating derivatives, Computer Journal 7.
+
+    >>> from chainrule import expression, minimize
+    >>> x = expression("x")
+    >>> run = minimize((x - 2) ** 2, {"x": 0.0}, method=powell())
+    >>> round(run.best.parameters["x"], 6)
+    2.0
     """
     return ScipySolver("powell", "Powell")

@@ -370,6 +370,14 @@ def test_a_loss_over_a_table_is_descended_on(visit):
         assert [*trace.path[-1], trace.loss[-1]] == pytest.approx(found[1:4], rel=1e-6)
 
 
+@pytest.mark.parametrize("box", [(-4, 4), (-3, 3), (0, 7), (-1e-3, 2e-3), (-512, 512), (1, 1.9)])
+def test_axes_of_a_phone_have_three_numbers_or_more(visit, box):
+    page = visit(playground(BOWL, box={"x": box, "y": box}), viewport=PHONE)
+    settled(page)
+    found = page.page.locator("#drawing .below").all_text_contents()
+    assert 3 <= len(found) <= 7
+
+
 def test_landscapes_come_with_their_box_and_their_minima(visit):
     page = visit(playground())
     page.page.select_option("#landscape", "rosenbrock")

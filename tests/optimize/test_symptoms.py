@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule import cos, exp, expression, mean, minimize
+from chainrule import cos, exp, expression, hypot, mean, minimize
 from chainrule.errors import SettingError, ShapeError
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.stability import learning_rate_report
@@ -111,6 +111,13 @@ def test_swings_are_explained_by_the_curvature_where_they_happen() -> None:
     assert f"stable limit {report.stable_limit:.6g} at x = {late:.6g}" in swung.message
     # It comes no nearer, so there is no pace to speak of.
     assert "progress" not in swung.message.lower()
+
+
+def test_across_the_tip_of_a_cone_no_curvature_is_to_blame() -> None:
+    run = minimize(hypot(x, y), {"x": -1.5, "y": 3.5}, learning_rate=1.8, n_epochs=60)
+    assert "the loss goes up and down" in run.message.lower()
+    assert "try 0.9, or let the rate fall from epoch to epoch" in run.message
+    assert "limit" not in run.message
 
 
 def test_a_rate_that_swings_is_not_the_one_to_try() -> None:

@@ -145,6 +145,21 @@ class DescentDynamics:
         drift = length(self._weights[flat])
         return self.exact and drift > 1e-9 * self.gradient_norm
 
+    def curvature_along(self, direction: Floats) -> float:
+        """Return the curvature in a direction (n,); NaN for no direction, or by Lanczos.
+
+        >>> from chainrule import expression
+        >>> from chainrule.optimize.stability import learning_rate_report
+        >>> x, y = expression("x"), expression("y")
+        >>> report = learning_rate_report(x**2 + 3 * y**2, {"x": 1.0, "y": 1.0})
+        >>> report.curvature_along(np.array([1.0, 1.0]))
+        4.0
+        """
+        size = length(direction)
+        if not self.exact or not 0 < size < math.inf:
+            return math.nan
+        return float(self._spectrum.values @ (self._spectrum.vectors.T @ (direction / size)) ** 2)
+
     def behaviour(self, rate: float) -> str:
         """Say in a word what a rate does: "converging", "oscillating" or "diverging".
 

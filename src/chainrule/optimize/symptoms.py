@@ -26,6 +26,7 @@ STILL = 10  # epochs without change that make a plateau
 AT_REST = 1e-6  # of the first gradient: a descent has arrived
 PATIENCE = 10  # times the epochs done: longer to go than that is slow
 MANY = 1_000  # epochs to go that nobody minds
+BENT = 0.5  # of 1 divided by the rate: a curvature below it does not make a step turn back
 ROUNDING = 1e-12  # of all that the loss has changed: below it, changes are rounding
 
 
@@ -301,7 +302,7 @@ def why_it_swings(run: Run) -> str:
     if run.rate is None:
         return ": steps overshoot, or rows are too few at a time; use a smaller rate"
     report = run.report
-    if report is not None and run.rate > report.stable_limit / 2:
+    if report is not None and run.rate > report.stable_limit / 2 and bends(run, report):
         limit = report.stable_limit
         above = "above" if run.rate > limit else "above half of"
         where = "" if report.quadratic else f" at {place(report.at)}"
@@ -313,6 +314,15 @@ def why_it_swings(run: Run) -> str:
         f": steps overshoot, or rows are too few at a time; try {brief(run.rate / 2)}, or let the "
         "rate fall from epoch to epoch"
     )
+
+
+def bends(run: Run, report: DescentDynamics) -> bool:
+    """Tell whether the loss is curved along the swing: across a kink it is not, nor over a hump."""
+    if run.rate is None or run.parameters is None or len(run.parameters) < 3:
+        return True
+    # The second difference: what goes on in one direction falls out of it.
+    along = report.curvature_along(np.diff(run.parameters[-3:], n=2, axis=0)[0])
+    return not along * run.rate < BENT
 
 
 def plateau(run: Run) -> Symptom | None:

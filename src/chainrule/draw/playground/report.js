@@ -51,7 +51,7 @@ function reportOf(tape, point) {
   const unit = gradient.map((g) => g / norm);
   const upwards = values.filter((one) => one > rounding);
   const weights = vectors.map((vector) => dot(vector, gradient));
-  Object.assign(report, { values, weights, rounding, smallest, largest });
+  Object.assign(report, { values, vectors, weights, rounding, smallest, largest });
   report.alongGradient = norm > 0 ? dot(unit, product(hessian, unit)) : NaN;
   report.steepest = inWords(vectors[vectors.length - 1], tape.names);
   report.flattest = inWords(vectors[0], tape.names);

@@ -12,9 +12,13 @@ function mark(name, attributes, text = null) {
 function ticks(low, high, about) {
   const least = (high - low) / about;
   const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= least * 0.999) * power;
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
+  const factors = [0.5, 1, 2, 5, 10];
+  let at = factors.findIndex((factor, i) => i > 0 && factor * power >= least * 0.999);
+  const ends = () => [Math.ceil(low / (factors[at] * power) - 1e-9), Math.floor(high / (factors[at] * power) + 1e-9)];
+  // One number or two say little of a scale.
+  if (ends()[1] - ends()[0] < 2) at -= 1;
+  const step = factors[at] * power;
+  const [first, last] = ends();
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 

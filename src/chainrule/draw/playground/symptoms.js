@@ -5,6 +5,7 @@ const STILL = 10; // epochs without change that make a plateau
 const AT_REST = 1e-6; // of the first gradient: a descent has arrived
 const PATIENCE = 10; // times the epochs done: longer to go than that is slow
 const MANY = 1000; // epochs to go that nobody minds
+const BENT = 0.5; // of 1 divided by the rate: a curvature below it does not make a step turn back
 const ROUNDING = 1e-12; // of all that the loss has changed
 
 const differences = (column) => column.slice(1).map((x, i) => x - column[i]);
@@ -135,9 +136,21 @@ function overshooting(run) {
   };
 }
 
-function whyItSwings({ rate, report }) {
+// Whether the loss is curved along the swing: across a kink it is not, nor over a hump.
+function bends({ rate, points }, { values, vectors }) {
+  if (points.length < 3) return true;
+  const [first, second, third] = points.slice(-3);
+  // What goes on in one direction falls out of the second difference.
+  const turn = first.map((x, i) => x - 2 * second[i] + third[i]);
+  const size = Math.hypot(...turn);
+  if (!(size > 0 && size < Infinity)) return true;
+  return !(sum(vectors.map((vector, i) => values[i] * (dot(vector, turn) / size) ** 2)) * rate < BENT);
+}
+
+function whyItSwings(run) {
+  const { rate, report } = run;
   if (rate === undefined) return ": steps overshoot; use a smaller rate";
-  if (report && rate > report.limit / 2) {
+  if (report && rate > report.limit / 2 && bends(run, report)) {
     const above = rate > report.limit ? "above" : "above half of";
     const where = report.quadratic ? "" : ` at ${whereOf(report)}`;
     return (

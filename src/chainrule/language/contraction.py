@@ -27,7 +27,7 @@ from chainrule.language.subscripts import (
     terms_of,
 )
 
-__all__ = ["contraction", "einsum", "einsum_as"]
+__all__ = ["contracted", "contraction", "einsum", "einsum_as"]
 
 Plan = tuple[list[Labels], Labels, dict[Any, Any]]
 Term = tuple[Any, Labels]  # an array, and a label for each of its axes
@@ -146,6 +146,15 @@ def arranged(array: Any, labels: Labels, wanted: list[Any], at: int = 0, new: in
     return np.expand_dims(turned, tuple(range(at, at + new))) if new else turned
 
 
+def contracted(subscripts: str, arrays: list[Any]) -> Any:
+    """Return the sum that explicit subscripts mean.
+
+    Raises: ShapeError for shapes that do not fit them.
+    """
+    labels, output, _ = planned(subscripts, tuple(map(np.shape, arrays)))
+    return computed(list(zip(arrays, labels, strict=True)), output)[()]
+
+
 def placed_like(terms: list[Term], output: Labels, sizes: dict[Any, Any], like: Any) -> Any:
     """Contract arrays to a given shape: sum, repeat and put on diagonals as it takes."""
     target = dict(zip(output, np.shape(like), strict=True))
@@ -258,8 +267,7 @@ class contraction(structural):
 
     def forward(*operands):
         *arrays, subscripts = operands
-        labels, output, _ = planned(subscripts, tuple(map(np.shape, arrays)))
-        return computed(list(zip(arrays, labels, strict=True)), output)[()]
+        return contracted(subscripts, arrays)
 
     def pull(g, y, *operands):
         return tuple(cotangents(g, operands[:-1], operands[-1]))

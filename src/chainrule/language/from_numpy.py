@@ -17,11 +17,13 @@ from chainrule.language.arrays import mean, var
 from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
 from chainrule.language.choice import round as nearest
 from chainrule.language.contraction import einsum
+from chainrule.language.cross import cross
 from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.gathering import take, take_along_axis
 from chainrule.language.overloads import array_functions, ufuncs
+from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
 
 __all__ = []
 
@@ -77,6 +79,13 @@ array_functions.update(
         np.round: rounded,
         np.where: choice,
         np.einsum: summed_by_indices,
+        np.dot: dot,
+        np.vdot: vdot,
+        np.inner: inner,
+        np.outer: outer,
+        np.kron: kron,
+        np.tensordot: lambda a, b, axes=2: tensordot(a, b, axes=axes),
+        np.cross: lambda a, b, *, axis=-1: cross(a, b, axis=axis),
         np.take: lambda a, indices, axis=None: take(a, indices, axis=axis),
         np.take_along_axis: lambda arr, indices, axis=-1: take_along_axis(arr, indices, axis=axis),
         np.trace: along_diagonal(trace),

@@ -6,11 +6,12 @@ May import the engine and `passes`; it must not know how the entries are handed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.passes import Passes, one_hot
+from chainrule.calculus.passes import Passes, are_numbers, one_hot
 from chainrule.calculus.reach import size_of
 from chainrule.engine.program import Program
 from chainrule.engine.targets.interpreter import Lane
@@ -20,6 +21,9 @@ from chainrule.language.values import result
 __all__ = ["cut", "matrix", "rows_of", "sweeps_needed"]
 
 Shape = tuple[int, ...]
+
+# So many numbers are kept at once where several sweeps go in one.
+MOST_AT_ONCE = 2_000_000
 
 
 def rows_of(passes: Passes, outputs: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
@@ -48,10 +52,12 @@ def counts(
 ) -> tuple[frozenset[str], int, int]:
     """Return the variables for which one sweep does, and how many sweeps go back, or forth.
 
-    Of less than a sweep a variable there is no need to look for the first.
+    Of less than a sweep a variable there is no need to look for the first, nor among numbers.
     """
     backwards = sum(size_of(passes.shape_of(output)) for output in outputs)
     if backwards < len(slots):
+        return frozenset(), backwards, len(slots)
+    if are_numbers(passes):
         return frozenset(), backwards, len(slots)
     program = passes.program
     direct = {name for name in slots if elementwise_between(program, slots[name], outputs)}
@@ -104,10 +110,43 @@ def scattered(entry: Any, shape: Shape) -> Any:
     return made.reshape(whole + shape)
 
 
+def swept_together(
+    passes: Passes, outputs: list[int], slots: Mapping[str, int], *, forth: bool
+) -> dict[tuple[int, str], Any] | None:
+    """Return the entries of a program of numbers alone, many sweeps in one.
+
+    Instead of a tangent, or a cotangent, an array of them goes along. None where that cannot be, or
+    where a NaN arose: a sweep of its own does not carry the zeros of others over infinite slopes.
+    """
+    program = passes.program
+    sources = list(slots.values()) if forth else list(dict.fromkeys(outputs))
+    width = min(len(sources), MOST_AT_ONCE // len(program))
+    if not are_numbers(passes) or width < 2:
+        return None
+    wanted = list(slots.values())
+    entries: dict[tuple[int, int], Any] = {}
+    for start in range(0, len(sources), width):
+        chunk = sources[start : start + width]
+        seeds = dict(zip(chunk, np.eye(len(chunk)), strict=True))
+        with np.errstate(all="ignore"):
+            found: Any = passes.forth(seeds) if forth else passes.back(seeds, wanted)
+        for target in outputs if forth else wanted:
+            arrived = found[target] if forth else found.get(target)
+            vector = passes.spread(arrived, (len(chunk),))
+            if np.isnan(vector).any():
+                return None
+            for source, entry in zip(chunk, vector.tolist(), strict=True):
+                entries[(target, source) if forth else (source, target)] = entry
+    return {(output, name): entries[output, slots[name]] for output in outputs for name in slots}
+
+
 def swept_back(
     passes: Passes, outputs: list[int], slots: Mapping[str, int]
 ) -> dict[tuple[int, str], Any]:
     """Return the entries by one reverse sweep for every element of the outputs."""
+    together = swept_together(passes, outputs, slots, forth=False)
+    if together is not None:
+        return together
     found: dict[tuple[int, str], Any] = {}
     for output in outputs:
         shape = passes.shape_of(output)
@@ -126,6 +165,9 @@ def swept_forth(
     passes: Passes, outputs: list[int], slots: Mapping[str, int]
 ) -> dict[tuple[int, str], Any]:
     """Return the entries by one forward sweep for every element of the variables."""
+    together = swept_together(passes, outputs, slots, forth=True)
+    if together is not None:
+        return together
     found: dict[tuple[int, str], Any] = {}
     for name, slot in slots.items():
         own = passes.shape_of(slot)
@@ -152,6 +194,9 @@ def matrix(
     passes: Passes, outputs: Iterable[int], rows: list[dict[str, Any]], names: Iterable[str]
 ) -> Any:
     """Return the entries as one matrix: a row an element of the outputs, a column one of names."""
+    names = list(names)
+    if are_numbers(passes):
+        return np.array([[row[name] for name in names] for row in rows], float)
     slots = {name: slot_of(passes.program, name) for name in names}
     columns = {name: size_of(passes.shape_of(slot)) for name, slot in slots.items()}
     # Beside arrays in single precision a number alone stands for itself.
@@ -171,16 +216,21 @@ def cut(
     passes: Passes, outputs: Iterable[int], names: Iterable[str], whole: Any
 ) -> list[dict[str, Any]]:
     """Cut a matrix over all elements into a dict of entries for each output."""
-    shapes = {name: passes.shape_of(slot_of(passes.program, name)) for name in names}
-    found, top = [], 0
-    for output in outputs:
-        high = passes.shape_of(output)
-        bottom, left = top + size_of(high), 0
-        row = {}
-        for name, wide in shapes.items():
-            right = left + size_of(wide)
-            row[name] = result(whole[top:bottom, left:right].reshape(high + wide))
-            left = right
-        found.append(row)
-        top = bottom
-    return found
+    names, outputs = list(names), list(outputs)
+    if are_numbers(passes):
+        return [dict(zip(names, row, strict=True)) for row in whole.tolist()]
+    wide = [passes.shape_of(slot_of(passes.program, name)) for name in names]
+    high = [passes.shape_of(output) for output in outputs]
+    columns = list(zip(names, wide, pairwise(ends_of(wide)), strict=True))
+    return [
+        {
+            name: result(whole[top:bottom, left:right].reshape(tall + broad))
+            for name, broad, (left, right) in columns
+        }
+        for tall, (top, bottom) in zip(high, pairwise(ends_of(high)), strict=True)
+    ]
+
+
+def ends_of(shapes: Iterable[Shape]) -> list[int]:
+    """Return where arrays of these shapes begin and end in one after the other."""
+    return list(accumulate(map(size_of, shapes), initial=0))

@@ -23,6 +23,7 @@ from chainrule.language.values import as_number, listed
 __all__ = [
     "Passes",
     "Wrt",
+    "are_numbers",
     "names_asked",
     "one_hot",
     "parts_of",
@@ -87,6 +88,11 @@ def names_asked(program: Program, wrt: Wrt) -> list[str]:
     for name in names:
         slot_of(program, name)
     return list(dict.fromkeys(names))
+
+
+def are_numbers(passes: Passes) -> bool:
+    """Tell whether every slot holds one float: of numbers some operations make arrays."""
+    return passes.lane in (Lane.FLOAT, Lane.IEEE) and passes.program.is_elementwise()
 
 
 def several(e: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.passes import Passes
+from chainrule.calculus.passes import Passes, are_numbers
 from chainrule.calculus.reach import parts, reach_of, size_of
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.sweep import is_literal_zero, local_derivatives
@@ -51,10 +51,10 @@ def pattern_of(
     """
     sparse = scipy_sparse()
     outputs, slots = list(outputs), list(slots)
-    if passes.lane in (Lane.ARRAY, Lane.ARRAY32):
-        bands = Arrays(passes, slots, most).carried(outputs)
-    else:
+    if passes.lane is Lane.EXACT or are_numbers(passes):
         bands = passes.in_lane(lambda: carried_sets(passes, outputs, slots))
+    else:
+        bands = passes.in_lane(lambda: Arrays(passes, slots, most).carried(outputs))
     width = sum(size_of(passes.shape_of(slot)) for slot in slots)
     made = sparse.vstack([sparse.csr_array((0, width), dtype=bool), *bands], format="csr")
     made.sum_duplicates()

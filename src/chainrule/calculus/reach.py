@@ -10,6 +10,7 @@ May import the engine; it must not know of expressions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
@@ -205,7 +206,7 @@ class Probe:
 
 def size_of(shape: tuple[int, ...]) -> int:
     """Count the elements of an array of this shape."""
-    return int(np.prod(shape, dtype=int))
+    return math.prod(shape)
 
 
 def parts(value: Any) -> tuple[Any, ...]:

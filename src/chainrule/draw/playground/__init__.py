@@ -18,6 +18,8 @@ from chainrule.draw.playground.scene import Scene, scene_of
 
 __all__ = ["Playground", "playground"]
 
+SHOWN = 60  # characters of a formula
+
 
 class Playground:
     """A page of gradient descent, shown by a notebook or written to a file; see `playground`.
@@ -49,7 +51,9 @@ class Playground:
         return {"text/plain": repr(self), "text/html": page}
 
     def __repr__(self) -> str:
-        return f"<Playground of {self._scene.formula:.60} by {self._scene.method}>"
+        formula = self._scene.formula
+        shown = formula if len(formula) <= SHOWN else f"{formula[: SHOWN - 3]}..."
+        return f"<Playground of {shown} by {self._scene.method}>"
 
 
 def playground(

@@ -193,7 +193,9 @@ class Landscape:
     def pareto_set(self, count: int = 20) -> list[dict[str, float]]:
         """Return points of the known Pareto set, so many on each of its pieces, ends included.
 
-        Empty where the set is not known. Raises: SettingError for less than 2.
+        Empty where the set is not known. Where there are several pieces, an end may be a limit that
+        a point of another piece dominates.
+        Raises: SettingError for less than 2.
 
         >>> from chainrule import landscapes
         >>> landscapes.schaffer_pair_n1().pareto_set(3)

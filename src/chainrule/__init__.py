@@ -142,6 +142,8 @@ _HOMES = {
         "swish",
         "swish_linear",
     ),
+    "language.loops.conditional": ("while_loop",),
+    "language.loops.scanning": ("fori_loop", "scan"),
     "language.losses": (
         "mean_absolute_error",
         "mean_of_absolute_errors",

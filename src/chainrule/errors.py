@@ -16,6 +16,7 @@ __all__ = [
     "DataError",
     "DataTypeError",
     "DerivativeError",
+    "EndlessLoop",
     "FileFormatError",
     "MatrixError",
     "MissingExtra",
@@ -89,6 +90,10 @@ class NameClash(ChainRuleError, ValueError):
 
 class DerivativeError(ChainRuleError, ValueError):
     """A derivative that was asked for and does not exist, or not in the form asked for."""
+
+
+class EndlessLoop(ChainRuleError, RuntimeError):
+    """A loop that still went on after the most steps that it may take."""
 
 
 class OperationError(ChainRuleError, TypeError):

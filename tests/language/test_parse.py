@@ -366,7 +366,7 @@ def test_every_name_reads_back(name):
 @pytest.mark.parametrize("name", our_operations())
 def test_every_operation_is_known_by_its_word_and_by_its_class(name):
     operation = operations()[name]
-    if operation is named:
+    if operation is named or getattr(operation, "unread", ""):
         return
     count = operation.arity[1] or 2
     operands = [expression(f"x{number}") for number in range(count)]

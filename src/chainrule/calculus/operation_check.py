@@ -120,6 +120,10 @@ def check_text(kind: Any, point: Point, found: Findings) -> None:
     """Check that the written form is read back as the same graph, and that of each value of it."""
     if any(type(operand) is Bundle for operand in point.operands):
         return  # no variable stands for several values
+    unread = getattr(kind, "unread", "")
+    if unread:
+        found.notes.append(f"text: not read back, since {unread}.")
+        return
     whole = node_over_variables(kind, point)
     for node in [whole, *parts_of(whole, names_of(whole))]:
         written = str(node)

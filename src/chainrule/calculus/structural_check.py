@@ -16,6 +16,7 @@ from chainrule.calculus.findings import Findings, near
 from chainrule.calculus.operation_points import Point, layouts, resized, with_axes
 from chainrule.calculus.several import OneValue, flat, views_of
 from chainrule.calculus.steps import check_pull, weights
+from chainrule.engine.sizes import fits
 from chainrule.errors import DerivativeError
 from chainrule.language.expression import expression
 from chainrule.language.folds import sum as total
@@ -75,7 +76,7 @@ def check_shape(kind: Any, point: Point, value: Any, found: Findings) -> None:
     shapes = [np.shape(operand) for operand in point.operands]
     said = tuple(kind.shape(*shapes, *point.attributes))
     found.same(
-        said == np.shape(value),
+        len(said) == np.ndim(value) and all(map(fits, said, np.shape(value))),
         "shape",
         f"operands of shapes {shapes} with {settings(kind, point)} give shape {np.shape(value)}, "
         f"but `shape` says {said}.",

@@ -79,7 +79,8 @@ def folds_whole(program: Program, slot: int) -> bool:
 
 def is_column(shape: Shape) -> bool:
     """Tell whether a shape is (n, 1) with n > 1."""
-    return len(shape) == 2 and shape[1] == 1 and shape[0] > 1
+    # Only an int tells: how often a loop goes round, no shape says.
+    return len(shape) == 2 and shape[1] == 1 and isinstance(shape[0], int) and shape[0] > 1
 
 
 def sources(program: Program, slots: Iterable[int]) -> list[int]:

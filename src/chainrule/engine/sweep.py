@@ -273,7 +273,9 @@ def pull(
             "Add `pull` and `push` to its class body, or keep the variable out of its arguments."
         )
     found: list[Number] = [None] * len(arguments)
-    cotangents = operation.pull(flowing, value, *arguments, *attributes)
+    # Most put off what may not be wanted; an operation that works all out at once has to be told.
+    told = {"asked": asked} if getattr(operation, "asks", False) else {}
+    cotangents = operation.pull(flowing, value, *arguments, *attributes, **told)
     for number in asked:
         cotangent = cotangents[number]
         if type(cotangent) is FunctionType:

@@ -54,7 +54,7 @@ FOREIGN = {
     ">>": "there is no '>>'",
     "==": "there is no '==': write equal(a, b)",
     "!=": "there is no '!=': write not_equal(a, b)",
-    "->": "there is no '->'",
+    "->": "there is no '->': a loop is built in Python, by scan, fori_loop or while_loop",
     "^": "there is no '^': a power is written **",
     "&&": "there is no '&&': write &",
     "||": "there is no '||': write |, and abs(x) for |x|",

@@ -15,7 +15,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import Lane, as_constant
 
-__all__ = ["float_function", "python_source"]
+__all__ = ["float_function", "float_step", "python_source"]
 
 
 def python_source(
@@ -34,6 +34,24 @@ def python_source(
         # The type's identity is the cheapest test there is; `scalar` takes the other numbers.
         lines.append(f"    if t{slot}.__class__ is not float: t{slot} = scalar(t{slot})")
         del number
+    lines += float_lines(program, namespace)
+    first, *others = [f"t{slot}" for slot in program.outputs]
+    # A toy language need not know the word.
+    is_truth = getattr(program.operations[program.outputs[0]], "gives_truth", False)
+    first = f"{first} != 0" if is_truth else f"float({first})"
+    if names is None:
+        lines.append(f"    return {first}")
+    else:
+        pairs = ", ".join(f"{n!r}: {o}" for n, o in zip(names, others, strict=True))
+        lines.append(
+            f"    return {first}, {{{pairs}}}" if with_value else f"    return {{{pairs}}}"
+        )
+    return "\n".join(lines) + "\n", namespace
+
+
+def float_lines(program: Program, namespace: dict[str, Any]) -> list[str]:
+    """Return a line for every step, over t0, t1, ...; what they need is put into the namespace."""
+    lines = []
     for slot, operation in enumerate(program.operations):
         if operation.role is Role.VARIABLE:
             continue
@@ -49,18 +67,23 @@ def python_source(
         else:
             spelled = spelling.format(*operands)
         lines.append(f"    t{slot} = {spelled}")
-    first, *others = [f"t{slot}" for slot in program.outputs]
-    # A toy language need not know the word.
-    is_truth = getattr(program.operations[program.outputs[0]], "gives_truth", False)
-    first = f"{first} != 0" if is_truth else f"float({first})"
-    if names is None:
-        lines.append(f"    return {first}")
-    else:
-        pairs = ", ".join(f"{n!r}: {o}" for n, o in zip(names, others, strict=True))
-        lines.append(
-            f"    return {first}, {{{pairs}}}" if with_value else f"    return {{{pairs}}}"
-        )
-    return "\n".join(lines) + "\n", namespace
+    return lines
+
+
+def float_step(program: Program, names: Sequence[str]) -> Callable[..., tuple[float, ...]]:
+    """Compile the program to a function of floats by position that returns all outputs.
+
+    names: the variables in the order of the parameters; the program need not contain them all.
+    """
+    namespace: dict[str, Any] = {"math": math}
+    places = [program.inputs.get(name) for name in names]
+    given = [f"u{i}" if slot is None else f"t{slot}" for i, slot in enumerate(places)]
+    lines = [f"def compute({', '.join(given)}):", *float_lines(program, namespace)]
+    lines.append(f"    return ({''.join([f't{slot}, ' for slot in program.outputs])})")
+    # A chunk of our own making, see `float_function`.
+    exec(compile("\n".join(lines) + "\n", "<chainrule>", "exec"), namespace)  # noqa: S102
+    made: Callable[..., tuple[float, ...]] = namespace["compute"]
+    return made
 
 
 def float_function(

@@ -1,0 +1,8 @@
+"""Loops that stay loops: `scan`, `fori_loop` and `while_loop`.
+
+A loop is one step of a formula, however often it goes round; its body is a small graph of its own.
+"""
+
+from chainrule.language.loops import conditional, scanning, segments
+
+__all__ = ["conditional", "scanning", "segments"]

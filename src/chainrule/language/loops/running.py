@@ -1,0 +1,249 @@
+"""Run a body step by step on numbers: floats by generated code, others by the interpreter.
+
+Knows how to choose the kind of numbers and how to stack what steps give; it must not know which
+loop asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.bundle import Bundle
+from chainrule.engine.expansion import expanded
+from chainrule.engine.node import Node
+from chainrule.engine.order import order
+from chainrule.engine.program import Program
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate
+from chainrule.engine.targets.source import float_step
+from chainrule.errors import ChainRuleError, ShapeError, ValueTypeError
+from chainrule.language.arrays import arithmetic_mean
+from chainrule.language.folds import broadcasting, spread_fold, summation, summation_as
+from chainrule.language.loops.bodies import Body
+from chainrule.language.values import holds_arrays
+
+__all__ = ["Given", "Stacks", "repeated", "step_function", "zero_of"]
+
+# Of numbers alone these are their first operand.
+ITSELF_OF_NUMBERS = (broadcasting, summation_as, spread_fold, summation, arithmetic_mean)
+# Python source beyond so many steps compiles slowly and gains little.
+MOST_STEPS = 3_000
+PLAIN = (float, int, np.float64)
+
+
+class Given:
+    """What a loop runs on: its body, and numbers for the states, sequences and what is handed in.
+
+    length: how often it goes round, where a sequence says so; None where none does.
+    """
+
+    __slots__ = ("body", "captured", "length", "sequences", "states")
+
+    def __init__(
+        self, body: Body, states: Sequence[Any], sequences: Sequence[Any], captured: Sequence[Any]
+    ) -> None:
+        self.body = body
+        self.states = list(states)
+        self.sequences = list(sequences)
+        self.captured = list(captured)
+        self.length = len(sequences[0]) if sequences else None
+
+    def lane(self) -> Lane:
+        """Choose the kind of numbers to compute with."""
+        numbers = [*self.states, *self.captured]
+        if any(is_exact(item) for item in [*numbers, *self.sequences]):
+            return Lane.EXACT
+        plain = all(type(item) in PLAIN for item in numbers)
+        listed = all(item.ndim == 1 and item.dtype == np.float64 for item in self.sequences)
+        if plain and listed and not holds_arrays(self.body.program):
+            return Lane.FLOAT
+        kinds = [item for item in [*numbers, *self.sequences] if hasattr(item, "dtype")]
+        single = kinds and all(item.dtype == np.float32 for item in kinds)
+        return Lane.ARRAY32 if single else Lane.ARRAY
+
+    def inputs(self) -> dict[str, Any]:
+        """Return by name what stays the same from step to step."""
+        first = len(self.states) + len(self.sequences)
+        return dict(zip(self.body.names[first:], self.captured, strict=True))
+
+    def shapes(self) -> list[Any]:
+        """Return the shapes of what one step gives, computing nothing."""
+        program = self.body.program
+        inside = [np.shape(item) for item in self.states]
+        inside += [np.shape(item)[1:] for item in self.sequences]
+        inside += [np.shape(item) for item in self.captured]
+        found = shapes_of(program, dict(zip(self.body.names, inside, strict=True)))
+        return [found[slot] for slot in program.outputs]
+
+
+def is_exact(item: Any) -> bool:
+    """Tell a number that computes as itself, such as a Fraction, or an array of such."""
+    if isinstance(item, np.ndarray | np.generic):
+        return item.dtype == object
+    return not isinstance(item, float | int | complex)
+
+
+def zero_of(item: Any) -> Any:
+    """Return a zero of the shape and kind of a number."""
+    if isinstance(item, np.ndarray):
+        return np.zeros(item.shape, item.dtype)
+    return type(item)(0)
+
+
+def numbers_only(body: Body) -> list[Node]:
+    """Return the roots without what does nothing to a number."""
+    made: dict[Node, Node] = {}
+    for item in order(body.roots):
+        arguments = tuple([made[argument] for argument in item.arguments])
+        kind: Any = type(item)
+        if kind in ITSELF_OF_NUMBERS:
+            made[item] = arguments[0]
+        else:
+            made[item] = kind.again(arguments, item.attributes) if arguments else item
+    return [made[root] for root in body.roots]
+
+
+def float_body(body: Body) -> Callable[..., Any]:
+    """Return a function of floats, by position, that gives a tuple of what the roots come to."""
+
+    def make() -> Callable[..., Any]:
+        program = expanded(numbers_only(body))
+        if len(program) <= MOST_STEPS:
+            return float_step(program, body.names)
+        names = body.names
+
+        def interpreted(*numbers: float) -> list[Any]:
+            inputs = dict(zip(names, numbers, strict=True))
+            return evaluate(program, Lane.FLOAT, inputs)
+
+        return interpreted
+
+    return body.once("float", make)  # type: ignore[no-any-return]
+
+
+def step_function(given: Given, lane: Lane) -> Callable[..., Any]:
+    """Return the step as a function of the states and of the elements of the sequences."""
+    if lane is Lane.FLOAT:
+        compute = float_body(given.body)
+        fixed = [float(item) for item in given.captured]
+        return lambda *changing: compute(*changing, *fixed)
+    inputs = given.inputs()
+    program: Program = given.body.program
+    names = given.body.names[: len(given.states) + len(given.sequences)]
+
+    def step(*changing: Any) -> Any:
+        return evaluate(program, lane, {**inputs, **dict(zip(names, changing, strict=True))})
+
+    return step
+
+
+class Stacks:
+    """What a step gives beside the states, collected step by step.
+
+    length: how many steps there will be; None where nobody knows, and the store grows.
+    """
+
+    __slots__ = ("length", "single", "stored")
+
+    def __init__(self, count: int, length: int | None, lane: Lane) -> None:
+        self.length = length
+        self.single = lane is Lane.ARRAY32
+        self.stored: list[Any] = [[] for _ in range(count)]
+
+    def put(self, place: int, values: Sequence[Any]) -> None:
+        """Keep what a step gave."""
+        for number, value in enumerate(values):
+            store = self.stored[number]
+            if type(value) is float or self.length is None or is_exact(value):
+                if type(store) is list:
+                    store.append(value)
+                    continue
+            elif type(store) is list:
+                kind = np.asarray(value).dtype
+                store = self.stored[number] = np.empty((self.length, *np.shape(value)), kind)
+            if np.iscomplexobj(value) and not np.iscomplexobj(store):
+                store = self.stored[number] = store.astype(np.complex128)
+            store[place] = value
+
+    def arrays(self, shapes: Sequence[Any], *, backwards: bool) -> list[Any]:
+        """Return one array for each value; shapes: of one step, for when there was none."""
+        made = []
+        kind = np.float32 if self.single else np.float64
+        for store, shape in zip(self.stored, shapes, strict=True):
+            if type(store) is not list:
+                made.append(store)
+            elif not store:
+                made.append(np.zeros((0, *shape), kind))
+            else:
+                made.append(np.array(store)[::-1] if backwards else np.array(store))
+        return made
+
+
+def repeated(
+    given: Given,
+    loop: Callable[[Given, Lane, Callable[..., Any]], Bundle],
+    *,
+    raising: bool = False,
+) -> Bundle:
+    """Run a loop in the lane of its numbers; where floats raise, on numbers that do not.
+
+    raising: leave that to the caller, for whom numbers are Python's own floats.
+    """
+    lane = given.lane()
+    if lane is not Lane.FLOAT:
+        with np.errstate(all="ignore"):
+            return loop(given, lane, step_function(given, lane))
+    try:
+        found = loop(given, lane, step_function(given, lane))
+    except ChainRuleError:
+        raise
+    except FLOAT_TROUBLE:
+        if raising:
+            raise
+        found = loop(given, Lane.IEEE, step_function(given, Lane.IEEE))
+    if raising:
+        return found
+    return Bundle([np.float64(x) if type(x) in PLAIN else x for x in found])
+
+
+def starting(given: Given, lane: Lane) -> list[Any]:
+    """Return the initial states as numbers of the lane."""
+    if lane is Lane.FLOAT:
+        return [float(item) for item in given.states]
+    if lane is Lane.IEEE:
+        return [np.float64(item) for item in given.states]
+    if lane is Lane.EXACT:
+        return given.states
+    plain = np.float32 if lane is Lane.ARRAY32 else np.float64
+    return [plain(item) if type(item) in (float, int) else item for item in given.states]
+
+
+def elements(given: Given, lane: Lane) -> list[Any]:
+    """Return the sequences as lists, or arrays, of numbers of the lane."""
+    return [item.tolist() if lane is Lane.FLOAT else item for item in given.sequences]
+
+
+def check_states(names: Sequence[str], before: Sequence[Any], after: Sequence[Any]) -> None:
+    """Refuse a state that a step gives in another shape or kind.
+
+    Raises: ShapeError, ValueTypeError, naming the state.
+    """
+    for name, old, new in zip(names, before, after, strict=False):
+        if np.shape(old) != np.shape(new):
+            raise ShapeError(shape_change(name, np.shape(old), np.shape(new)))
+        if np.iscomplexobj(new) and not np.iscomplexobj(old):
+            raise ValueTypeError(
+                f"the state {name!r} is real and becomes complex in a step. "
+                "Start the loop with a complex number."
+            )
+
+
+def shape_change(name: str, old: Any, new: Any) -> str:
+    """Say that a state changes its shape."""
+    return (
+        f"the state {name!r} has shape {old} and becomes {new} in a step: a loop carries states "
+        "of one shape. Start it with a value of the shape that the step gives."
+    )

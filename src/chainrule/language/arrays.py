@@ -11,6 +11,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.composition import composed
+from chainrule.language.expression import operators
 from chainrule.language.folds import (
     FOLD,
     axes_of,
@@ -120,3 +121,4 @@ class variance(composed):
 
 mean = reading(arithmetic_mean)
 var = reading(variance)
+operators["mean"] = mean

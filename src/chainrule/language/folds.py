@@ -15,9 +15,11 @@ from chainrule.engine.inference import shape_leaves
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.sizes import Shape, fits, in_words
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import division
+from chainrule.language.expression import operators
 from chainrule.language.factors import collected, factors_of
 from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural
@@ -39,7 +41,7 @@ __all__ = [
 FOLD = {"axis": None, "keepdims": False}
 
 
-def folded_shape(shape: tuple[int, ...], axis: Any, keepdims: Any) -> tuple[int, ...]:
+def folded_shape(shape: Shape, axis: Any, keepdims: Any) -> Shape:
     """Return the shape that folding leaves.
 
     Raises: ShapeError for an axis that the shape does not have.
@@ -66,6 +68,20 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
                 f"{'axis' if ndim == 1 else 'axes'}. Count from 0, or from the end with -1."
             )
     return tuple(item % ndim for item in listed)
+
+
+def repeated_to(shape: Shape, wanted: Shape) -> Shape:
+    """Return the shape wanted.
+
+    Raises: ShapeError where an array of the other cannot be repeated to it.
+    """
+    pairs = zip(reversed(shape), reversed(wanted), strict=False)
+    if len(shape) > len(wanted) or not all(size == 1 or fits(size, to) for size, to in pairs):
+        raise ShapeError(
+            f"shape {in_words(shape)} cannot be repeated to shape {in_words(wanted)}: counted "
+            "from the last, each of its axes must have the same size there, or size 1."
+        )
+    return wanted
 
 
 def unfolded(value: Any, like: Any, axis: Any, keepdims: Any) -> Any:
@@ -103,7 +119,7 @@ class broadcasting(structural, operator="spread"):
         return 0 if tangents[0] is None else broadcast_as(tangents[0], like)
 
     def shape(shape, like):
-        return like
+        return repeated_to(shape, like)
 
     shape_sources = second_operand
 
@@ -275,6 +291,7 @@ count = reading(counting)
 broadcast_as = reading(broadcasting)
 sum_as = reading(summation_as)
 spread = reading(spread_fold)
+operators["sum"] = sum
 
 
 def fitted(contribution: Any, operand: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.errors import OperationError
 from chainrule.language.arithmetic import absolute, exponent, sign
 from chainrule.language.arrays import mean, var
+from chainrule.language.borders import pad
 from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
 from chainrule.language.choice import round as nearest
 from chainrule.language.contraction import einsum
@@ -23,6 +24,9 @@ from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.gathering import take, take_along_axis
 from chainrule.language.overloads import array_functions, ufuncs
+from chainrule.language.rearranging import flip, repeat, roll, tile
+from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
+from chainrule.language.transposing import matrix_transpose, moveaxis, swapaxes, transpose
 from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
 
 __all__ = []
@@ -70,8 +74,32 @@ def variance_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = Fal
     return var(a, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
+def padded(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
+    """Build np.pad(x, 1, constant_values=2)."""
+    if mode != "constant":
+        raise OperationError(
+            f"numpy.pad of an expression takes mode='constant' alone, not {mode!r}. "
+            "For a border of other elements, select them: concatenate([x[:1], x, x[-1:]])."
+        )
+    return pad(array, pad_width, **options)
+
+
 array_functions.update(
     {
+        np.transpose: transpose,
+        np.matrix_transpose: matrix_transpose,
+        np.swapaxes: swapaxes,
+        np.moveaxis: moveaxis,
+        np.reshape: reshape,
+        np.ravel: ravel,
+        np.squeeze: squeeze,
+        np.expand_dims: expand_dims,
+        np.broadcast_to: broadcast_to,
+        np.flip: flip,
+        np.roll: roll,
+        np.tile: tile,
+        np.repeat: repeat,
+        np.pad: padded,
         np.sum: folding(sum),
         np.mean: folding(mean),
         np.var: variance_of,

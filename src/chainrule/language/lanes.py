@@ -64,7 +64,8 @@ def float_lane(cls: Any) -> Callable[..., Any]:
 
     def compute(*operands: Any) -> Any:
         with np.errstate(all="ignore"):
-            return np.asarray(through_numpy(*operands)).item()
+            found = np.asarray(through_numpy(*operands))
+        return found if found.ndim else found.item()
 
     return compute
 

@@ -113,6 +113,53 @@ class Overloads:
     def __getitem__(self, key: Any) -> Any:
         return operators["[]"](self, key)
 
+    # --- arrays, with the methods of NumPy's
+
+    @property
+    def T(self) -> Any:  # noqa: N802  # NumPy's name
+        """The array with its axes in reverse order: of a matrix, the transpose.
+
+        >>> from chainrule import matrix
+        >>> X = matrix("X", "n", 3)
+        >>> print(X.T @ X, (X.T @ X).shape)
+        X.T @ X (3, 3)
+        """
+        return operators[".T"](self)
+
+    @property
+    def mT(self) -> Any:  # noqa: N802  # NumPy's name
+        """Each matrix of a batch turned over: the last two axes exchanged."""
+        return operators[".mT"](self)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the array with its axes in this order, or in reverse."""
+        return operators["transpose"](self, axes=one_or_all(axes) if axes else None)
+
+    def reshape(self, *shape: Any) -> Any:
+        """Return the elements in another shape: x.reshape(2, -1), or x.reshape((2, -1))."""
+        return operators["reshape"](self, shape=one_or_all(shape))
+
+    def ravel(self) -> Any:
+        """Return all elements in a row."""
+        return operators["ravel"](self)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the array without its axes of length 1, or without those named."""
+        return operators["squeeze"](self, axis=axis)
+
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Return the sum of all elements, or along an axis.
+
+        >>> from chainrule import expression
+        >>> print(expression("x").sum(axis=0))
+        sum(x, axis=0)
+        """
+        return operators["sum"](self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Return the mean of all elements, or along an axis."""
+        return operators["mean"](self, axis=axis, keepdims=keepdims)
+
     # --- comparisons and logic
 
     def __lt__(self, other: Any) -> Any:
@@ -235,6 +282,11 @@ class Overloads:
         raise ValueTypeError(
             f"{shown(self)} is an expression, not an array. Use .eval(values) to get numbers."
         )
+
+
+def one_or_all(given: tuple[Any, ...]) -> Any:
+    """Return what is given one by one, or as one tuple."""
+    return given[0] if len(given) == 1 else given
 
 
 def shown(value: Any) -> str:

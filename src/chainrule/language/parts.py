@@ -23,6 +23,15 @@ __all__ = ["names_of", "part", "parts_of"]
 by_number = function("part", keywords=("number", "count", "name"), defaults=(0, 1, ""))
 
 
+def named_part(name: str) -> str:
+    """Write which of several values: svd(A).U, or split(x, sections=3)[0] where they have numbers.
+
+    >>> named_part("U"), named_part("0")
+    ('.U', '[0]')
+    """
+    return f"[{name}]" if name.isdigit() else f".{name}"
+
+
 class part(structural):
     """One of the values of an operation that has several, by its number and name."""
 
@@ -34,7 +43,7 @@ class part(structural):
     notation = Notation(
         precedence=ATOM,
         pieces=lambda count, attributes: (
-            [(0, ATOM), f".{attributes[2]}"]
+            [(0, ATOM), named_part(attributes[2])]
             if attributes[2]
             else by_number.pieces(count, attributes)
         ),
@@ -42,7 +51,7 @@ class part(structural):
             "{",
             (0, ATOM),
             "}_{",
-            latex_name(attributes[2]),
+            attributes[2] if attributes[2].isdigit() else latex_name(attributes[2]),
             "}",
         ],
         latex_precedence=ATOM,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from operator import index
 from types import EllipsisType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from chainrule.engine.notation import ATOM, Notation, setting
 from chainrule.engine.program import frozen
+from chainrule.engine.sizes import Shape, fits, in_words, length_of
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.expression import expression, operators
 from chainrule.language.folds import broadcast_as, second_operand
 from chainrule.language.kinds import reading, structural
+from chainrule.language.parts import names_of, parts_of
 
 __all__ = ["item"]
+
+TABLE = np.array([[1.0, -2.0, 3.0], [4.0, 0.5, 6.0]])
 
 
 def written(key: Any) -> str:
@@ -43,15 +48,111 @@ def checked(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple([checked(part) for part in key])
     if isinstance(key, list):
-        key = np.array(key)
+        key = np.array(key, dtype=None if key else int)
     if isinstance(key, np.ndarray) and key.dtype.kind in "bi":
         return frozen(key)
+    if isinstance(key, slice):
+        try:
+            ends = (key.start, key.stop, key.step)
+            return slice(*[None if end is None else index(end) for end in ends])
+        except TypeError:
+            raise ValueTypeError(
+                f"[{written(key)}] is no slice of whole numbers. Where it starts and ends cannot "
+                "depend on values."
+            ) from None
     if isinstance(key, np.integer):
         return int(key)
-    if key is None or (isinstance(key, int | slice | EllipsisType) and not isinstance(key, bool)):
+    if key is None or (isinstance(key, int | EllipsisType) and not isinstance(key, bool)):
         return key
     raise ValueTypeError(
         f"{key!r} cannot select elements. Use whole numbers, slices, ..., None, or arrays of them."
+    )
+
+
+def selected_shape(shape: Shape, key: Any) -> Shape:
+    """Return the shape of what a key selects from an array of a shape, by NumPy's rules.
+
+    Raises: ShapeError for an index out of range, with the axis and its size, and for a key that
+    does not fit.
+    """
+    parts = list(key) if isinstance(key, tuple) else [key]
+    used = [axes_used(part) for part in parts]
+    open_places = [place for place, part in enumerate(parts) if part is ...]
+    if sum(used) > len(shape):
+        refuse(shape, key, f"it selects from {sum(used)} axes of {len(shape)}")
+    if len(open_places) > 1:
+        refuse(shape, key, "it has ... more than once")
+    if not open_places:
+        parts.append(...)
+    many = any(isinstance(part, np.ndarray) for part in parts)
+    open_axes = [slice(None)] * (len(shape) - sum(used))
+    kept: list[Any] = []
+    listed: list[tuple[int, ...]] = []  # shapes of the arrays, which broadcast together
+    whither = after = None  # where their axes go, and whether anything stands between them
+    place = 0
+    for part in parts:
+        if isinstance(part, np.ndarray) or (many and isinstance(part, int)):
+            whither = len(kept) if whither is None else 0 if after else whither
+            after = False
+            listed.append(array_shape(shape, place, part, key))
+            place += axes_used(part)
+            continue
+        after = True
+        if part is None:
+            kept.append(1)
+        elif isinstance(part, int):
+            check_range(shape, place, part, key)
+            place += 1
+        else:
+            for cut in open_axes if part is ... else [part]:
+                kept.append(length_of(cut, shape[place]))
+                place += 1
+    if whither is not None:
+        try:
+            kept[whither:whither] = np.broadcast_shapes(*listed)
+        except ValueError:
+            refuse(shape, key, f"its arrays select {' and '.join(map(str, listed))} elements")
+    return tuple(kept)
+
+
+def axes_used(part: Any) -> int:
+    """Count the axes that a part of a key selects from."""
+    if part is None or part is ...:
+        return 0
+    return part.ndim if isinstance(part, np.ndarray) and part.dtype.kind == "b" else 1
+
+
+def array_shape(shape: Shape, place: int, part: Any, key: Any) -> tuple[int, ...]:
+    """Return the shape that an array in a key selects.
+
+    Raises: ShapeError for a mask of another shape, and for an index out of range.
+    """
+    if isinstance(part, int):
+        check_range(shape, place, part, key)
+        return ()
+    if part.dtype.kind == "b":
+        have = shape[place : place + part.ndim]
+        if not all(map(fits, part.shape, have)):
+            refuse(shape, key, f"the mask has shape {part.shape}, what it is for {in_words(have)}")
+        return (int(np.count_nonzero(part)),)
+    if part.size:
+        check_range(shape, place, int(part.min()), key)
+        check_range(shape, place, int(part.max()), key)
+    return tuple(part.shape)
+
+
+def check_range(shape: Shape, place: int, number: int, key: Any) -> None:
+    """Refuse an index out of range."""
+    size = shape[place]
+    if isinstance(size, int) and not -size <= number < size:
+        refuse(shape, key, f"index {number} is out of range for axis {place} with size {size}")
+
+
+def refuse(shape: Shape, key: Any, words: str) -> NoReturn:
+    """Raise the error for a key that does not fit."""
+    raise ShapeError(
+        f"[{written(key)}] does not fit an array of shape {in_words(shape)}: {words}. "
+        "Count from 0, or from the end with -1."
     )
 
 
@@ -72,16 +173,21 @@ class item(structural):
         name="item",
         operands=1,
     )
-    samples = ((np.array([1.0, 2.0, 3.0]),),)
+    rule = "selection"
+    samples = (
+        (np.array([1.0, 2.0, 3.0]),),
+        (TABLE, {"key": (None, slice(None, None, -2), 1)}),
+        (TABLE, {"key": (np.array([0, -1, 0]), np.array([2, 0, 2]))}),
+        (TABLE, {"key": np.array([[True, False, True], [False, False, True]])}),
+        (TABLE[None], {"key": (0, slice(1, None), np.array([[0], [2]]))}),
+    )
 
     def forward(x, key):
         try:
             return np.asarray(x)[key]
-        except IndexError as error:
-            raise ShapeError(
-                f"[{written(key)}] does not fit an array of shape {np.shape(x)}: {error}. "
-                "Count from 0, or from the end with -1."
-            ) from None
+        except (IndexError, ValueError) as error:
+            selected_shape(np.shape(x), key)  # raises, with words
+            refuse(np.shape(x), key, str(error))
 
     def pull(g, y, x, key):
         return (placed(g, x, key=key),)
@@ -90,7 +196,7 @@ class item(structural):
         return item_of(broadcast_as(tangents[0], x), key=key)
 
     def shape(shape, key):
-        return np.shape(np.broadcast_to(np.float64(0.0), shape)[key])
+        return selected_shape(shape, key)
 
 
 class placement(structural):
@@ -98,7 +204,11 @@ class placement(structural):
 
     keywords = {"key": ...}
     shape_sources = second_operand
-    samples = ((np.array([1.0, 2.0, 3.0]), np.zeros(3)),)
+    samples = (
+        (np.array([1.0, 2.0, 3.0]), np.zeros(3)),
+        (TABLE[:, 0], np.zeros((2, 2)), {"key": (slice(None), -1)}),
+        (TABLE[0], np.zeros(4), {"key": np.array([1, 3, 1])}),
+    )
 
     def forward(value, like, key):
         made = np.zeros(np.shape(like), dtype=np.result_type(np.asarray(value), np.float32))
@@ -120,8 +230,40 @@ placed = reading(placement)
 
 
 def select(array: expression, key: Any) -> Any:
-    """Build the selection that square brackets mean."""
-    return item(array, key=checked(key))
+    """Build the selection that square brackets mean.
+
+    An expression in the key counts along its axis. Of an operation with several values, a number
+    selects one.
+    """
+    names = names_of(array)
+    if names:
+        return one_of(array, names, key)
+    parts = key if isinstance(key, tuple) else (key,)
+    places = [place for place, part in enumerate(parts) if isinstance(part, expression)]
+    if not places:
+        return item(array, key=checked(key))
+    others = [part for part in parts if not isinstance(part, expression)]
+    whole = all(isinstance(part, slice) and part == slice(None) for part in others)
+    if len(places) > 1 or not whole:
+        raise ValueTypeError(
+            "an expression selects along one axis, with only whole axes beside it: x[i], x[:, i]. "
+            "Select in two steps: x[1:][i]."
+        )
+    return operators["take"](array, parts[places[0]], axis=places[0])
+
+
+def one_of(whole: expression, names: tuple[str, ...], key: Any) -> Any:
+    """Return one of several values by its number.
+
+    Raises: ShapeError for a number that none has.
+    """
+    values = parts_of(whole, names)
+    if type(key) is not int or not -len(values) <= key < len(values):
+        raise ShapeError(
+            f"{whole} has {len(values)} values, and [{written(key)}] is none of them. "
+            "Count from 0, or from the end with -1."
+        )
+    return values[key]
 
 
 operators["[]"] = select

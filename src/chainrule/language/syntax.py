@@ -275,6 +275,7 @@ class Cutter(ABC):
             and not group.source
             and group.callee is None
             and (group.opening.text == "(" or group.subject is not None)
+            and not (group.opening.text == "(" and self.begins_argument(self.groups[-2]))
         ):
             self.missing(place)
         self.groups.pop()
@@ -285,6 +286,11 @@ class Cutter(ABC):
         else:
             item = self.meaning(piece, group.callee)
         self.stand_for(self.groups[-1], item, group.callee or group.opening)
+
+    def begins_argument(self, group: Group) -> bool:
+        """Tell whether an argument of a call begins here: () is then a tuple without numbers."""
+        before = group.source[-1].strip() if group.source else ","
+        return group.callee is not None and before in ("=", ",")
 
     def missing(self, place: int) -> NoReturn:
         """Refuse a place where an operand is missing."""

@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.errors import OperationError
 from chainrule.language.composition import composed
+from chainrule.language.expression import operators
 from chainrule.language.folds import broadcast_as, sum_as
 from chainrule.language.indices import (
     added_at,
@@ -303,6 +304,7 @@ class indicator(structural):
 
 
 take = reading(selection_by_index)
+operators["take"] = take  # what x[i] means
 taken_back = reading(addition_at_taken)
 take_along_axis = gather = reading(selection_along_axis)
 added_along = reading(addition_along_axis)

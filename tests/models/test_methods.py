@@ -114,7 +114,7 @@ def test_a_callback_is_told_of_each_epoch_of_the_history_and_may_end_it():
         ({"method": "newton", "batch_size": 4}, "batch_size is for methods that step"),
         ({"batch_size": 41}, "batch_size is 41, but there are 40 rows"),
         ({"batch_size": 0}, "batch_size must be a whole number"),
-        ({"batch_size": 4, "reduction": "sum"}, "cannot be cut into batches"),
+        ({"batch_size": 4, "reduction": "sum"}, "batch_size=4 goes with reduction='mean'"),
         ({"method": "adam", "learning_rate": "auto"}, "no curvature bounds its rate"),
     ],
 )

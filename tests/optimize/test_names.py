@@ -21,4 +21,4 @@ def test_makers_are_found_at_the_first_guess(package) -> None:
 def test_a_module_keeps_its_name_among_them() -> None:
     assert optimize.minimize is chainrule.minimize
     with pytest.raises(AttributeError, match="has no attribute 'adm'"):
-        optimize.adm  # noqa: B018 - asking is the test
+        optimize.adm

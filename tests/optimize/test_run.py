@@ -177,7 +177,7 @@ def test_early_stopping_keeps_the_best_on_the_data_held_out() -> None:
         mean((matmul(X, w) - y) ** 2),
         {"w": np.zeros(8)},
         {"X": features, "y": target},
-        early_stopping=EarlyStopping(patience=4, least_improvement=1e-3),
+        early_stopping=EarlyStopping(patience=4, min_delta=1e-3),
         validation=held_out,
         n_epochs=500,
     )

@@ -29,6 +29,7 @@ from chainrule.models.report import summary
 from chainrule.models.settings import (
     RandomState,
     Rate,
+    batched,
     checked_choice,
     checked_epochs,
     checked_rate,
@@ -43,7 +44,6 @@ from chainrule.optimize.method import Method
 from chainrule.optimize.solver import Solver
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.stability import LearningRateReport
-from chainrule.optimize.stopping import checked_batch_size
 
 __all__ = ["LinearRegression"]
 
@@ -408,7 +408,7 @@ class LinearRegression(Estimator):
             self.standardize,
             self.random_state,
             as_optimizer(self.method if method is None else method),
-            checked_batch_size(self.batch_size if batch_size is None else batch_size),
+            batched(self.batch_size if batch_size is None else batch_size, self.reduction),
         )
 
     def _put(

@@ -19,10 +19,12 @@ from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules import schedule_from_state
 from chainrule.optimize.solver import Solver
 from chainrule.optimize.solvers import optimizer_from_settings
+from chainrule.optimize.stopping import checked_batch_size
 
 __all__ = [
     "RandomState",
     "Rate",
+    "batched",
     "checked_choice",
     "checked_epochs",
     "checked_rate",
@@ -103,6 +105,25 @@ def checked_choice(setting: str, value: object, choices: Sequence[object]) -> No
     words = [choice for choice in choices if isinstance(choice, str)]
     hint = closest(value, words) if isinstance(value, str) else ""
     raise SettingError(f"{setting} must be {', '.join(others)} or {last}, not {value!r}.{hint}")
+
+
+def batched(batch_size: object, reduction: str) -> int | None:
+    """Return a number of rows at a time, None for all.
+
+    Raises: SettingError for what is no whole number from 1, or for batches of a sum.
+
+    >>> batched(2, "sum")
+    Traceback (most recent call last):
+    chainrule.errors.SettingError: batch_size=2 goes with reduction='mean', not 'sum': ...
+    """
+    size = checked_batch_size(batch_size)
+    if size is not None and reduction == "sum":
+        raise SettingError(
+            f"batch_size={size} goes with reduction='mean', not 'sum': the sum over a batch is but "
+            "a part of the sum over all rows, and so is its gradient.\n  Take reduction='mean', "
+            "with a learning_rate that is as many times larger as there are rows."
+        )
+    return size
 
 
 def start(random_state: RandomState, count: int) -> Floats:

@@ -123,6 +123,8 @@ def refuse_overwriting(path: str | os.PathLike[str]) -> None:
         raise SettingError(
             f"checkpoint: there is no folder {file.resolve().parent}. Make it first."
         )
+    if file.is_dir():
+        raise SettingError(f"checkpoint: {os.fspath(path)} is a folder. Give a file in it.")
     if not file.exists():
         return
     try:

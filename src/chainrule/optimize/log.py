@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from chainrule.errors import ValueTypeError
+from chainrule.errors import SettingError, ValueTypeError
 from chainrule.optimize.trace import Entry
 
 __all__ = ["Log", "opened_log"]
@@ -68,17 +68,29 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def refuse_no_place(path: Path) -> None:
+    """Refuse a path that no file can be at.
+
+    Raises: SettingError.
+    """
+    if path.is_dir():
+        raise SettingError(f"log: {path} is a folder. Give a file in it.")
+    if not path.resolve().parent.is_dir():
+        raise SettingError(f"log: there is no folder {path.resolve().parent}. Make it first.")
+
+
 @contextmanager
 def opened_log(target: Any, *, append: bool = False) -> Iterator[Log | None]:
     """Open a log for the block: a path, a text stream (which stays open), or None for no log.
 
     append: go on where a file ends, on a new line where it was cut short.
-    Raises: ValueTypeError; OSError.
+    Raises: ValueTypeError, SettingError; OSError.
     """
     if target is None:
         yield None
     elif isinstance(target, str | os.PathLike):
         path = Path(target)
+        refuse_no_place(path)
         cut = append and path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
         with path.open("a" if append else "w", encoding="utf-8") as stream:
             stream.write("\n" * cut)

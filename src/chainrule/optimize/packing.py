@@ -53,6 +53,12 @@ class Packing:
         ends = [0, *accumulate(int(np.prod(s, dtype=int)) for s in self.shapes.values())]
         self.places = dict(zip(self.shapes, pairwise(ends), strict=True))
         self.size = ends[-1]
+        if not self.size:
+            name, shape = next(iter(self.shapes.items()))
+            raise ShapeError(
+                f"the parameter {name!r} has shape {shape}: it has no elements to move. "
+                "Start it from as many numbers as the loss needs."
+            )
 
     @property
     def names(self) -> list[str]:

@@ -29,7 +29,7 @@ from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules import as_schedule, schedule_from_state
 from chainrule.optimize.solver import Point, Solver
 from chainrule.optimize.solvers import as_optimizer, optimizer_from_settings
-from chainrule.optimize.stopping import EarlyStopping, checked_epochs
+from chainrule.optimize.stopping import EarlyStopping, checked_callback, checked_epochs
 from chainrule.optimize.trace import Entry, Trace, shapes_in
 from chainrule.optimize.ways import Descent, Solving, Way
 
@@ -81,7 +81,9 @@ def resume(
     if status not in ("", "interrupted") and n_epochs is None:
         return run.record.trace(run.way.name, status, part(document, "message", str))
     place = as_checkpoint(path if checkpoint is None else checkpoint)
-    return carried_out(run, Watching(callback, log, progress, place), resumed=True)
+    return carried_out(
+        run, Watching(checked_callback(callback), log, progress, place), resumed=True
+    )
 
 
 def refuse_other_loss(document: Mapping[str, Any], loss: expression) -> None:

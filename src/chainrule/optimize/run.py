@@ -39,6 +39,7 @@ from chainrule.optimize.stopping import (
     Judge,
     as_early_stopping,
     checked_batch_size,
+    checked_callback,
     checked_epochs,
     checked_tolerance,
 )
@@ -172,9 +173,8 @@ def minimize(
     if place is not None:
         refuse_overwriting(place.path)
     held_out = None if validation is None else held_out_loss(flat, validation)
-    decay = {} if weight_decay is None else {"weight_decay": weight_decay}
     options = {"learning_rate": learning_rate, "clip": clip, "batch_size": plan.batch_size}
-    optimiser = under(as_optimizer(method, **decay), given.constraints)
+    optimiser = under(decaying(method, weight_decay), given.constraints)
     way, note = way_of(flat, box, optimiser, options, generator_from(random_state))
     record = Record(
         flat.packing,
@@ -184,7 +184,23 @@ def minimize(
     )
     moment = Moment(0, begin, way.init(begin), way.random_state())
     run = Run(way, plan, held_out, note, moment, record)
-    return carried_out(run, Watching(callback, log, progress, place))
+    return carried_out(run, Watching(checked_callback(callback), log, progress, place))
+
+
+def decaying(method: Any, weight_decay: float | None) -> Method | Solver:
+    """Return a method or a solver, with its weight decay where one was given.
+
+    Raises: as `as_optimizer`; SettingError for a solver, which has none.
+    """
+    if weight_decay is None:
+        return as_optimizer(method)
+    found = as_optimizer(method)
+    if isinstance(found, Solver):
+        raise SettingError(
+            f"weight_decay is an option of methods that step by a gradient; {found.name} has none. "
+            "Add to the loss what it stands for: loss + weight_decay / 2 * w**2."
+        )
+    return as_optimizer(method, weight_decay=weight_decay)
 
 
 def flat_loss(given: Posed, data: Any) -> FlatLoss:

@@ -6,6 +6,7 @@ May import the errors; it must not know how a run is made.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ __all__ = [
     "Judge",
     "as_early_stopping",
     "checked_batch_size",
+    "checked_callback",
     "checked_epochs",
     "checked_tolerance",
 ]
@@ -36,23 +38,23 @@ MOST_EPOCHS = 100_000  # where a run is to converge and does not
 class EarlyStopping:
     """Stop when the loss has not improved for some epochs; the best parameters are kept.
 
-    patience: epochs without improvement. least_improvement: what is less counts as none, in the
-    unit of the loss. The loss is that of the held-out data where there are such, else that of the
+    patience: epochs without improvement. min_delta: less than that counts as none, in the unit of
+    the loss. The loss is that of the held-out data where there are such, else that of the
     data. Raises: SettingError.
     Source: Prechelt (1998), Early stopping - but when?, section 2.
 
     >>> EarlyStopping(patience=5)
-    EarlyStopping(patience=5, least_improvement=0.0)
+    EarlyStopping(patience=5, min_delta=0.0)
     """
 
     patience: int = 10
-    least_improvement: float = 0.0
+    min_delta: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the settings."""
         object.__setattr__(self, "patience", PATIENCE.checked("patience", self.patience))
-        least = LEAST.checked("least_improvement", self.least_improvement)
-        object.__setattr__(self, "least_improvement", least)
+        least = LEAST.checked("min_delta", self.min_delta)
+        object.__setattr__(self, "min_delta", least)
 
 
 def as_early_stopping(given: object) -> EarlyStopping | None:
@@ -61,7 +63,7 @@ def as_early_stopping(given: object) -> EarlyStopping | None:
     Raises: SettingError, ValueTypeError.
 
     >>> as_early_stopping(3)
-    EarlyStopping(patience=3, least_improvement=0.0)
+    EarlyStopping(patience=3, min_delta=0.0)
     """
     if given is None or given is False:
         return None
@@ -73,7 +75,7 @@ def as_early_stopping(given: object) -> EarlyStopping | None:
         return EarlyStopping(PATIENCE.checked("early_stopping", given))  # type: ignore[arg-type]
     raise ValueTypeError(
         f"early_stopping must be a number of epochs or an EarlyStopping, not {given!r:.60}. "
-        "For instance EarlyStopping(patience=10, least_improvement=1e-4)."
+        "For instance EarlyStopping(patience=10, min_delta=1e-4)."
     )
 
 
@@ -111,6 +113,22 @@ def checked_tolerance(tolerance: object) -> float | None:
     return None if tolerance is None else LEAST.checked("tolerance", tolerance)
 
 
+def checked_callback(callback: object) -> Callable[[Any], object] | None:
+    """Return a callback as it is.
+
+    Raises: ValueTypeError for what cannot be called, before a run is made for nothing.
+
+    >>> checked_callback(print) is print
+    True
+    """
+    if callback is None or callable(callback):
+        return callback
+    raise ValueTypeError(
+        f"callback must be a function of an entry, not {callback!r:.60}. "
+        "For instance lambda entry: entry.loss < 0.1, which ends the run where it is true."
+    )
+
+
 class Judge:
     """Tells after each entry of a run whether it is to go on; a resumed run tells it all again.
 
@@ -145,7 +163,7 @@ class Judge:
         if loss < self._least or norm < self._flattest:
             self._moved = epoch
             self._least, self._flattest = min(loss, self._least), min(norm, self._flattest)
-        if self._early is not None and watched < self._best - self._early.least_improvement:
+        if self._early is not None and watched < self._best - self._early.min_delta:
             self._best, self._improved = watched, epoch
         return self._verdict(epoch, norm)
 
@@ -161,7 +179,7 @@ class Judge:
             return "stopped", f"{what}, though the gradient is still {norm:.3g} long"
         if self._early is not None and epoch - self._improved >= self._early.patience:
             return "stopped", (
-                f"no improvement of more than {self._early.least_improvement:g} for "
+                f"no improvement of more than {self._early.min_delta:g} for "
                 f"{self._early.patience} epochs, since epoch {self._improved}"
             )
         return "", ""

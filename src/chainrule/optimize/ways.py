@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import Method, State, Transform, Vector
 from chainrule.optimize.multipliers import left_over
 from chainrule.optimize.schedule import Schedule
-from chainrule.optimize.schedules import ConstantRate, as_schedule
+from chainrule.optimize.schedules import SCHEDULES, ConstantRate
+from chainrule.optimize.settings import Range, nearest_first
 from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.scipy_solvers import ScipySolver
 from chainrule.optimize.spectrum import length, spectrum
@@ -33,6 +35,8 @@ __all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
 
 # Methods whose steps are the rate times a sum of gradients: the curvature bounds their rates.
 BY_CURVATURE = ("gradient descent", "momentum", "nesterov")
+RATE = Range(0.0, high_open=True, example=0.01)
+LONGEST = Range(0.0, low_open=True, high_open=True, example=1.0)
 SAMPLED = 32  # batches whose curvature "auto" looks at
 
 
@@ -234,7 +238,14 @@ def clipped(method: Method, clip: object) -> Method:
     """
     if clip is None:
         return method
-    return chain(clip if isinstance(clip, Transform) else clip_by_norm(clip), method)  # type: ignore[arg-type]
+    if isinstance(clip, Transform):
+        return chain(clip, method)
+    if isinstance(clip, bool) or not isinstance(clip, Real):
+        raise SettingError(
+            f"clip must be the longest length that a gradient may have, or a transform, not "
+            f"{clip!r:.60}. For instance 1.0, or clip_by_value(0.5)."
+        )
+    return chain(clip_by_norm(LONGEST.checked("clip", clip)), method)
 
 
 def rates_of(
@@ -255,13 +266,12 @@ def rates_of(
         except NotANumber:
             return ConstantRate(method.default_rate), "the curvature at the start is not finite"
     if not isinstance(given, str):
-        if isinstance(given, bool):
-            raise SettingError(f"learning_rate must be a number or a schedule, not {given}.")
-        return as_schedule(given), ""
+        return given_rates(given), ""
     if given != "auto":
+        names = nearest_first(given.title(), list(SCHEDULES))
         raise SettingError(
             f"learning_rate must be a number, a schedule or 'auto', not {given!r:.60}. "
-            "For instance 0.01."
+            f"For instance 0.01, or StepLR(0.1, step_size=30).\n  Schedules: {', '.join(names)}."
         )
     if core.name not in BY_CURVATURE:
         raise SettingError(
@@ -269,6 +279,23 @@ def rates_of(
             f"itself, so no curvature bounds its rate. Leave it out for {method.default_rate:g}."
         )
     return curved_rate(core, loss, batches)
+
+
+def given_rates(given: object) -> Schedule:
+    """Return the schedule of a learning rate that is no text.
+
+    Raises: SettingError.
+    """
+    if isinstance(given, Schedule):
+        return given
+    if isinstance(given, bool) or not isinstance(given, Real):
+        function = callable(given) and not isinstance(given, type)
+        hint = "LambdaLR(0.1, function)" if function else "0.01, or StepLR(0.1, step_size=30)"
+        raise SettingError(
+            f"learning_rate must be a number, a schedule or 'auto', not {given!r:.60}. "
+            f"For instance {hint}."
+        )
+    return ConstantRate(RATE.checked("learning_rate", given))
 
 
 def curved_rate(

@@ -30,6 +30,7 @@ __all__ = [
     "made",
     "method_from_settings",
     "method_named",
+    "no_method",
     "plain_name",
 ]
 
@@ -100,16 +101,26 @@ def as_method(method: str | Part, **options: Any) -> Method:
             f"  Chain it with a method: chain({method!r}, gradient_descent())."
         )
     if not isinstance(method, Method):
-        raise SettingError(
-            f"method must be a name or a method, not {method!r:.60}.\n"
-            f"  Names: {', '.join(map(repr, METHODS))}."
-        )
+        raise no_method(method, list(METHODS))
     if options:
         raise SettingError(
             f"{method!r} has its options already; {', '.join(map(repr, options))} cannot be added."
             "\n  Give them where the method is made."
         )
     return method
+
+
+def no_method(given: object, names: list[str]) -> SettingError:
+    """Build the error for what is neither a name nor a method."""
+    called = getattr(given, "__name__", "")
+    if callable(given) and plain_name(called) in map(plain_name, names):
+        return SettingError(
+            f"method is the maker {called}, not what it makes: call it, {called}()."
+        )
+    return SettingError(
+        f"method must be a name or a method, not {given!r:.60}.\n"
+        f"  Names: {', '.join(map(repr, names))}."
+    )
 
 
 def method_from_settings(settings: Mapping[str, Any]) -> Method:
@@ -184,7 +195,7 @@ def made(maker: Callable[..., Made], options: Mapping[str, Any]) -> Made:
     known = list(inspect.signature(maker).parameters)
     for option in options:
         if option not in known:
-            listed = ", ".join(map(repr, nearest_first(str(option), known)))
+            listed = ", ".join(map(repr, nearest_first(str(option), known))) or "none"
             raise SettingError(
                 f"{maker.__name__} has no option {option!r}.{closest(str(option), known)}\n"
                 f"  Options: {listed}."

@@ -17,6 +17,7 @@ from chainrule.optimize.methods.named import (
     as_method,
     made,
     method_from_settings,
+    no_method,
     plain_name,
 )
 from chainrule.optimize.settings import nearest_first
@@ -70,6 +71,9 @@ ALIASES = {
     "simplex": "nelder-mead",
     "newton raphson": "newton",
     "trust region": "newton",
+    "trust exact": "newton",
+    "trust ncg": "newton-cg",
+    "truncated newton": "newton-cg",
 }
 
 
@@ -109,6 +113,8 @@ def as_optimizer(method: str | Part | Solver, **options: Any) -> Method | Solver
                 "added.\n  Give them where the solver is made."
             )
         return method
+    if not isinstance(method, str | Part):
+        raise no_method(method, [*METHODS, *SOLVERS])
     if not isinstance(method, str):
         return as_method(method, **options)
     found = canonical(method)
@@ -150,6 +156,8 @@ def unknown(name: str, known: list[str], kind: str) -> SettingError:
     plain = plain_name(name)
     words = [*known, *ALIASES, *(METHOD_ALIASES if kind == "method" else ())]
     message = f"no {kind} is called {name!r:.60}.{closest(plain, words)}"
+    if "batch" in plain:
+        message += " Batches are asked for with batch_size=, by any method of gradients."
     if kind == "method":
         message += f"\n  Methods: {in_order(plain, list(METHODS))}."
     return SettingError(f"{message}\n  Solvers: {in_order(plain, list(SOLVERS))}.")

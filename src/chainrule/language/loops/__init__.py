@@ -3,6 +3,6 @@
 A loop is one step of a formula, however often it goes round; its body is a small graph of its own.
 """
 
-from chainrule.language.loops import conditional, scanning, segments
+from chainrule.language.loops import conditional, iteration, scanning, segments
 
-__all__ = ["conditional", "scanning", "segments"]
+__all__ = ["conditional", "iteration", "scanning", "segments"]

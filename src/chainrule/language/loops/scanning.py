@@ -6,34 +6,23 @@ checkpoints, only those of some steps are, and the others are worked out again w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any, ClassVar
+from typing import Any
 
-import numpy as np
-
-from chainrule.engine.bundle import Bundle
 from chainrule.engine.inference import shape_of
-from chainrule.engine.sizes import UNKNOWN, fits, in_words
-from chainrule.engine.targets.interpreter import Lane
+from chainrule.engine.sizes import UNKNOWN
 from chainrule.errors import SettingError, ShapeError, ValueTypeError
 from chainrule.language.expression import as_number, expression, lift
 from chainrule.language.loops.bodies import Body, called, closed, stand_in, word_for
-from chainrule.language.loops.derived import Layout
-from chainrule.language.loops.loop import (
-    Operands,
-    _scans,
-    applied,
-    formed,
-    length_known,
-    loop,
-    loop_notation,
-    parts_of_loop,
-    zeros_like,
+from chainrule.language.loops.iteration import (
+    check_lengths,
+    iteration,
+    not_a_sequence,
+    scanning,
 )
-from chainrule.language.loops.running import Given, Stacks, check_states, elements, starting
-from chainrule.language.loops.segments import ROOT, join, segments
+from chainrule.language.loops.loop import parts_of_loop
+from chainrule.language.loops.segments import ROOT
 from chainrule.language.loops.structures import (
     leaves_in_order,
     leaves_of,
@@ -41,273 +30,7 @@ from chainrule.language.loops.structures import (
     names_of_leaves,
 )
 
-__all__ = ["fori_loop", "iteration", "scan", "scan_applied", "scanning"]
-
-SCAN = {
-    "body": None,
-    "states": 1,
-    "sequences": 0,
-    "count": None,
-    "backwards": False,
-    "every": 0,
-}
-
-
-def sampled() -> tuple[Body, Body]:
-    """Return two bodies for loops to be tested with: a logistic map, and a decay with outputs."""
-    state, other, rate = expression("s"), expression("t"), expression("r")
-    logistic = Body(("s", "t", "r"), [rate * state * (1 - state), other + state * rate])
-    element = expression("x")
-    return logistic, Body(("s", "x", "r"), [state * rate + element, state * element])
-
-
-LOGISTIC, DECAY = sampled()
-
-
-class iteration(loop):
-    """States carried through a step, a known number of times.
-
-    count: how often, None for as often as the sequences have elements. backwards: from their last
-    to their first. every: steps between two checkpoints of the reverse mode, 0 for none, -1 for
-    about the square root of the count.
-    """
-
-    keywords = SCAN
-    notation = loop_notation("iteration", written="scan")
-    samples: ClassVar[Any] = (
-        (0.25, 1.0, 1.5, {"body": LOGISTIC, "states": 2, "count": 3}),
-        (
-            *(np.array([0.25, 0.75]), np.array([1.0, 2.0]), np.array([1.5, 0.5])),
-            {"body": LOGISTIC, "states": 2, "count": 5, "every": 2},
-        ),
-    )
-
-    @classmethod
-    def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Given:
-        """Return what the loop runs on.
-
-        Raises: ShapeError for sequences of different lengths.
-        """
-        body: Body = settings[0]
-        names = body.names[len(operands.states) :]
-        told = [*zip(names, [np.shape(item) for item in operands.sequences], strict=False)]
-        check_lengths(told, settings[3])
-        given = Given(body, *operands)
-        if given.length is None:
-            given.length = settings[3]
-        return given
-
-    @classmethod
-    def lasting(cls, given: Any, settings: tuple[Any, ...], lane: Any, step: Any) -> Bundle:
-        """Run the loop."""
-        backwards, count = settings[4], given.length
-        states = starting(given, lane)
-        first = len(states)
-        outputs = len(given.body.roots) - first
-        stacks = Stacks(outputs, count, lane)
-        names, sequences = given.body.names, elements(given, lane)
-        places = range(count - 1, -1, -1) if backwards else range(count)
-        if lane is Lane.FLOAT and not sequences and not outputs:
-            for _ in places:
-                states = step(*states)
-            return Bundle(states)
-        for place in places:
-            found = step(*states, *[item[place] for item in sequences])
-            if lane is not Lane.FLOAT:
-                check_states(names, states, found)
-            states = found[:first]
-            if outputs:
-                stacks.put(place, found[first:])
-        shapes = given.shapes()[first:] if outputs and not count else [()] * outputs
-        return Bundle([*states, *stacks.arrays(shapes, backwards=backwards)])
-
-    @classmethod
-    def with_outputs(cls) -> Any:
-        """Return the class of loops that give more than states."""
-        return scanning
-
-    @classmethod
-    def without_outputs(cls) -> Any:
-        """Return the class of loops that give states alone."""
-        return iteration
-
-    @classmethod
-    def plainly(cls, settings: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the attributes behind the body, without checkpoints."""
-        return (*settings[1:5], 0)
-
-    @classmethod
-    def is_backwards(cls, settings: tuple[Any, ...]) -> bool:
-        """Tell whether the loop goes from the last elements to the first."""
-        return bool(settings[4])
-
-    @classmethod
-    def count_of(cls, settings: tuple[Any, ...]) -> int | None:
-        """Return how often the loop goes round; None where only its sequences can tell."""
-        return settings[3]  # type: ignore[no-any-return]  # the attribute
-
-    @classmethod
-    def pulled(
-        cls, g: Any, y: Any, operands: Operands, settings: tuple[Any, ...], asked: Any
-    ) -> tuple[Any, ...]:
-        """Return the cotangents of the operands; with checkpoints, segment by segment."""
-        if settings[-1]:
-            return segmented_pull(cls, g, y, operands, settings, asked)
-        return super().pulled(g, y, operands, settings, asked)
-
-    @classmethod
-    def shape(cls, *given: Any) -> Bundle:
-        """Return the shapes of the final states and of the stacked outputs."""
-        shapes, settings = cls.cut(given)
-        body, states, count = settings[0], settings[1], settings[3]
-        told = [*zip(body.names[states:], shapes.sequences, strict=False)]
-        check_lengths(told, count)
-        lengths = [shape[0] for shape in shapes.sequences]
-        length = length_known(lengths if count is None else [count])
-        roots = cls.shapes_of_step(shapes, settings)
-        return Bundle([*shapes.states, *[(length, *shape) for shape in roots[states:]]])
-
-
-class scanning(iteration):
-    """States carried through a step, and what the steps give beside them, stacked.
-
-    Its attributes are those of a iteration.
-    """
-
-    makes_arrays = True
-    notation = loop_notation("scan")
-    samples: ClassVar[Any] = (
-        (0.5, np.array([1.0, 2.0, 4.0]), 0.75, {"body": DECAY, "sequences": 1}),
-        (
-            *(np.array([0.5, 1.0]), np.array([[1.0, 2.0], [4.0, 8.0], [3.0, 5.0]]), 0.75),
-            {"body": DECAY, "sequences": 1, "backwards": True},
-        ),
-        (0.5, np.array([1.0, 2.0, 4.0]), 0.75, {"body": DECAY, "sequences": 1, "every": ROOT}),
-    )
-
-
-def not_a_sequence(name: str) -> str:
-    """Say that there is nothing to loop over."""
-    return (
-        f"{name!r} is a number, with no leading axis to loop over. Give an array; "
-        "what is the same in every step, the step may use as it is."
-    )
-
-
-def check_lengths(sequences: Sequence[tuple[str, Any]], count: Any) -> None:
-    """Refuse sequences of different lengths.
-
-    Raises: ShapeError with both names and lengths.
-    """
-    for name, shape in sequences:
-        if not shape:
-            raise ShapeError(not_a_sequence(name))
-    for name, shape in sequences[1:]:
-        other, first = sequences[0]
-        if not fits(shape[0], first[0]):
-            raise ShapeError(
-                f"a scan goes over {other!r} and {name!r} together, but {other!r} has "
-                f"{first[0]} elements (shape {in_words(first)}) and {name!r} has {shape[0]} "
-                f"(shape {in_words(shape)}). Give sequences of one length."
-            )
-    if sequences and count is not None and not fits(sequences[0][1][0], count):
-        raise ShapeError(
-            f"a scan of length {count} goes over {sequences[0][0]!r}, which has "
-            f"{sequences[0][1][0]} elements. Leave out the length, or give as many elements."
-        )
-
-
-def scan_applied(
-    body: Body,
-    states: Sequence[Any],
-    sequences: Sequence[Any],
-    captured: Sequence[Any],
-    count: int | None,
-    *,
-    backwards: bool = False,
-    every: int = 0,
-) -> tuple[Any, ...]:
-    """Return the values of a loop over these operands, on numbers or on nodes."""
-    kind = scanning if len(body.roots) > len(states) else iteration
-    length = None if sequences else count
-    attributes = (body, len(states), len(sequences), length, backwards, every)
-    whole = applied(kind, (*states, *sequences, *captured), attributes)
-    return parts_of_loop(whole, len(body.roots))
-
-
-_scans.append(scan_applied)
-
-
-def segmented_pull(
-    cls: Any, g: Any, y: Any, operands: Operands, settings: tuple[Any, ...], asked: Any
-) -> tuple[Any, ...]:
-    """Return the cotangents of a loop that stores the states of every so many steps only.
-
-    The loop is taken for a short one over the first steps, followed by a loop of loops, all of one
-    length: the states between these are stored, and those within when they are needed.
-    Source: Griewank & Walther (2008), Evaluating Derivatives, section 12.2.
-    """
-    body, states, count, every = settings[0], settings[1], settings[3], settings[5]
-    layout = cls.layout(*settings[:3])
-    g = formed(g, y)
-    wanted = [asked is None or number in asked for number in range(len(body.names))]
-    step = 0
-    if not operands.sequences:
-        step = every if every > 0 else max(1, math.isqrt(count))
-    cut = [segments(item, every=step or every) for item in operands.sequences]
-    heads, tails = [item[0] for item in cut], [item[1] for item in cut]
-    flows = [None if part is None else segments(part, every=step or every) for part in g[states:]]
-    rest, turns = (count % step, count // step) if step else (None, None)
-    head = (*operands.states, *heads, *operands.captured)
-    middle = operands.states
-    if rest != 0:
-        attributes = (body, states, settings[2], rest, False, 0)
-        middle = parts_of_loop(applied(cls, head, attributes), len(body.roots))[:states]
-    inner = body.once(("segment", layout, step), lambda: segment_body(body, layout, step))
-    over = (*middle, *tails, *operands.captured)
-    tail_flows = Bundle([*g[:states], *[None if x is None else x[1] for x in flows]])
-    attributes = (inner, states, settings[2], turns, False, 0)
-    through = [rest != 0 or yes for yes in wanted[:states]] + wanted[states:]
-    numbers = [number for number, yes in enumerate(through) if yes]
-    found = list(cls.pull(tail_flows, None, *over, *attributes, asked=numbers))
-    if rest == 0:
-        return tuple(found)
-    into = [None if type(part) is int else part for part in found[:states]]
-    head_flows = Bundle([*into, *[None if x is None else x[0] for x in flows]])
-    attributes = (body, states, settings[2], rest, False, 0)
-    numbers = [number for number, yes in enumerate(wanted) if yes]
-    first = cls.pull(head_flows, None, *head, *attributes, asked=numbers)
-    after = states + settings[2]
-    for number, part in enumerate(first):
-        if number < states:
-            found[number] = part
-        elif number < after:
-            like_it = heads[number - states], tails[number - states]
-            found[number] = joined(part, found[number], like_it, step or every)
-        else:
-            found[number] = found[number] + part
-    return tuple(found)
-
-
-def joined(head: Any, tail: Any, like_them: tuple[Any, Any], every: int) -> Any:
-    """Put the cotangents of both parts of a sequence together; 0 where there are none."""
-    if type(head) is int and type(tail) is int:
-        return 0
-    head, tail = [
-        zeros_like(other) if type(part) is int else part
-        for part, other in zip((head, tail), like_them, strict=True)
-    ]
-    return join(head, tail, every=every)
-
-
-def segment_body(body: Body, layout: Layout, step: int) -> Body:
-    """Return the body of the loop of loops: one inner loop over a segment."""
-    own = body.variables()
-    first, after = layout.states, layout.states + layout.sequences
-    parts = scan_applied(
-        body, own[:first], own[first:after], own[after:], None if layout.sequences else step
-    )
-    return Body(body.names, parts)
+__all__ = ["fori_loop", "scan"]
 
 
 def checkpoints(checkpoint: Any) -> int:

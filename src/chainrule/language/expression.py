@@ -226,13 +226,19 @@ class expression(Overloads, Node):
         """Return the derivative as an expression, tidied; repeat for higher orders.
 
         wrt: the name of a variable, taken as a number (or as a column, where the expression is
-        elementwise in it). For the gradient by an array, use `gradient`.
-        Raises: UnknownVariable.
+        elementwise in it) unless it declares a shape. For the gradient by an array that does not,
+        use `gradient`.
+        Shapes: of a number by a variable with a declared shape, that shape.
+        Raises: UnknownVariable; DerivativeError where the derivative is a matrix, or larger.
 
         >>> x, y, z = expression("x"), expression("y"), expression("z")
         >>> from chainrule import sin
         >>> print(sin((x + y) * z).derivative("x"))
         cos((x + y)*z)*z
+        >>> X, w = expression("X", shape=("n", 3)), expression("w", shape=(3,))
+        >>> y = expression("y", shape=("n",))
+        >>> print(((X @ w - y) @ (X @ w - y)).derivative("w"))
+        2*(X.T @ (X @ w - y))
         """
         if not isinstance(order, int) or isinstance(order, bool) or order < 0:
             raise ValueTypeError(f"order must be a whole number from 0, not {order!r}.")
@@ -243,6 +249,9 @@ class expression(Overloads, Node):
             program = plan_of(found).program
             if name not in program.inputs and name not in program.labels:
                 return lift(0)  # the derivative before no longer depended on it
+            if program.declared.get(name):
+                found = from_above("calculus.symbolic", "derivative_by_array")(found, name)
+                continue
             seed = {compute.slot_of(program, name): 1}
             tangent = tidy_tangents(program, seed)[program.outputs[0]]
             found = as_number(lift(0 if tangent is None else tangent))

@@ -16,6 +16,7 @@ from chainrule.engine.node import Node
 from chainrule.language.expression import operators
 
 __all__ = [
+    "axes_of_each",
     "left_factor",
     "right_factor",
     "simpler_matrix_product",
@@ -42,7 +43,7 @@ def left_factor(g: Any, b: Any, like: Node) -> Any:
         case (2, 2):
             return g @ transposed(b)
         case (2, 1):
-            return operators["outer"](g, b) if "outer" in operators else None
+            return operators["outer"](as_column(g), as_column(b))
         case (1, 2):
             return b @ g
         case (1, 1):
@@ -56,7 +57,7 @@ def right_factor(g: Any, a: Any, like: Node) -> Any:
         case (2, 2) | (2, 1):
             return transposed(a) @ g
         case (1, 2):
-            return operators["outer"](a, g) if "outer" in operators else None
+            return operators["outer"](as_column(a), as_column(g))
         case (1, 1):
             return g * as_column(a)
     return None
@@ -153,7 +154,7 @@ def simpler_transpose(item: Node) -> Any:
     if operation is operators["@"] and axes_of_each(*item.arguments) == (2, 2):
         left, right = item.arguments
         return transposed(right) @ transposed(left)
-    if operation is operators.get("outer"):
+    if operation is operators["outer"]:
         return operators["outer"](*item.arguments[::-1])
     return item if is_identity(item) else None
 

@@ -252,7 +252,7 @@ class outer_product(structural, operator="outer"):
 
     rule = "product"
     notation = function(
-        "outer", latex=r"{0} \, {{1}}^{\top}", latex_needs=(60, 100), latex_precedence=60
+        "outer", latex=r"{0} \, {{1}}^{\top}", latex_needs=(60, 100), latex_precedence=61
     )
     samples = ((ROW, np.array([1.0, 3.0])), (TABLE, ROW))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.engine.inference import shape_of
 from chainrule.engine.node import Node
 from chainrule.engine.tidy import constant_value
 from chainrule.language.expression import operators
@@ -50,6 +51,8 @@ def simpler_sum(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:
         return a - opposite if sign > 0 else a + opposite
     if sign > 0 and type(a) is operators["negate"]:
         return b - a.arguments[0]
+    if a is b and sign > 0 and shape_of(a):  # two of an array are kept whole: 2*(X @ w - y)
+        return 2 * a
     found = like_terms(assume_finite, sign, a, b)
     return with_common_factor(a, b) if found is None and sign > 0 else found
 

@@ -14,6 +14,7 @@ from chainrule.errors import OperationError, ShapeError
 from chainrule.language.expression import operators
 from chainrule.language.folds import axes_of, broadcast_as
 from chainrule.language.kinds import plain, reading, structural
+from chainrule.language.matrix_forms import axes_of_each, simpler_transpose
 
 __all__ = [
     "axis_move",
@@ -116,12 +117,10 @@ class transposition(structural, operator=".T"):
         return shape[::-1] if axes is None else in_order(shape, order_of(axes, shape))
 
     def simplify(assume_finite, x, axes):
-        if type(x) is not transposition:
-            return None
-        inner = x.attributes[0]
-        if axes is None or inner is None:
-            return x.arguments[0] if axes is inner else None
-        if len(axes) != len(inner):
+        if axes is None:
+            return simpler_transpose(x)
+        inner = x.attributes[0] if type(x) is transposition else None
+        if inner is None or len(axes) != len(inner):
             return None
         made = in_order(axes_of(inner, len(inner)), axes_of(axes, len(axes)))
         whole = made == tuple(range(len(made)))
@@ -180,6 +179,9 @@ class matrix_transposition(structural, operator=".mT"):
 
     def shape(shape):
         return turned_over(shape)
+
+    def simplify(assume_finite, x):
+        return transpose(x) if axes_of_each(x) == (2,) else None
 
 
 def turned_over(shape: Shape) -> Shape:

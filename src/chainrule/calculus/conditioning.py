@@ -12,6 +12,7 @@ import numpy as np
 
 from chainrule.calculus.differences import EPS, LEAST
 from chainrule.calculus.passes import Passes
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.program import Program
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import Contribution
@@ -48,18 +49,30 @@ def conditioning(program: Program, point: Any, names: list[str]) -> Conditioning
     with np.errstate(all="ignore"):
         for slot, number, _, partial, cotangent in recorded(passes, list(slots.values()), one):
             argument = program.arguments[slot][number]
+            before = adjoints.get(argument)
+            adjoints[argument] = cotangent if before is None else before + cotangent
+            if type(cotangent) is Bundle:
+                continue  # whose parts are no factors of anything
             size = np.abs(cotangent) if partial is None else sizes[slot] * np.abs(partial)
             size = sum_to_shape(np.nan_to_num(size), np.shape(passes.slots[argument]))
             sizes[argument] = sizes.get(argument, 0.0) + size
-            adjoints[argument] = adjoints.get(argument, 0.0) + cotangent
         rounding: Any = 0.0
         for slot, adjoint in adjoints.items():
             if not program.arguments[slot]:
                 continue  # what is given is exact
-            lost = np.abs(adjoint) * (EPS * np.abs(passes.slots[slot]) + LEAST)
-            lost = np.nan_to_num(lost, posinf=0.0, neginf=0.0)
-            rounding = rounding + (lost if np.shape(lost) == shape else np.sum(lost))
+            for flow, value in parts_beside(adjoint, passes.slots[slot]):
+                lost = np.abs(flow) * (EPS * np.abs(value) + LEAST)
+                lost = np.nan_to_num(lost, posinf=0.0, neginf=0.0)
+                rounding = rounding + (lost if np.shape(lost) == shape else np.sum(lost))
     return Conditioning(rounding, {name: sizes.get(slot, 0.0) for name, slot in slots.items()})
+
+
+def parts_beside(adjoint: Any, value: Any) -> list[tuple[Any, Any]]:
+    """Return what flows beside its value; of a step with several, one by one."""
+    if type(adjoint) is not Bundle:
+        return [(adjoint, value)]
+    pairs = zip(adjoint, value, strict=True)
+    return [(flow, part) for flow, part in pairs if flow is not None]
 
 
 def recorded(passes: Passes, wanted: list[int], seed: Any) -> list[Contribution]:

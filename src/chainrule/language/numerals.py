@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.bundle import Bundle
+
 __all__ = ["DIGITS", "number_latex", "number_text", "rows_of"]
 
 DIGITS = 6
@@ -24,6 +26,8 @@ def number_text(value: Any, digits: int = DIGITS) -> str:
     >>> number_text(2 / 3), number_text([1.0, 2.0, 3.0]), number_text([1.0, 2.0, 3.0, 4.0])
     ('0.666667', '[1, 2, 3]', '[1, 2, 3, ...] (4,)')
     """
+    if type(value) is Bundle:  # nothing flows to a part without a value
+        return "; ".join(number_text(0 if part is None else part, digits) for part in value)
     value = np.asarray(value) if isinstance(value, list | tuple) else value
     if isinstance(value, np.ndarray) and value.ndim:
         flat = value.ravel()
@@ -42,6 +46,8 @@ def number_latex(value: Any, digits: int = DIGITS) -> str:
     >>> print(number_latex(1.5e-7), number_latex(float("-inf")))
     1.5 \cdot 10^{-7} -\infty
     """
+    if type(value) is Bundle:
+        return r";\; ".join(number_latex(0 if part is None else part, digits) for part in value)
     value = np.asarray(value) if isinstance(value, list | tuple) else value
     if isinstance(value, np.ndarray) and value.ndim:
         flat = value.ravel()
@@ -70,7 +76,7 @@ def rows_of(*values: Any) -> int | None:
 
     None where there is no column, where columns differ, or where there are more axes.
     """
-    shapes = {np.shape(value) for value in values} - {()}
+    shapes = {np.shape(value) for value in values if type(value) is not Bundle} - {()}
     if len(shapes) != 1:
         return None
     (shape,) = shapes

@@ -219,11 +219,11 @@ class Recorder:
 def slope_of_number(program: Program, slots: Sequence[Any], slot: int, number: int) -> Any:
     """Return the derivative of a step that is a number by an array, of the array's shape.
 
-    None for a step that is an array: its derivative is a matrix.
+    None for a step that is an array, or several values: its derivative is a matrix.
     """
-    if np.shape(slots[slot]) != ():
-        return None
     operands = [slots[argument] for argument in program.arguments[slot]]
+    if Bundle in map(type, [slots[slot], *operands]) or np.shape(slots[slot]) != ():
+        return None
     with np.errstate(all="ignore"):
         found = program.operations[slot].pull(
             1.0, slots[slot], *operands, *program.attributes[slot]

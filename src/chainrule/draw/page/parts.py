@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.draw.picture.numbers import brief
 from chainrule.draw.picture.text import escaped
+from chainrule.engine.bundle import Bundle
 
 __all__ = ["Ledger", "Number", "Parts", "as_data", "as_html", "as_text", "written"]
 
@@ -50,6 +51,8 @@ class Ledger:
         """Enter a number; None where there is none."""
         if value is None:
             return None
+        if type(value) is Bundle:  # several values of one step, as a text
+            value = "; ".join(written(0 if part is None else part) for part in value)
         self.values.append(np.asarray(value) if isinstance(value, list | tuple) else value)
         self.nodes.append(node)
         return Number(len(self.values) - 1)

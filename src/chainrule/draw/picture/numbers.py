@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.bundle import Bundle
 from chainrule.language.numerals import number_text
 
 __all__ = ["brief", "is_finite"]
@@ -28,6 +29,8 @@ def brief(value: Any, digits: int = 4) -> str:
     >>> brief(np.ones(3) / 3), brief(np.ones((20, 3)))
     ('[0.333, 0.333, 0.333]', '[1, 1, …] (20, 3)')
     """
+    if type(value) is Bundle:
+        return "; ".join("0" if part is None else brief(part, digits) for part in value)
     if isinstance(value, np.ndarray) and value.ndim:
         return _brief_array(value)
     if isinstance(value, np.ndarray | np.generic):
@@ -58,6 +61,8 @@ def is_finite(value: Any) -> bool:
     """
     if value is None:
         return True
+    if type(value) is Bundle:
+        return all(map(is_finite, value))
     try:
         return bool(np.all(np.isfinite(value)))
     except TypeError:  # an exact number, which NumPy cannot ask

@@ -17,7 +17,7 @@ from chainrule.language.folds import broadcast_as, sum
 from chainrule.language.inverses import inv
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both, matmul
-from chainrule.language.matrices import of_finite, square_shape
+from chainrule.language.matrices import axes_known, of_finite, square_shape
 from chainrule.language.parts import parts_of
 from chainrule.language.selection import item_of
 from chainrule.language.transposing import matrix_transpose
@@ -41,7 +41,9 @@ SAMPLES = (
 
 
 def per_matrix(number: Any) -> Any:
-    """Give a number for each matrix two more axes, to multiply it by."""
+    """Give a number for each matrix two more axes, to multiply it by; a number needs none."""
+    if axes_known(number) == (0,):
+        return number
     return item_of(number, key=(..., None, None))
 
 
@@ -123,6 +125,9 @@ class cofactor_matrix(structural):
 
     def shape(A):
         return square_shape("cofactors", A)
+
+    def shape_sources(operands, attributes):
+        return operands
 
 
 class cofactor_derivative(composed):

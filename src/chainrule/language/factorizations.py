@@ -108,6 +108,9 @@ class cholesky_factor(structural):
     def shape(A, upper):
         return square_shape("cholesky", A)
 
+    def shape_sources(operands, attributes):
+        return operands
+
 
 class QRResult(NamedTuple):
     """Factors Q and R of a matrix, as NumPy returns them."""
@@ -201,9 +204,11 @@ class side_by_side(structural):
 def is_wide(A: Any) -> bool:
     """Tell whether a matrix may have more columns than rows: a node, unless its shape is known."""
     shape = shape_of(A) if isinstance(A, Node) else np.shape(A)
-    if shape is None or any(isinstance(size, Size) for size in shape[-2:]):
+    if shape is None or UNKNOWN in shape[-2:]:
         return True
-    return bool(shape[-1] > shape[-2])
+    rows, columns = shape[-2:]
+    named = isinstance(rows, Size) or isinstance(columns, Size)
+    return bool(rows != columns if named else rows < columns)
 
 
 def pulled_tall(flows: tuple[Any, Any], Q: Any, R: Any) -> Any:

@@ -14,12 +14,13 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import broadcast, fits, in_words
 from chainrule.errors import ShapeError
-from chainrule.language.composition import composed
+from chainrule.language.composition import Meaning, composed
 from chainrule.language.diagonals import tril, triu
 from chainrule.language.folds import broadcast_as, sum_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both, matmul
-from chainrule.language.matrices import exponents, refuse_singular, square_shape
+from chainrule.language.matrices import axes_known, exponents, refuse_singular, square_shape
+from chainrule.language.products import outer
 from chainrule.language.transposing import matrix_transpose
 
 __all__ = [
@@ -131,6 +132,9 @@ class columns_of(structural):
     def shape(x, like):
         return (*x, 1) if len(like) == 1 else x
 
+    def simplify(assume_finite, x, like):
+        return None if axes_known(like) in (None, (1,)) else x
+
 
 class given_form(structural):
     """A matrix of one column as a vector where `like` is a vector; else what it was."""
@@ -152,6 +156,11 @@ class given_form(structural):
 
     def shape(x, like):
         return x[:-1] if len(like) == 1 else x
+
+    def simplify(assume_finite, x, like):
+        if type(x) is columns_of and axes_known(like, x.arguments[1]) == (1, 1):
+            return x.arguments[0]
+        return None if axes_known(like) in (None, (1,)) else x
 
 
 class inverse(structural):
@@ -189,6 +198,9 @@ class inverse(structural):
     def shape(A):
         return square_shape("inv", A)
 
+    def shape_sources(operands, attributes):
+        return operands
+
 
 class matrix_solution(structural):
     """Solution X of A X = B for matrices B."""
@@ -220,6 +232,9 @@ class matrix_solution(structural):
     def shape(A, B):
         return equation_shape("solve", A, B)
 
+    def simplify(assume_finite, A, B):
+        return None if (axes_known(B) or (0,)) < (2,) else solve(A, B)
+
 
 class linear_solution(composed):
     """Solution x of A x = b, for a vector b or for each column of a matrix.
@@ -245,6 +260,12 @@ class linear_solution(composed):
 
     def meaning(A, b):
         return as_given(divided(A, as_columns(b, b)), b)
+
+    def pull(g, y, A, b):
+        if axes_known(A, b) != (2, 1):
+            return Meaning(linear_solution).pull(g, y, A, b)
+        flow = solve(matrix_transpose(A), g)
+        return lambda: -outer(flow, y), lambda: flow
 
     def shape(A, b):
         if len(b) != 1:
@@ -309,6 +330,11 @@ class matrix_triangular_solution(structural):
 
     def shape(A, B, lower, unit_diagonal):
         return equation_shape("solve_triangular", A, B)
+
+    def simplify(assume_finite, A, B, lower, unit_diagonal):
+        if (axes_known(B) or (0,)) < (2,):
+            return None
+        return solve_triangular(A, B, lower=lower, unit_diagonal=unit_diagonal)
 
 
 class triangular_solution(composed):

@@ -18,7 +18,7 @@ from chainrule.language.folds import broadcast_as, sum_as
 from chainrule.language.inverses import as_columns, as_given
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both, matmul
-from chainrule.language.matrices import matrix_shape, of_finite, where_in_batch
+from chainrule.language.matrices import axes_known, matrix_shape, of_finite, where_in_batch
 from chainrule.language.transposing import matrix_transpose
 
 __all__ = ["least_squares_solution", "lstsq", "pinv", "pseudo_inverse"]
@@ -113,6 +113,9 @@ class matrix_least_squares(structural):
 
     def shape(A, B):
         return sides_shape(A, B)
+
+    def simplify(assume_finite, A, B):
+        return None if (axes_known(B) or (0,)) < (2,) else lstsq(A, B)
 
 
 class normal_equations_solution(structural):

@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.inference import shape_of
+from chainrule.engine.node import Node
 from chainrule.engine.sizes import Shape, fits, in_words
 from chainrule.errors import ShapeError, SingularMatrix
 
 __all__ = [
+    "axes_known",
     "condition_number",
     "exponents",
     "matrix_shape",
@@ -111,6 +114,12 @@ def exponents(a: Any) -> Any:
     rows = np.where(rows == LEAST, 0, rows)
     columns = np.max(np.where(zero, LEAST, found - rows), axis=-2, keepdims=True, initial=LEAST)
     return rows, np.where(columns == LEAST, 0, columns)
+
+
+def axes_known(*operands: Any) -> tuple[int, ...] | None:
+    """Return how many axes each operand has; None where a node's shape is not known."""
+    shapes = [shape_of(x) if isinstance(x, Node) else np.shape(x) for x in operands]
+    return None if None in shapes else tuple(map(len, shapes))
 
 
 def of_finite(compute: Callable[[Any], Any], a: Any) -> Any:

@@ -129,6 +129,9 @@ class power_of_matrix(composed):
     def shape(A, n):
         return square_shape("matrix_power", A)
 
+    def shape_sources(operands, attributes):
+        return operands
+
 
 # --- the exponential
 
@@ -274,6 +277,9 @@ class matrix_exponential(structural):
 
     def shape(A):
         return square_shape("expm", A)
+
+    def shape_sources(operands, attributes):
+        return operands
 
 
 class matrix_block(structural):

@@ -23,7 +23,7 @@ from chainrule.language.factorizations import symmetric
 from chainrule.language.folds import broadcast_as, sum
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both, matmul
-from chainrule.language.matrices import matrix_shape, of_finite, square_shape
+from chainrule.language.matrices import axes_known, matrix_shape, of_finite, square_shape
 from chainrule.language.parts import parts_of
 from chainrule.language.selection import item_of
 from chainrule.language.transposing import matrix_transpose
@@ -59,6 +59,8 @@ ANY = (
 
 def scaled_columns(matrix: Any, factors: Any) -> Any:
     """Multiply each column of a matrix by a number of its own."""
+    if axes_known(factors) == (1,):
+        return matrix * factors
     return matrix * item_of(factors, key=(..., None, slice(None)))
 
 

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from chainrule import exp, expression, sin, step_size_study
-from chainrule.draw.curves import loss_curve, plot_step_size_study, write_loss_curve
+from chainrule import exp, expression, find_rate, sin, step_size_study
+from chainrule.draw.curves import loss_curve, plot_rates, plot_step_size_study, write_loss_curve
 from chainrule.errors import FileFormatError, MissingExtra, ShapeError
 
 
@@ -47,6 +47,14 @@ def test_curves_named_by_rates_say_so(ax):
     named = loss_curve({0.1: [2, 1], 0.2: [2, 3]}, legend="step", ax=ax)
     assert "step" == named.get_legend().get_title().get_text()
     assert "" == loss_curve({"a": [2, 1], "b": [2, 3]}, ax=ax).get_legend().get_title().get_text()
+
+
+def test_a_search_for_a_rate_is_a_curve_with_the_rate_suggested(ax):
+    found = find_rate(expression("x") ** 2, {"x": 1.0})
+    assert plot_rates(found, quantity="Loss", ax=ax) is ax
+    assert found.losses.tolist() == ax.lines[0].get_ydata().tolist()
+    assert [found.suggested] * 2 == ax.lines[1].get_xdata()
+    assert ("Learning rate", "Loss", "log") == (ax.get_xlabel(), ax.get_ylabel(), ax.get_xscale())
 
 
 def test_one_curve_needs_no_legend(ax):

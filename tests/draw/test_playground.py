@@ -6,11 +6,14 @@ import re
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from chainrule import absolute, expression, matmul, mean, mean_squared_error, named, parse, sin
 from chainrule.draw.playground import playground
 from chainrule.errors import (
+    DataError,
     FileFormatError,
     OperationError,
     ParseError,
@@ -138,6 +141,14 @@ def test_the_picture_of_a_bowl_has_its_middle_and_the_start():
     assert right > 20
     assert low < 0
     assert high > 1.05
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pl.LazyFrame, dict])
+def test_columns_that_the_loss_does_not_name_may_be_anything(kind):
+    table = kind(ROWS | {"city": ["a", "b", "c", None]})
+    assert "0.9375 + 1.5*(a - 2.5)**2" == shown(playground(mean((y - A * x) ** 2), data=table))
+    with pytest.raises(DataError, match=r"NaN: row 1, column 'x'"):
+        playground(mean((y - A * x) ** 2), data=kind(ROWS | {"x": [1.0, np.nan, 2.0, 3.0]}))
 
 
 def test_a_slope_without_a_middle_stays_in_the_bowl():

@@ -184,7 +184,14 @@ def test_words_do_without_a_rate() -> None:
     assert symptom.message.endswith("from 1 to 32: use a smaller rate.")
 
 
+def test_a_trace_is_read_as_it_is() -> None:
+    trace = minimize(BOWL, START, learning_rate=0.4, n_epochs=60, tolerance=0)
+    assert diagnose(trace, rate=0.4) == diagnose(trace.loss, trace.gradient_norm, rate=0.4) != ()
+
+
 def test_bad_columns_are_refused() -> None:
+    with pytest.raises(SettingError, match=r"a column of numbers.*but are 'up and down'"):
+        diagnose("up and down")
     with pytest.raises(ShapeError, match="2 losses and 1 norms"):
         diagnose([1.0, 2.0], [1.0])
     with pytest.raises(ShapeError, match="1 losses and 0 names"):

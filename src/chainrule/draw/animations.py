@@ -54,13 +54,9 @@ def animate_fit(
 
     >>> from chainrule.draw.paper import new_figure
     >>> m, x = expression("m"), expression("x")
-    >>> moving = animate_fit(
-    ...     m * x,
-    ...     {"x": [1.0, 2.0]},
-    ...     [2.0, 4.0],
-    ...     {"m": [0.0, 1.0, 2.0]},
-    ...     ax=new_figure().subplots(),
-    ... )
+    >>> steps = {"m": [0.0, 1.0, 2.0]}
+    >>> axes = new_figure().subplots()
+    >>> moving = animate_fit(m * x, {"x": [1.0, 2.0]}, [2.0, 4.0], steps, ax=axes)
     >>> len(list(moving.new_frame_seq()))
     3
     """

@@ -15,6 +15,7 @@ import numpy as np
 
 from chainrule.draw.options import Theme
 from chainrule.draw.paper import (
+    Paper,
     dress,
     free_corner,
     labelled,
@@ -125,7 +126,12 @@ def draw_losses(ax: Axes, name: str, values: Any, above: float, style: tuple[str
 
     Raises: ShapeError for a curve without epochs.
     """
-    numbers = np.asarray(values, dtype=np.float64)
+    try:
+        numbers = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(
+            f"the losses of {name!r} are {values!r:.60}. Give one number an epoch."
+        ) from error
     if numbers.ndim != 1 or numbers.size == 0:
         raise ShapeError(
             f"the losses of {name!r} have shape {numbers.shape}. Give one number an epoch."
@@ -169,8 +175,9 @@ def plot_rates(
     """Draw the loss against the learning rate, a curve for each number of epochs; return the axes.
 
     losses: by rate, as for `loss_curve`; or a study of several rates, which brings its largest
-    stable rate. epochs: by themselves a tenth of the longest run, and all of it. A run that ended
-    earlier counts with its last loss; one that ended above its start is a triangle at the top.
+    stable rate; or what `find_rate` gives, drawn with the rate that it suggests. epochs: by
+    themselves a tenth of the longest run, and all of it. A run that ended earlier counts with its
+    last loss; one that ended above its start is a triangle at the top.
     stable: the largest stable rate, drawn as a vertical line.
     Raises: SettingError for names that are no rates, epochs below 0, or no runs; MissingExtra.
 
@@ -179,6 +186,8 @@ def plot_rates(
     >>> axes.get_xlabel(), [text.get_text() for text in axes.get_legend().get_texts()]
     ('Learning rate', ['1 epoch', '2 epochs', 'diverged'])
     """
+    if hasattr(losses, "suggested"):
+        return draw_search(losses, labelled(quantity, unit), theme, ax)
     if stable is None:
         stable = getattr(losses, "largest_stable_rate", None)
     runs = sorted(
@@ -202,18 +211,43 @@ def plot_rates(
         ax.plot(rates, shown, dash, color=colour, marker="o", markersize=4, label=label)
     scale_losses(ax, [])
     if any(exploded):
-        ax.plot(
-            np.array(rates)[exploded], np.full(sum(exploded), 0.97), linestyle="", marker="^",
-            color=paper.ink, transform=ax.get_xaxis_transform(), label="diverged",
-        )  # fmt: skip
+        mark_exploded(ax, paper, np.array(rates)[exploded])
     if stable is not None and np.isfinite(stable):
-        ax.axvline(
-            stable, color=paper.quiet, linewidth=1, linestyle=(0, (1, 2)),
-            label=f"largest stable rate, {stable:.4g}",
-        )  # fmt: skip
+        mark_rate(ax, paper, stable, f"largest stable rate, {stable:.4g}")
     ax.set_xscale("log")
     ax.set_xlabel("Learning rate")
     ax.set_ylabel(labelled(quantity, unit))
+    rule(ax, paper)
+    dress(ax, paper, theme, legend=True)
+    return ax
+
+
+def mark_exploded(ax: Axes, paper: Paper, rates: Any) -> None:
+    """Mark rates at which runs diverged by triangles at the top."""
+    ax.plot(
+        rates, np.full(len(rates), 0.97), linestyle="", marker="^",
+        color=paper.ink, transform=ax.get_xaxis_transform(), label="diverged",
+    )  # fmt: skip
+
+
+def mark_rate(ax: Axes, paper: Paper, rate: float, label: str) -> None:
+    """Draw a rate as a vertical line."""
+    ax.axvline(rate, color=paper.quiet, linewidth=1, linestyle=(0, (1, 2)), label=label)
+
+
+def draw_search(search: Any, label: str, theme: Theme, ax: Axes | None) -> Axes:
+    """Draw a search for a rate: the loss after each step, and the rate that it suggests."""
+    if ax is None:
+        ax = new_axes()
+    paper = paper_of(ax, theme)
+    colour, dash = paper.styles(1)[0]
+    shown = drawable_losses(np.asarray(search.losses, float))
+    ax.plot(search.rates, shown, dash, color=colour, label="loss after a step at the rate")
+    scale_losses(ax, [])
+    mark_rate(ax, paper, search.suggested, f"suggested, {search.suggested:.3g}")
+    ax.set_xscale("log")
+    ax.set_xlabel("Learning rate")
+    ax.set_ylabel(label)
     rule(ax, paper)
     dress(ax, paper, theme, legend=True)
     return ax

@@ -61,13 +61,8 @@ def plot_surface(
     """
     walks = {} if trace is None else {"": trace}
     scene = scene_of(function, walks, box=box, at=at, along=along, data=data, minima=minima)
-    if ax is None:
-        ax = new_axes("3d")
-    solid: Any = ax  # Axes3D, which matplotlib makes known only once it is imported
-    if not hasattr(solid, "plot_surface"):
-        raise SettingError(
-            'a surface needs axes in space: figure.add_subplot(projection="3d"), or no ax at all.'
-        )
+    ax = new_axes("3d") if ax is None else ax
+    solid = in_space(ax)
     paper = paper_of(ax, theme)
     finest = scene.section.finest(points, 121)
     grids = mesh(scene.sides, finest)
@@ -86,8 +81,7 @@ def plot_surface(
     base = f" − {levels.base:.4g}" if levels.is_log and levels.base else ""
     label_sides(solid, scene, labelled(quantity + base, unit), units or {})
     if levels.is_log:
-        solid.zaxis.set_major_locator(whole_powers(high - low))
-        solid.zaxis.set_major_formatter(lambda power, _: f"{10.0**power:.3g}")
+        scale_by_powers(solid, high - low)
     solid.set_title(plain(scene.section.title), loc="left")
     dress(ax, paper, theme, legend=bool(walks) or bool(scene.minima.size))
     return ax
@@ -110,6 +104,24 @@ def lifted(heights: Floats, levels: Levels) -> Floats:
     with np.errstate(invalid="ignore"):
         powers: Floats = np.log10(np.maximum(heights - levels.base, floor))
     return powers
+
+
+def in_space(ax: Axes) -> Any:
+    """Return axes as those of space, Axes3D, which matplotlib makes known once it is imported.
+
+    Raises: SettingError for flat ones.
+    """
+    if hasattr(ax, "plot_surface"):
+        return ax
+    raise SettingError(
+        'a surface needs axes in space: figure.add_subplot(projection="3d"), or no ax at all.'
+    )
+
+
+def scale_by_powers(solid: Any, decades: float) -> None:
+    """Write the numbers beside heights that are drawn as powers of ten."""
+    solid.zaxis.set_major_locator(whole_powers(decades))
+    solid.zaxis.set_major_formatter(lambda power, _: f"{10.0**power:.3g}")
 
 
 def whole_powers(decades: float) -> Any:

@@ -7,7 +7,7 @@ rates, whose numbers they quote; it must not know how a descent is run.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ class Run:
 
 
 def diagnose(
-    losses: Sequence[float] | Floats,
+    losses: Any,
     norms: Sequence[float] | Floats | None = None,
     *,
     rate: float | None = None,
@@ -84,11 +84,12 @@ def diagnose(
 ) -> tuple[Symptom, ...]:
     """Say what a run shows, the worst first; nothing where all is well.
 
-    losses: of the start and after each epoch, (k,). norms: the gradient's, likewise. rate: the
-    constant learning rate. report: of `learning_rate_report`, for its stable limit and a rate to
-    try; without it they are estimated from how fast the loss grew. first: the epoch of losses[0],
-    where these are the last ones of a longer run. parameters: likewise, (k, n), with the names of
-    their n elements: they show steps that overshoot while the loss still falls.
+    losses: of the start and after each epoch, (k,), or a trace. norms: the gradient's, likewise;
+    a trace has its own. rate: the constant learning rate. report: of `learning_rate_report`, for
+    its stable limit and a rate to try; without it they are estimated from how fast the loss grew.
+    first: the epoch of losses[0], where these are the last ones of a longer run. parameters:
+    likewise, (k, n), with the names of their n elements: they show steps that overshoot while the
+    loss still falls.
     Raises: ShapeError for columns of other lengths; SettingError for a rate that is not positive.
 
     >>> diagnose([8.0, 4.0, 2.0, 1.0, 0.5])
@@ -98,8 +99,10 @@ def diagnose(
     the loss grew 6 epochs in a row from epoch 0, from 1 to 8.916: rate 1.1 is above the stable
     limit, which by this growth is about 1; try 0.5.
     """
+    if norms is None:
+        norms = getattr(losses, "gradient_norm", None)
     run = Run(
-        column("losses", losses),
+        column("losses", getattr(losses, "loss", losses)),
         None if norms is None else column("norms", norms),
         None if rate is None else checked_rate(rate),
         report,
@@ -117,14 +120,8 @@ def diagnose(
             f"parameters have shape {run.parameters.shape}, for {len(run.losses)} losses and "
             f"{len(names)} names. Give a row for each loss and a name for each column."
         )
-    checks: tuple[Callable[[Run], Symptom | None], ...] = (
-        divergence,
-        oscillation,
-        plateau,
-        slowness,
-    )
     found: list[Symptom] = []
-    for check in checks:
+    for check in (divergence, oscillation, plateau, slowness):
         symptom = check(run)
         if symptom is not None:
             found.append(symptom)
@@ -159,13 +156,17 @@ def column(called: str, values: Any) -> Floats:
 
     Raises: SettingError where it is empty or no column.
     """
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 1 or not len(found):
-        raise SettingError(
-            f"{called} must be a column of numbers, one for the start and one for every epoch, "
-            f"but have shape {found.shape}."
-        )
-    return found
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = None
+    if found is not None and found.ndim == 1 and len(found):
+        return found
+    what = f"are {values!r:.60}" if found is None else f"have shape {found.shape}"
+    raise SettingError(
+        f"{called} must be a column of numbers, one for the start and one for every epoch, "
+        f"but {what}."
+    )
 
 
 def divergence(run: Run) -> Symptom | None:

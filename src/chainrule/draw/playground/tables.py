@@ -18,6 +18,7 @@ from chainrule.data import as_table
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 from chainrule.errors import OperationError, ShapeError
+from chainrule.language.columns import eager_frame
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import counting, summation
@@ -44,9 +45,15 @@ class Bowl:
 
 
 def columns_of(formula: expression, data: Any) -> dict[str, Any]:
-    """Return the columns of a table that a formula names, checked."""
-    table = as_table(data, called="data")
-    return {name: table[name] for name in formula.variables if name in table.names}
+    """Return the columns of a table that a formula names, checked; others may be of any kind."""
+    if isinstance(data, Mapping):
+        found: Any = data
+    else:
+        frame = eager_frame(data, "data", formula.variables)
+        found = as_table(data, called="data").mapping() if frame is None else frame
+    given = list(found) if isinstance(found, Mapping) else found.columns
+    named = {name: found[name] for name in formula.variables if name in given}
+    return dict(as_table(named, called="data").mapping()) if named else {}
 
 
 def as_bowl(formula: expression, columns: Mapping[str, Any]) -> Bowl | None:

@@ -23,6 +23,7 @@ from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.gathering import take, take_along_axis
+from chainrule.language.making import full_like, ones_like, zeros_like
 from chainrule.language.overloads import array_functions, ufuncs
 from chainrule.language.rearranging import flip, repeat, roll, tile
 from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
@@ -86,6 +87,9 @@ def padded(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -
 
 array_functions.update(
     {
+        np.zeros_like: zeros_like,
+        np.ones_like: ones_like,
+        np.full_like: full_like,
         np.transpose: transpose,
         np.matrix_transpose: matrix_transpose,
         np.swapaxes: swapaxes,

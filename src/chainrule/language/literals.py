@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import ATOM, FACTOR, UNARY
+from chainrule.language.regular import MAKERS, regular_latex, regular_text
 
 __all__ = ["NUMBERS", "READERS", "write"]
 
@@ -90,7 +91,10 @@ def item_text(value: Any) -> str:
 
 
 def array_text(array: Any, *, brief: bool) -> str:
-    """Write an array so that `array(...)` gives it back: its elements, and its dtype if needed."""
+    """Write an array so that it is read back: by its rule, or its elements and dtype if needed."""
+    short = regular_text(array)
+    if short is not None:
+        return short
     flat = array.ravel()
     if brief and flat.size > SHOWN_IN_BRIEF:
         shown = ", ".join(item_text(item) for item in flat[:3])
@@ -143,6 +147,9 @@ def real_latex(value: Any) -> tuple[str, int]:
 
 def array_latex(array: Any) -> str:
     """Write a small array element by element, a large one by its shape."""
+    short = regular_latex(array, SHOWN_IN_LATEX)
+    if short is not None:
+        return short
     if array.size > SHOWN_IN_LATEX:
         sizes = r" \times ".join(str(size) for size in array.shape)
         return rf"\mathrm{{array}}_{{{sizes}}}"
@@ -227,6 +234,7 @@ def reader_of(name: str) -> Reader:
 
 
 READERS: dict[str, Reader] = {
+    **MAKERS,
     "array": read_array,
     "complex": read_complex,
     "Decimal": read_decimal,

@@ -152,6 +152,13 @@ _HOMES = {
         "residual",
     ),
     "language.folds": ("broadcast_as", "count", "counting", "sum", "sum_as", "summation"),
+    "language.convolution": ("conv1d", "conv2d", "convolution_1d", "convolution_2d"),
+    "language.correlation": (
+        "convolve",
+        "correlate",
+        "vector_convolution",
+        "vector_correlation",
+    ),
     "language.cross": ("cross", "cross_product"),
     "language.diagonals": (
         "diag",

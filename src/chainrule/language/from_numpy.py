@@ -18,6 +18,7 @@ from chainrule.language.borders import pad
 from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
 from chainrule.language.choice import round as nearest
 from chainrule.language.contraction import einsum
+from chainrule.language.correlation import convolve, correlate
 from chainrule.language.cross import cross
 from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
@@ -111,6 +112,8 @@ array_functions.update(
         np.round: rounded,
         np.where: choice,
         np.einsum: summed_by_indices,
+        np.convolve: lambda a, v, mode="full": convolve(a, v, mode),
+        np.correlate: lambda a, v, mode="valid": correlate(a, v, mode),
         np.dot: dot,
         np.vdot: vdot,
         np.inner: inner,

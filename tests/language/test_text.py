@@ -78,8 +78,8 @@ def test_a_named_step_is_written_once_so_its_graph_need_not_be_abbreviated():
 
 
 def test_a_long_array_is_abbreviated_and_the_formula_is_not():
-    e = sin(x) * np.arange(10_000.0) ** 2 + y
-    assert "sin(x)*array([0.0, 1.0, 4.0, ...], shape=(10000,)) + y" == str(e)
+    e = sin(x) * (np.arange(10_000.0) % 100) + y
+    assert "sin(x)*array([0.0, 1.0, 2.0, ...], shape=(10000,)) + y" == str(e)
     assert e is parse(e.to_text(limit=20_000))
     assert r"\sin\left(x\right) \cdot \mathrm{array}_{10000} + y" == e.to_latex()
 

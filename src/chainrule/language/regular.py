@@ -131,7 +131,8 @@ def read_full(shape: Any, fill_value: Any) -> Any:
 
 def read_eye(n: Any) -> Any:
     """Read eye(3)."""
-    return np.eye(*shape_meant((n, n)))
+    rows, columns = shape_meant((n, n))
+    return np.eye(rows, columns)
 
 
 def read_arange(start: Any, stop: Any = None, step: Any = 1) -> Any:

@@ -57,6 +57,7 @@ def one_more(chooser, words, pool):
     word = chooser.choice(words)
     least, most = word.arity
     count = chooser.randint(least, least + 2 if most is None else most)
+    count = max(count, 2) if most is None else count  # of one, logsumexp is a fold
     # At least one operand with a variable in it, and mostly what was made last: formulas grow deep.
     operands = [pool[-1] if chooser.random() < 0.7 else chooser.choice(pool)]
     for _ in range(count - 1):

@@ -13,6 +13,7 @@ from chainrule.language import (
     convolution,
     correlation,
     cross,
+    cumulative,
     determinants,
     diagonals,
     elementary,
@@ -32,8 +33,10 @@ from chainrule.language import (
     matrix_functions,
     numpy_linalg,
     parts,
+    positions,
     products,
     rearranging,
+    reductions,
     remainders,
     reshaping,
     selection,
@@ -42,6 +45,7 @@ from chainrule.language import (
     special,
     spectra,
     transposing,
+    truths,
 )
 
 __all__ = [
@@ -54,6 +58,7 @@ __all__ = [
     "convolution",
     "correlation",
     "cross",
+    "cumulative",
     "determinants",
     "diagonals",
     "elementary",
@@ -73,8 +78,10 @@ __all__ = [
     "matrix_functions",
     "numpy_linalg",
     "parts",
+    "positions",
     "products",
     "rearranging",
+    "reductions",
     "remainders",
     "reshaping",
     "selection",
@@ -83,4 +90,5 @@ __all__ = [
     "special",
     "spectra",
     "transposing",
+    "truths",
 ]

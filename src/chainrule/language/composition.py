@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+import numpy as np
+
 from chainrule.engine.node import identity_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.targets.interpreter import run
+from chainrule.engine.targets.interpreter import Lane, run
 from chainrule.language.expression import expression
 from chainrule.language.folds import fitted
 from chainrule.language.kinds import Lazy, operation
 from chainrule.language.lanes import lane_of_numbers
+from chainrule.language.values import holds_arrays
 
 __all__ = ["composed"]
 
@@ -93,6 +96,8 @@ class Meaning:
         program = self.over(count, tuple(operands[count:]))
         lane = lane_of_numbers(operands[:count])
         inputs = {f"operand {n}": value for n, value in enumerate(operands[:count])}
+        if lane in (Lane.FLOAT, Lane.IEEE) and holds_arrays(program):
+            lane, inputs = Lane.ARRAY, {name: np.float64(x) for name, x in inputs.items()}
         return program, program.notes["operands"], run(program, lane, inputs)
 
     def partials(self, y: Any, *operands: Any) -> tuple[Any, ...]:

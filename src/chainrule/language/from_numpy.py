@@ -20,16 +20,24 @@ from chainrule.language.choice import round as nearest
 from chainrule.language.contraction import einsum
 from chainrule.language.correlation import convolve, correlate
 from chainrule.language.cross import cross
+from chainrule.language.cumulative import cumprod, cumsum
 from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.gathering import take, take_along_axis
 from chainrule.language.making import full_like, ones_like, zeros_like
 from chainrule.language.overloads import array_functions, ufuncs
+from chainrule.language.positions import argmax, argmin
 from chainrule.language.rearranging import flip, repeat, roll, tile
+from chainrule.language.reductions import max as largest_of
+from chainrule.language.reductions import median, prod, std
+from chainrule.language.reductions import min as smallest_of
 from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
 from chainrule.language.transposing import matrix_transpose, moveaxis, swapaxes, transpose
 from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
+from chainrule.language.truths import all as all_of
+from chainrule.language.truths import any as any_of
+from chainrule.language.truths import count_nonzero
 
 __all__ = []
 
@@ -71,6 +79,15 @@ def summed_by_indices(subscripts: Any, *operands: Any, optimize: Any = None) -> 
     return einsum(subscripts, *operands)
 
 
+def running(fold: Any) -> Any:
+    """Return a running fold with the parameters that NumPy's has."""
+
+    def folded(a: Any, axis: Any = None) -> Any:
+        return fold(a, axis=axis)
+
+    return folded
+
+
 def variance_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
     """Build np.var(a, ddof=1)."""
     return var(a, axis=axis, keepdims=keepdims, ddof=ddof)
@@ -84,6 +101,11 @@ def padded(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -
             "For a border of other elements, select them: concatenate([x[:1], x, x[-1:]])."
         )
     return pad(array, pad_width, **options)
+
+
+def spread_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
+    """Build np.std(a, ddof=1)."""
+    return std(a, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 array_functions.update(
@@ -108,6 +130,20 @@ array_functions.update(
         np.sum: folding(sum),
         np.mean: folding(mean),
         np.var: variance_of,
+        np.std: spread_of,
+        np.prod: folding(prod),
+        np.max: folding(largest_of),
+        np.amax: folding(largest_of),
+        np.min: folding(smallest_of),
+        np.amin: folding(smallest_of),
+        np.median: folding(median),
+        np.any: folding(any_of),
+        np.all: folding(all_of),
+        np.argmax: folding(argmax),
+        np.argmin: folding(argmin),
+        np.count_nonzero: folding(count_nonzero),
+        np.cumsum: running(cumsum),
+        np.cumprod: running(cumprod),
         np.clip: clipped,
         np.round: rounded,
         np.where: choice,

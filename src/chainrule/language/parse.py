@@ -38,7 +38,7 @@ _UNARY = {ast.USub: "negate", ast.Invert: "~"}
 ELSEWHERE = {
     "ln": "log", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "pow": "a**b", "power": "a**b",
-    "fabs": "abs", "average": "mean", "max": "maximum", "min": "minimum", "square": "x**2",
+    "fabs": "abs", "average": "mean", "square": "x**2",
     "named": "(name := step)", "constant": "the number alone", "expression": "the name alone",
 }  # fmt: skip
 

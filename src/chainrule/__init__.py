@@ -143,6 +143,7 @@ _HOMES = {
         "swish_linear",
     ),
     "language.loops.conditional": ("while_loop",),
+    "language.loops.mapping": ("vmap",),
     "language.loops.scanning": ("fori_loop", "scan"),
     "language.folds": ("broadcast_as", "count", "counting", "sum", "sum_as", "summation"),
     "language.convolution": ("conv1d", "conv2d", "convolution_1d", "convolution_2d"),

@@ -309,7 +309,7 @@ class TestText:
     def test_is_short_and_readable(self):
         last, rows = scan(lambda state, k: (a * state + k, state), s, xs)
         assert "scan((state, k) -> (a*state + k, state); s, xs).state" == str(last)
-        assert "scan((state, k) -> (a*state + k, state); s, xs).outputs_1" == str(rows)
+        assert "scan((state, k) -> (a*state + k, state); s, xs).outputs" == str(rows)
         assert r"\mapsto" in last.to_latex()
 
     def test_is_not_read_back_and_says_why(self):

@@ -23,7 +23,7 @@ from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression, lift
 
-__all__ = ["Body", "closed", "fresh_names", "stand_in", "word_for"]
+__all__ = ["Body", "closed", "fresh_names", "stand_in", "with_leaves", "word_for"]
 
 _numbers = count(1)  # of the variables that a step is called with: no two loops share one
 SHOWN_PLACES = 60  # of a body in the text of its loop
@@ -121,16 +121,19 @@ def again(names: tuple[str, ...], state: tuple[Any, ...]) -> Body:
 
 def renamed(roots: Sequence[Any], names: dict[str, str]) -> list[Any]:
     """Return expressions with other names for some of their variables."""
-    made: dict[Node, Any] = {}
-    for item in order(roots):
-        kind: Any = type(item)
-        if kind.role is Role.VARIABLE:
-            made[item] = expression(names.get(item.attributes[0], item.attributes[0]))
-        elif item.arguments:
-            made[item] = kind.again(tuple([made[x] for x in item.arguments]), item.attributes)
-        else:
-            made[item] = item
-    return [made[root] for root in roots]
+    leaves = [item for item in order(roots) if type(item).role is Role.VARIABLE]  # type: ignore[attr-defined]  # an operation's class
+    given = {x: expression(names.get(x.attributes[0], x.attributes[0])) for x in leaves}
+    return [with_leaves(root, given) for root in roots]
+
+
+def with_leaves(root: Any, given: dict[Node, Any]) -> Any:
+    """Return an expression with other expressions in the place of some of its leaves."""
+    made: dict[Node, Any] = dict(given)
+    for item in order([root], known=given):
+        arguments = tuple([made[argument] for argument in item.arguments])
+        same = arguments == item.arguments
+        made[item] = item if same else type(item).again(arguments, item.attributes)  # type: ignore[attr-defined]  # an operation's class
+    return made[root]
 
 
 def stand_in(name: str, like: Any = None) -> Any:

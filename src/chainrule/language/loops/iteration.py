@@ -179,7 +179,9 @@ def not_a_sequence(name: str) -> str:
     )
 
 
-def check_lengths(sequences: Sequence[tuple[str, Any]], count: Any) -> None:
+def check_lengths(
+    sequences: Sequence[tuple[str, Any]], count: Any, loop_name: str = "a scan"
+) -> None:
     """Refuse sequences of different lengths.
 
     Raises: ShapeError with both names and lengths.
@@ -191,7 +193,7 @@ def check_lengths(sequences: Sequence[tuple[str, Any]], count: Any) -> None:
         other, first = sequences[0]
         if not fits(shape[0], first[0]):
             raise ShapeError(
-                f"a scan goes over {other!r} and {name!r} together, but {other!r} has "
+                f"{loop_name} goes over {other!r} and {name!r} together, but {other!r} has "
                 f"{first[0]} elements (shape {in_words(first)}) and {name!r} has {shape[0]} "
                 f"(shape {in_words(shape)}). Give sequences of one length."
             )

@@ -160,6 +160,8 @@ class loop(structural, abstract=True):
         settings = given[len(given) - len(cls.keywords) :]
         layout = cls.layout(*settings[:3])
         names = settings[0].names[: layout.states]
+        if layout.outputs == 1:
+            return (*names, "outputs")
         return (*names, *[f"outputs_{number}" for number in range(1, layout.outputs + 1)])
 
     @classmethod
@@ -294,7 +296,7 @@ class loop(structural, abstract=True):
         )
         counts = first + len(states), layout.sequences + len(sequences)
         kind = cls.with_outputs() if plan.outputs else cls.without_outputs()
-        whole = applied(kind, over, (plan.body, *counts, *settings[3:]))
+        whole = applied(kind, over, (plan.body, *counts, *cls.further(settings, plan.outputs)))
         moved = parts_of_loop(whole, counts[0] + len(plan.outputs))
         found: list[Any] = [None] * (first + layout.outputs)
         for number, part in zip(plan.states, moved[first:], strict=False):
@@ -319,6 +321,12 @@ class loop(structural, abstract=True):
     def plainly(cls, settings: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the attributes behind the body, without what is of use to derivatives only."""
         return settings[1:]
+
+    @classmethod
+    def further(cls, settings: tuple[Any, ...], outputs: Sequence[int]) -> tuple[Any, ...]:
+        """Return the last attributes of a loop with tangents, of which it gives these outputs."""
+        del outputs
+        return settings[3:]
 
     @classmethod
     def count_of(cls, settings: tuple[Any, ...]) -> int | None:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from chainrule import expression, log, minimize
 from chainrule.draw.contours import plot_contour, plot_race
+from chainrule.draw.curves import plot_rates
 from chainrule.draw.levels import levels_of
 from chainrule.draw.paper import DARK, LIGHT
 from chainrule.draw.slopes import plot_curve
@@ -173,6 +174,23 @@ def test_a_legend_covers_neither_a_path_nor_a_minimum(ax):
         [line.get_transform().transform(line.get_xydata()) for line in ax.lines]
     )
     assert not covered.count_contains(points)
+
+
+def test_a_legend_of_rates_leaves_every_point_to_be_seen(ax):
+    ax.figure.set_size_inches(7.0, 4.2)
+    runs = {
+        0.001: [10, 5.0, 0.03],
+        0.01: [10, 0.03, 0.02],
+        0.1: [10, 0.02, 0.02],
+        0.6: [10, 90, 900],
+    }
+    plot_rates(runs, [1, 2], stable=0.5528, ax=ax)
+    ax.figure.canvas.draw()
+    covered = ax.get_legend().get_window_extent()
+    for line in ax.lines:
+        if line.get_marker() != "None":
+            points = line.get_transform().transform(line.get_xydata())
+            assert not covered.count_contains(points[np.isfinite(points).all(axis=1)])
 
 
 def test_the_walls_behind_a_surface_are_dark_in_a_dark_style():

@@ -24,8 +24,13 @@ INCHES, DOTS = (7.0, 4.2), 150
 LOOKS = 500  # at each line
 # Parts of axes of the usual size that a legend takes: its edges, a line, a sample, a letter.
 PADDING, LINE, HANDLE, LETTER = 0.06, 0.05, 0.12, 0.0135
-Corner = Literal["upper right", "upper left", "lower right", "lower left"]
+GUIDE = 0.1  # of a curve: how much a guide line weighs
+Corner = Literal[
+    "upper right", "upper left", "lower right", "lower left",
+    "center right", "center left", "upper center", "lower center",
+]  # fmt: skip
 CORNERS: tuple[Corner, ...] = get_args(Corner)
+SIDES = {"upper": 1.0, "right": 1.0, "lower": 0.0, "left": 0.0, "center": 0.5}
 DASHES = ("-", "--", "-.", ":")
 
 
@@ -175,7 +180,7 @@ def dress(ax: Axes, paper: Paper, theme: Theme, *, legend: bool = False) -> None
 
 
 def free_corner(ax: Axes) -> Corner:
-    """Return the corner of axes with the least in it, for a legend.
+    """Return the corner of axes with the least in it, for a legend; or the middle of a side.
 
     Matplotlib's own search looks at every vertex of every contour, which takes seconds.
     """
@@ -184,21 +189,28 @@ def free_corner(ax: Axes) -> Corner:
         return CORNERS[0]
     ax.get_xlim(), ax.get_ylim()  # where the limits are still to be found, they are now
     labels = ax.get_legend_handles_labels()[1] or [""]
-    tall = min(0.5, PADDING + LINE * len(labels))
-    wide = min(0.9, HANDLE + LETTER * max(map(len, labels)))
+    guides = (ax.get_xaxis_transform(), ax.get_yaxis_transform())
+    size = np.array(
+        [min(0.9, HANDLE + LETTER * max(map(len, labels))), min(0.5, PADDING + LINE * len(labels))]
+    )
     for line in ax.get_lines():
         vertices = np.asarray(line.get_xydata())
+        # A line across the axes; a legend may stand on it sooner than on a curve, or on a mark.
+        is_guide = line.get_transform() in guides and line.get_linestyle() != "None"
         with np.errstate(all="ignore"):
             shown = ax.transAxes.inverted().transform(line.get_transform().transform(vertices))
-        # Between the vertices too, unless they are all there is.
-        joined = line.get_linestyle() != "None"
-        at = np.linspace(0, len(shown) - 1, LOOKS if joined else min(LOOKS, len(shown)))
-        across, up = (np.interp(at, np.arange(len(shown)), column) for column in shown.T)
+        groups = []
+        if line.get_linestyle() != "None":
+            at = np.linspace(0, len(shown) - 1, LOOKS)  # between the vertices too
+            groups.append(np.stack([np.interp(at, np.arange(len(shown)), c) for c in shown.T], 1))
+        if line.get_marker() not in {"", "None", None}:
+            groups.append(shown)
         for corner in CORNERS:
-            above = 1 - up if corner.startswith("upper") else up
-            aside = 1 - across if corner.endswith("right") else across
-            inside = (above > 0) & (above < tall) & (aside > 0) & (aside < wide)
-            crowds[corner] += float(np.mean(inside))
+            up, aside = corner.split()
+            low = np.array([SIDES[aside], SIDES[up]]) * (1 - size)
+            for points in groups:
+                inside = ((points > low) & (points < low + size)).all(axis=1)
+                crowds[corner] += float(np.mean(inside)) * (GUIDE if is_guide else 1)
     return min(CORNERS, key=lambda corner: crowds[corner])
 
 

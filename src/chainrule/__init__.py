@@ -381,6 +381,7 @@ _HOMES = {
         "kl_divergence",
         "relative_entropy",
     ),
+    "language.sorting": ("argsort", "few_largest", "order_of_elements", "ordering", "sort", "topk"),
     "language.parse": ("parse",),
     "calculus.derivatives": ("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"),
     "calculus.per_row": ("per_row_gradients",),

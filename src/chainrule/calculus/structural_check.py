@@ -42,15 +42,16 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
             single = Point(flat(point.operands), point.attributes)
             for view, value in views_of(kind, whole, point.operands):
                 check_value(view, single, value, found)
+                known = declared
                 if declared:
                     try:
                         check_cotangents(view, single, value, found, max(tolerance, 1e-6))
                         check_second_order(view, single, found)
                     except DerivativeError as error:  # which it refuses, in its own words
                         found.note(f"derivative: {error}")
-                        declared = False
+                        known = False
                 for called, other in resized(single):
-                    check_resized(view, other, called, found, declared=declared)
+                    check_resized(view, other, called, found, declared=known)
 
 
 def check_value(kind: Any, point: Point, value: Any, found: Findings) -> None:

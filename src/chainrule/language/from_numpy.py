@@ -33,6 +33,7 @@ from chainrule.language.reductions import max as largest_of
 from chainrule.language.reductions import median, prod, std
 from chainrule.language.reductions import min as smallest_of
 from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
+from chainrule.language.sorting import argsort, sort
 from chainrule.language.transposing import matrix_transpose, moveaxis, swapaxes, transpose
 from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
 from chainrule.language.truths import all as all_of
@@ -103,6 +104,15 @@ def padded(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -
     return pad(array, pad_width, **options)
 
 
+def ordered(fold: Any) -> Any:
+    """Return a sort with the parameters of NumPy's that it has."""
+
+    def sorted_along(a: Any, axis: Any = -1) -> Any:
+        return fold(a, axis=axis)
+
+    return sorted_along
+
+
 def spread_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
     """Build np.std(a, ddof=1)."""
     return std(a, axis=axis, keepdims=keepdims, ddof=ddof)
@@ -144,6 +154,8 @@ array_functions.update(
         np.count_nonzero: folding(count_nonzero),
         np.cumsum: running(cumsum),
         np.cumprod: running(cumprod),
+        np.sort: ordered(sort),
+        np.argsort: ordered(argsort),
         np.clip: clipped,
         np.round: rounded,
         np.where: choice,

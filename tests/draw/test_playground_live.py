@@ -103,6 +103,9 @@ def test_a_finger_sets_the_start(visit):
     x, y = start_of(page)
     assert 0 < x < 2
     assert -2.5 < y < -0.5
+    # Beside each other, the buttons leave the picture to the finger.
+    buttons = page.page.locator(".zoom").bounding_box()
+    assert buttons["height"] < buttons["width"] / 2
 
 
 def test_a_formula_is_typed_and_descended_on(visit):

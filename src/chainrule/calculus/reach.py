@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
-from chainrule.errors import ChainRuleError
+from chainrule.errors import ChainRuleError, ShapeError
 
 __all__ = ["Reach", "reach_of"]
 
@@ -126,14 +126,16 @@ def reach_of(
     """
     if operation.push is None or any(isinstance(operand, Bundle) for operand in operands):
         return None
+    if getattr(operation, "conditions", 0):  # a loop may run for very long at other values
+        return None
     try:
         first = Probe(operation, number, value, operands, attributes)
         high, low = first.answers(inverted=False), first.answers(inverted=True)
         some = first.reached(np.ones(first.shape, bool))
+        others = list(other_answers(first, operation, number, operands, attributes, moving))
     except TROUBLE:
         return None
     found = []
-    others = list(other_answers(first, operation, number, operands, attributes, moving))
     for part in range(len(some)):
         reach = Reach(first.shape, high[part].copy(), low[part], some[part])
         for answers, reached in others:
@@ -240,9 +242,12 @@ def other_answers(
             probe = Probe(operation, number, value, drawn, attributes)
             if all(map(are_same, expected, probe.along(direction))):
                 continue
-            yield probe.answers(inverted=False), probe.reached(np.ones(probe.shape, bool))
+            answers = probe.answers(inverted=False), probe.reached(np.ones(probe.shape, bool))
         except TROUBLE:
             continue
+        if probe.sizes != first.sizes:
+            raise ShapeError("the values decide on the shape: nothing is known of others.")
+        yield answers
 
 
 def are_same(one: Any, other: Any) -> bool:

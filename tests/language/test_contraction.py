@@ -10,7 +10,7 @@ import chainrule
 from chainrule import check_gradient, einsum, expression, parse
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language import contraction
+from chainrule.language import contraction, pairing
 
 RANDOM = np.random.default_rng(11)
 NAMES = ("a", "b", "c", "d")
@@ -138,9 +138,9 @@ def test_the_path_is_that_of_opt_einsum_where_it_is_installed(monkeypatch):
     monkeypatch.setitem(
         sys.modules, "opt_einsum", types.SimpleNamespace(contract_path=contract_path)
     )
-    contraction.path_of.cache_clear()
+    pairing.path_of.cache_clear()
     factors = [RANDOM.normal(size=shape) for shape in ((2, 3), (3, 4), (4, 5))]
     found = einsum("pq,qr,rs->ps", *factors)
-    contraction.path_of.cache_clear()
+    pairing.path_of.cache_clear()
     assert [("ab,bc,cd->ad", [(2, 3), (3, 4), (4, 5)])] == asked
     assert np.allclose(np.linalg.multi_dot(factors), found, rtol=1e-13)

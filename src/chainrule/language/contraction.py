@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache, reduce
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,12 @@ import numpy as np
 from chainrule.engine.notation import ATOM, FACTOR, Notation, Piece
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
+from chainrule.language.pairing import Term, computed
 from chainrule.language.subscripts import (
     Labels,
     check_count,
     explicit,
     labelled,
-    letters_of,
     shape_by,
     sizes_by,
     terms_of,
@@ -30,10 +29,6 @@ from chainrule.language.subscripts import (
 __all__ = ["contracted", "contraction", "einsum", "einsum_as"]
 
 Plan = tuple[list[Labels], Labels, dict[Any, Any]]
-Term = tuple[Any, Labels]  # an array, and a label for each of its axes
-
-
-# --- computing
 
 
 @lru_cache(maxsize=1024)
@@ -46,104 +41,6 @@ def planned(subscripts: str, shapes: tuple[Any, ...], like: Any = None) -> Plan:
         subscripts, tuple(map(len, shapes)), None if like is None else len(like)
     )
     return labels, output, sizes_by(subscripts, labels, shapes)
-
-
-@lru_cache(maxsize=256)
-def path_of(subscripts: str | None, shapes: tuple[Any, ...]) -> list[tuple[int, ...]]:
-    """Return the order in which to contract three operands or more, few at a time.
-
-    The path is opt_einsum's where that is installed, else NumPy's.
-    Source: Smith & Gray (2018), opt_einsum, JOSS 3(26), 753.
-    """
-    if subscripts is None:  # more letters than there are: from the left
-        return [(0, 1)] * (len(shapes) - 1)
-    stands = [np.broadcast_to(0.0, shape) for shape in shapes]
-    try:
-        optimized = import_module("opt_einsum").contract_path
-    except ImportError:
-        way = "optimal" if len(shapes) <= 4 else "greedy"
-        return list(np.einsum_path(subscripts, *stands, optimize=way)[0][1:])
-    return [tuple(step) for step in optimized(subscripts, *stands)[0]]
-
-
-def computed(terms: list[Term], wanted: Labels) -> Any:
-    """Contract arrays, keeping these labels, in this order; all of them are known."""
-    if len(terms) > 2:
-        shapes = tuple([np.shape(array) for array, _ in terms])
-        path = path_of(letters_of([labels for _, labels in terms], wanted), shapes)
-    else:
-        path = [tuple(range(len(terms)))]
-    waiting = list(terms)
-    for step in path:
-        together = [waiting.pop(place) for place in sorted(step, reverse=True)][::-1]
-        while len(together) > 1:
-            left, right = together.pop(0), together.pop(0)
-            needed = {*wanted}.union(*[labels for _, labels in waiting + together])
-            together.insert(0, pair(left, right, needed))
-        waiting.append(together[0])
-    array, labels = reduced(waiting[0], {*wanted})
-    return np.transpose(array, [labels.index(label) for label in wanted])
-
-
-def reduced(term: Term, needed: set[Any]) -> Term:
-    """Take the diagonal of what is labelled twice, and sum over what is not needed."""
-    array, labels = term
-    distinct = tuple(dict.fromkeys(labels))
-    if len(distinct) < len(labels):
-        numbers = [distinct.index(label) for label in labels]
-        array = np.einsum(array, numbers, list(range(len(distinct))))
-    alone = tuple([place for place, label in enumerate(distinct) if label not in needed])
-    if alone:
-        array = np.sum(array, axis=alone)
-    return array, tuple([label for label in distinct if label in needed])
-
-
-def pair(left: Term, right: Term, needed: set[Any]) -> Term:
-    """Contract two arrays, by a matrix product where there is one in it."""
-    left, right = reduced(left, needed | {*right[1]}), reduced(right, needed | {*left[1]})
-    left, right = unrepeated(left, right), unrepeated(right, left)
-    (a, names_a), (b, names_b) = (
-        reduced(left, needed | {*right[1]}),
-        reduced(right, needed | {*left[1]}),
-    )
-    both = [label for label in names_a if label in names_b]
-    batch = [label for label in both if label in needed]
-    inner = [label for label in both if label not in needed]
-    rows = [label for label in names_a if label not in both]
-    columns = [label for label in names_b if label not in both]
-    names = (*batch, *rows, *columns)
-    if not inner:
-        first = arranged(a, names_a, [*batch, *rows], len(batch) + len(rows), len(columns))
-        second = arranged(b, names_b, [*batch, *columns], len(batch), len(rows))
-        return first * second, names
-    if batch and not rows and not columns:  # a matrix product would call BLAS once a number
-        number = {label: place for place, label in enumerate(both)}
-        places = [[number[label] for label in names] for names in (names_a, names_b, batch)]
-        return np.einsum(a, places[0], b, places[1], places[2]), names
-    sizes = dict(zip(names_a + names_b, np.shape(a) + np.shape(b), strict=True))
-    few = [[sizes[label] for label in part] for part in (batch, rows, inner, columns)]
-    count = [int(np.prod(part, dtype=np.int64)) for part in few]
-    first = arranged(a, names_a, [*batch, *rows, *inner]).reshape(*few[0], count[1], count[2])
-    second = arranged(b, names_b, [*batch, *inner, *columns]).reshape(*few[0], count[2], count[3])
-    return np.matmul(first, second).reshape((*few[0], *few[1], *few[3])), names
-
-
-def unrepeated(term: Term, other: Term) -> Term:
-    """Drop the axes of length 1 that the other array's longer ones would repeat."""
-    array, labels = term
-    longer = {label for label, size in zip(other[1], np.shape(other[0]), strict=True) if size != 1}
-    sizes = zip(labels, np.shape(array), strict=True)
-    dropped = [place for place, (label, size) in enumerate(sizes) if size == 1 and label in longer]
-    if not dropped:
-        return term
-    kept = tuple([label for place, label in enumerate(labels) if place not in dropped])
-    return np.squeeze(array, axis=tuple(dropped)), kept
-
-
-def arranged(array: Any, labels: Labels, wanted: list[Any], at: int = 0, new: int = 0) -> Any:
-    """Return an array with its axes in this order, and so many new ones of length 1 put in."""
-    turned = np.transpose(array, [labels.index(label) for label in wanted])
-    return np.expand_dims(turned, tuple(range(at, at + new))) if new else turned
 
 
 def contracted(subscripts: str, arrays: list[Any]) -> Any:
@@ -168,9 +65,6 @@ def placed_like(terms: list[Term], output: Labels, sizes: dict[Any, Any], like: 
     numbers = [list(target).index(label) for label in output]
     np.einsum(made, numbers, list(range(len(target))))[...] = spread
     return made
-
-
-# --- the operations
 
 
 def into(number: int, g: Any, operands: Sequence[Any], subscripts: str) -> Any:

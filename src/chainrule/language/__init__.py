@@ -26,6 +26,7 @@ from chainrule.language import (
     gathering,
     hyperbolic,
     inverses,
+    joining,
     least_squares,
     linear_algebra,
     loops,
@@ -46,6 +47,7 @@ from chainrule.language import (
     sorting,
     special,
     spectra,
+    splitting,
     transposing,
     truths,
 )
@@ -73,6 +75,7 @@ __all__ = [
     "gathering",
     "hyperbolic",
     "inverses",
+    "joining",
     "least_squares",
     "linear_algebra",
     "loops",
@@ -93,6 +96,7 @@ __all__ = [
     "sorting",
     "special",
     "spectra",
+    "splitting",
     "transposing",
     "truths",
 ]

@@ -66,6 +66,12 @@ def bind(
         if word not in known:
             refuse(cls, f"has no parameter {word!r}", closest(word, known))
     if most is None:
+        if cls.listed and positional and isinstance(positional[0], list | tuple):
+            after = dict(zip(cls.keywords, positional[1:], strict=False))
+            twice = sorted(after.keys() & named.keys())
+            if twice or len(positional) > 1 + len(after):
+                refuse(cls, f"is given {twice[0]!r} twice" if twice else "is given too much")
+            positional, named = tuple(positional[0]), {**named, **after}
         ahead = [word for word in cls.positional if word not in named]
         first = dict(zip(ahead, positional, strict=False))
         rest = positional[len(ahead) :]
@@ -121,7 +127,8 @@ def signature_of(cls: Any) -> Signature:
     either, by_name = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
     if cls.arity[1] is None:
         listed = [Parameter(word, either) for word in cls.positional]
-        listed.append(Parameter(cls.parameters[0], Parameter.VAR_POSITIONAL))
+        kind = either if cls.listed else Parameter.VAR_POSITIONAL
+        listed.append(Parameter(cls.parameters[0], kind))
     else:
         first = cls.arity[0]
         names = cls.positional or cls.parameters

@@ -25,6 +25,7 @@ from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
 from chainrule.language.extremes import clip
 from chainrule.language.folds import sum
 from chainrule.language.gathering import take, take_along_axis
+from chainrule.language.joining import concatenate, hstack, stack, vstack
 from chainrule.language.making import full_like, ones_like, zeros_like
 from chainrule.language.overloads import array_functions, ufuncs
 from chainrule.language.positions import argmax, argmin
@@ -34,6 +35,7 @@ from chainrule.language.reductions import median, prod, std
 from chainrule.language.reductions import min as smallest_of
 from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
 from chainrule.language.sorting import argsort, sort
+from chainrule.language.splitting import array_split, split
 from chainrule.language.transposing import matrix_transpose, moveaxis, swapaxes, transpose
 from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
 from chainrule.language.truths import all as all_of
@@ -120,6 +122,12 @@ def spread_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False
 
 array_functions.update(
     {
+        np.concatenate: concatenate,
+        np.stack: stack,
+        np.hstack: hstack,
+        np.vstack: vstack,
+        np.split: split,
+        np.array_split: array_split,
         np.zeros_like: zeros_like,
         np.ones_like: ones_like,
         np.full_like: full_like,

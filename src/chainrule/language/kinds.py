@@ -144,6 +144,7 @@ class operation(expression, metaclass=Slotted):
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()
     positional: ClassVar[tuple[str, ...]] = ()  # said where attributes may stand before operands
+    listed: ClassVar[bool] = False  # whether its operands may stand in a list, as in stack([a, b])
     advice: ClassVar[str] = ""  # what to do instead, for a call that does not fit
 
     def __init_subclass__(cls, *, operator: str = "", abstract: bool = False) -> None:

@@ -70,6 +70,19 @@ def parse(text: str, *, limit: int = LIMIT) -> expression:
     return Reader(text).read()
 
 
+class Several(list[Any]):
+    """Formulas in a list, such as those that stack([a, b]) takes.
+
+    error: what is wrong with them where only numbers may stand.
+    """
+
+    __slots__ = ("error",)
+
+    def __init__(self, nodes: list[Any], error: ParseError) -> None:
+        super().__init__(nodes)
+        self.error = error
+
+
 class Reader(Cutter):
     """Reads one text: builds the graph of each piece, remembering the steps that it names."""
 
@@ -97,9 +110,19 @@ class Reader(Cutter):
         if callee is not None:
             return self.call(callee, piece)
         if isinstance(piece.tree, ast.List | ast.Tuple):
-            values = [self.literal(element, piece) for element in piece.tree.elts]
+            try:
+                values = [self.literal(element, piece) for element in piece.tree.elts]
+            except ParseError as error:
+                return self.several(piece, piece.tree.elts, error)
             return values if isinstance(piece.tree, ast.List) else tuple(values)
         return self.node_of(piece)
+
+    def several(self, piece: Piece, elements: list[ast.expr], error: ParseError) -> Several:
+        """Return formulas in a list, for a call that takes such; elsewhere they are an error."""
+        try:
+            return Several([self.node_of(piece, element) for element in elements], error)
+        except ParseError:
+            raise error from None
 
     def node_of(self, piece: Piece, tree: ast.expr | None = None) -> expression:
         """Return the graph of a tree, or of a part of it."""
@@ -238,8 +261,10 @@ class Reader(Cutter):
             except (ValueError, TypeError, ArithmeticError) as error:
                 self.refuse(start, f"{name}(...) is not a number: {error}")
         operation = self.function(name, start)
+        first = self.listed(tree.args[0]) if operation.listed and tree.args else None
+        arguments = tree.args if first is None else [first, *tree.args[1:]]
         try:
-            trees, settings = bind(operation, tuple(tree.args), given)
+            trees, settings = bind(operation, tuple(arguments), given)
         except OperationError as error:
             self.refuse(start, str(error).rstrip("."))
         options = {word: self.literal(value, piece) for word, value in settings.items()}
@@ -250,6 +275,11 @@ class Reader(Cutter):
                 self.refuse(start, f"{name} takes a number as {word}, not {value!r}")
         operands = [self.node_of(piece, t) if isinstance(t, ast.expr) else t for t in trees]
         return self.build(operation, name, start, operands, **options)
+
+    def listed(self, tree: ast.expr) -> Any:
+        """Return the operands in a list; None for what is no list."""
+        item = self.items[int(tree.id[1:])] if isinstance(tree, ast.Name) else None
+        return item if isinstance(item, list) else None
 
     def function(self, name: str, start: int) -> Any:
         """Return the operation of a function's name, or of its class's."""
@@ -276,6 +306,8 @@ class Reader(Cutter):
         item = self.items[int(tree.id[1:])] if isinstance(tree, ast.Name) else None
         if isinstance(item, constant):
             return item.value
+        if isinstance(item, Several):
+            raise item.error
         if isinstance(item, list | tuple | slice) and not isinstance(item, Token):
             return item
         return self.refuse(piece.at(tree), "only numbers may stand here, not a formula")

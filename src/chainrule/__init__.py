@@ -394,6 +394,7 @@ _HOMES = {
         "vstack",
     ),
     "language.splitting": ("array_split", "split", "splitting", "unbind", "unstack"),
+    "language.norms": ("euclidean_length", "norm", "vector_norm", "view_as_columns"),
     "language.parse": ("parse",),
     "calculus.derivatives": ("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"),
     "calculus.per_row": ("per_row_gradients",),

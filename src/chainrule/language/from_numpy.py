@@ -27,6 +27,7 @@ from chainrule.language.folds import sum
 from chainrule.language.gathering import take, take_along_axis
 from chainrule.language.joining import concatenate, hstack, stack, vstack
 from chainrule.language.making import full_like, ones_like, zeros_like
+from chainrule.language.norms import norm
 from chainrule.language.overloads import array_functions, ufuncs
 from chainrule.language.positions import argmax, argmin
 from chainrule.language.rearranging import flip, repeat, roll, tile
@@ -106,6 +107,11 @@ def padded(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -
     return pad(array, pad_width, **options)
 
 
+def norm_of(x: Any, ord: Any = None, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Build np.linalg.norm(x, 1, axis=0)."""
+    return norm(x, ord, axis, keepdims=keepdims)
+
+
 def ordered(fold: Any) -> Any:
     """Return a sort with the parameters of NumPy's that it has."""
 
@@ -162,6 +168,7 @@ array_functions.update(
         np.count_nonzero: folding(count_nonzero),
         np.cumsum: running(cumsum),
         np.cumprod: running(cumprod),
+        np.linalg.norm: norm_of,
         np.sort: ordered(sort),
         np.argsort: ordered(argsort),
         np.clip: clipped,

@@ -171,6 +171,7 @@ class Sweep:
             found = 0.0
         if not shape and not np.shape(found):
             return result(found)
+        found = np.asarray(found)  # what has no derivative says so here
         kind = np.float32 if self.lane is Lane.ARRAY32 else np.result_type(found, np.float64)
         # Always a copy: partials of several variables may be one array, or the caller's own.
         return np.array(np.broadcast_to(found, shape), dtype=kind)

@@ -1,10 +1,13 @@
 """The computation graph: the nodes and edges of both courses, and the numbers of `diff`."""
 
+import json
+
 import numpy as np
 import pytest
 from tests.random_formulas import random_formula
 
-from chainrule import constant, expression, mean, named, parse, relu, sin, where
+import chainrule
+from chainrule import constant, expression, matrix, mean, named, parse, relu, sin, vector, where
 from chainrule.errors import UnknownVariable, ValueTypeError
 
 a, b, c, m, x, y, z = (expression(name) for name in "abcmxyz")
@@ -176,3 +179,14 @@ def test_the_smallest_formulas_have_graphs(e):
     found = e.graph({"x": 2.0})
     assert found.node(found.output).value == e.eval({"x": 2.0})
     assert 1.0 == found.node(found.output).adjoint
+
+
+def test_nodes_tell_their_shapes_and_edges_what_a_matrix_does():
+    X, w = matrix("X", "n", 2), vector("w", 2)
+    bare = chainrule.sum(X @ w).graph()
+    assert ["(n, 2)", "(2,)", "(n,)", ""] == [node.tally for node in bare.nodes]
+    assert {"outer(□, w)", "times X.T from the left", "1"} == {edge.formula for edge in bare.edges}
+    assert "○    X  (n, 2)" in bare.to_text()
+    assert ["n", 2] == json.loads(bare.to_json())["nodes"][0]["shape"]
+    valued = chainrule.sum(X @ w).graph({"X": np.ones((3, 2)), "w": [1.0, 2.0]})
+    assert [(3, 2), (2,), (3,), ()] == [node.shape for node in valued.nodes]

@@ -9,10 +9,12 @@ import numpy as np
 
 from chainrule.draw.computation import GraphEdge, GraphNode
 from chainrule.draw.symbols import symbol_of
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.names import latex_name
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import NOT_KNOWN
 from chainrule.errors import UnknownVariable
 from chainrule.language.compute import slot_of
 from chainrule.language.constants import constant
@@ -107,10 +109,17 @@ def nodes_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
                 value,
                 adjoints.get(slot, nothing if on_path[slot] else None),
                 rows if isinstance(value, np.ndarray) and value.ndim == 1 else 1,
+                shape=shape_at(steps, slot),
                 writer=Writer(formula_of, steps, slot),
             )
         )
     return made
+
+
+def shape_at(steps: Steps, slot: int) -> tuple[Any, ...] | None:
+    """Return the shape of a slot; None where it is not known, or there are several values."""
+    shape = steps.shapes[slot]
+    return None if shape is NOT_KNOWN or type(shape) is Bundle else tuple(shape)
 
 
 def rows_of(values: Iterable[Any]) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.paths import paths, ways_to
+from chainrule.engine.sizes import in_words
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
 
 __all__ = ["BOX", "ComputationGraph", "GraphEdge", "GraphNode", "Path"]
@@ -35,7 +36,8 @@ class GraphNode:
     value: going forward; adjoint: the derivative of the output by it, going backward. None where
     there are no values, or no path to what was differentiated by. members: the ids of what a group
     stands for. count: how many alike a group stands for, how many steps a box of unlike ones
-    (symbol ⋯) holds, or over how many rows a column runs.
+    (symbol ⋯) holds, or over how many rows a column runs. shape: of its value, with names of sizes
+    where variables declare them; None where it is not known.
     """
 
     id: str
@@ -48,6 +50,7 @@ class GraphNode:
     adjoint: Any = None
     count: int = 1
     members: tuple[str, ...] = ()
+    shape: tuple[Any, ...] | None = None
     writer: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -62,9 +65,9 @@ class GraphNode:
 
     @property
     def tally(self) -> str:
-        """How many it stands for, in words: "× 1,000", "× 3 rows", "12 steps"; empty for one."""
+        """How much it stands for: "× 1,000", "× 3 rows", "12 steps", "(n, 3)"; empty for one."""
         if self.count == 1:
-            return ""
+            return in_words(self.shape) if self.shape else ""
         if self.kind != "group":
             return f"× {self.count:,} rows"
         return f"{self.count:,} steps" if self.symbol == BOX else f"× {self.count:,}"

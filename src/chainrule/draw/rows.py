@@ -114,6 +114,7 @@ class Rows:
                 value=part.of(node.value),
                 adjoint=part.of(node.adjoint),
                 count=part.count,
+                shape=None,
                 writer=self.writer(node.writer, part) if is_row else None,
             )
 

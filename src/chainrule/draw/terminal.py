@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.draw.symbols import on_one_line
 from chainrule.engine.pretty import pretty
+from chainrule.engine.sizes import in_words
 from chainrule.language.numerals import number_text
 
 __all__ = ["terminal"]
@@ -102,7 +103,8 @@ def node_words(node: GraphNode) -> str:
     name = shortened(node.name)
     is_step = node.kind == "operation" and bool(node.formula)
     words = " = ".join(part for part in (name, shortened(pretty(node.formula))) if part)
-    return words if is_step else name or node.symbol
+    shape = f"  {in_words(node.shape)}" if node.shape and node.value is None else ""
+    return (words if is_step else name or node.symbol) + shape
 
 
 def numbers_of(node: GraphNode) -> tuple[str, str]:

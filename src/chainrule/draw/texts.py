@@ -17,6 +17,7 @@ from chainrule.draw.layout import Link, layout
 from chainrule.draw.symbols import on_one_line
 from chainrule.engine.names import latex_name
 from chainrule.engine.pretty import pretty
+from chainrule.engine.sizes import in_words
 from chainrule.errors import missing_extra
 from chainrule.language.numerals import number_latex, number_text
 
@@ -40,6 +41,8 @@ def title_of(node: GraphNode) -> str:
     formula = node.formula if node.kind != "group" else ""
     words = (short(node.name), short(pretty(formula) if formula else node.symbol))
     tally = f" ({node.tally})" if node.kind == "group" else ""
+    if node.shape and node.value is None:
+        tally = f" {in_words(node.shape)}"
     return " = ".join(word for word in words if word) + tally
 
 
@@ -195,6 +198,7 @@ def node_data(node: GraphNode) -> dict[str, Any]:
         "value": plain(node.value),
         "adjoint": plain(node.adjoint),
         "count": node.count,
+        "shape": None if node.shape is None else [plain(size) for size in node.shape],
     }
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import Shape, shapes_of
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.sizes import Shape
 from chainrule.errors import ShapeError
 
 __all__ = ["check_pairs"]

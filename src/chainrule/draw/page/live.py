@@ -14,7 +14,8 @@ import numpy as np
 
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
-from chainrule.engine.shapes import Shape, shapes_of
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.sizes import Shape
 from chainrule.engine.sweep import along, pull, reverse
 from chainrule.engine.targets.javascript import javascript
 from chainrule.errors import ChainRuleError

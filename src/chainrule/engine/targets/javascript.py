@@ -19,7 +19,8 @@ from chainrule.engine.expansion import expanded
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import Shape, shapes_of
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.sizes import Shape
 from chainrule.engine.targets.interpreter import Lane, as_constant
 from chainrule.errors import OperationError, ShapeError, UnknownVariable, ValueTypeError
 

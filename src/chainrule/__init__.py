@@ -181,6 +181,16 @@ _HOMES = {
         "take_along_axis",
     ),
     "language.linear_algebra": ("matmul", "matrix_multiplication"),
+    "language.pooling": (
+        "avg_pool1d",
+        "avg_pool2d",
+        "largest_in_windows_1d",
+        "largest_in_windows_2d",
+        "max_pool1d",
+        "max_pool2d",
+        "mean_in_windows_1d",
+        "mean_in_windows_2d",
+    ),
     "language.products": (
         "dot",
         "dot_product",

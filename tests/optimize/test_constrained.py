@@ -16,8 +16,9 @@ from chainrule.errors import (
 )
 from chainrule.optimize import landscapes
 from chainrule.optimize.constrained import solve_constrained
-from chainrule.optimize.constraints import margins_of
+from chainrule.optimize.constraints import Margins, margins_of
 from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.multipliers import residual_of
 from chainrule.optimize.solver import Point
 from chainrule.optimize.solvers import newton, optimizer_from_settings, slsqp
 from chainrule.optimize.solvers.scipy_solvers import ScipySolver
@@ -131,3 +132,18 @@ def test_without_scipy_it_says_what_to_install(monkeypatch) -> None:
     with pytest.raises(MissingExtra, match=r'pip install "chainrule\[scipy\]"'):
         slsqp().init(loss, Point.at(loss, loss.start))
     assert newton().advance(loss, Point.at(loss, loss.start), {"radius": 9.0, "stalled": 0})
+
+
+def test_a_landscape_is_solved_under_its_own_constraints() -> None:
+    dome = landscapes.simionescu()
+    found = solve_constrained(dome, None, (0.9, -0.8), bounds=dome.domain)
+    assert found.success
+    assert dome.minimum == pytest.approx(found.loss, abs=1e-6)
+
+
+def test_what_is_left_of_the_gradient_shrinks_with_the_way_to_what_binds() -> None:
+    loss = FlatLoss(x**2, {"x": 1.0})
+    margins = Margins(margins_of(x >= 1), loss)
+    left = [residual_of(Point.at(loss, np.array([1 + gap])), margins, None) for gap in (0, 1e-5)]
+    assert 0.0 == left[0]
+    assert 2e-5 == pytest.approx(left[1], rel=1e-4)

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.bounds import bounds_of
 from chainrule.optimize.constraints import Margins, margins_of
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.multipliers import residual_of
+from chainrule.optimize.posed import Ground, posed
 from chainrule.optimize.solver import Point, has_converged
 from chainrule.optimize.solvers.named import solver_named
 from chainrule.optimize.solvers.scipy_solvers import ScipySolver
@@ -58,7 +61,7 @@ class Solution:
 
 
 def solve_constrained(
-    loss: expression,
+    loss: expression | Ground,
     constraints: Any,
     start: Mapping[Any, Any],
     data: Any = None,
@@ -69,9 +72,10 @@ def solve_constrained(
 ) -> Solution:
     """Make a loss small where constraints hold, by SciPy with exact derivatives of all of them.
 
-    constraints: comparisons such as x + y <= 2, or `equal(x, y)`; the constraints of a landscape
-    are some. bounds: name -> (low, high), None for no bound. method: "slsqp" or "trust-constr".
-    What is found is a local minimum: start from several places where there may be others.
+    loss: an expression, or a landscape, which brings its own constraints. constraints: comparisons
+    such as x + y <= 2, or `equal(x, y)`; None for no others. bounds: name -> (low, high), None for
+    no bound. method: "slsqp" or "trust-constr". What is found is a local minimum: start from
+    several places where there may be others.
     Raises: SettingError for another method; MissingExtra without SciPy; as `FlatLoss` and `eval`.
     Source: Nocedal & Wright (2006), chapters 12, 18 and 19.
 
@@ -80,8 +84,9 @@ def solve_constrained(
     >>> round(found.parameters["x"], 6), round(found.loss, 6), found.is_feasible
     (1.0, 2.0, True)
     """
-    margins = margins_of(constraints)
-    flat = FlatLoss(loss, start, data)
+    given = posed(loss, start, constraints, np.random.default_rng)
+    margins = margins_of(given.constraints)
+    flat = FlatLoss(given.loss, given.start, data)
     box = bounds_of(bounds, flat.packing)
     solver = solver_named(method)
     if not isinstance(solver, ScipySolver):

@@ -123,18 +123,13 @@ class Margins:
             worst = float(np.max(np.abs(self.equal.value(vector)), initial=worst))
         return worst + 0.0  # no negative zero
 
-    def active(self, vector: Floats, near: float) -> tuple[Floats, Floats, Floats]:
-        """Return the slopes (k, n) of the inequalities that bind, and (j, n) of the equalities.
-
-        The third are the margins (k,) of those that bind. near: a margin as small as this binds.
-        """
+    def pushes(self, vector: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return slopes (k, n) and margins (k,) of inequalities; slopes (j, n) of equalities."""
         inside: Floats = np.zeros((0, len(vector)))
         equal: Floats = inside
         spare: Floats = np.zeros(0)
         if self.inside is not None:
-            margins = self.inside.value(vector)
-            spare = margins[margins <= near]
-            inside = self.inside.jacobian(vector)[margins <= near]
+            spare, inside = self.inside.value(vector), self.inside.jacobian(vector)
         if self.equal is not None:
             equal = self.equal.jacobian(vector)
-        return inside, equal, spare
+        return inside, spare, equal

@@ -16,10 +16,10 @@ from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margins
 from chainrule.optimize.solver import Point
 
-__all__ = ["STATIONARY", "is_stationary", "left_over", "residual_of", "scipy_optimize"]
+__all__ = ["STATIONARY", "is_stationary", "residual_of", "scipy_optimize"]
 
 STATIONARY = 1e-6  # of the gradient (or of 1) may be left over at a minimum
-BINDING = 1e-6  # a margin as small as that counts as used up
+NEAR = 1e-2  # bounds farther than that bind nothing
 
 
 def scipy_optimize() -> Any:
@@ -35,32 +35,27 @@ def scipy_optimize() -> Any:
 
 
 def residual_of(point: Point, margins: Margins, bounds: Bounds | None) -> float:
-    """Return how much of the gradient nothing that binds can push back."""
-    return left_over(point, margins, bounds)[0]
+    """Return how much of the gradient neither constraints nor bounds push back; 0 at a minimum.
 
-
-def left_over(point: Point, margins: Margins, bounds: Bounds | None) -> tuple[float, float]:
-    """Return what is left of the gradient, and how much lower the loss is where all binds exactly.
-
-    Both are 0 at a minimum: the second is the largest multiplier times its margin.
+    What binds pushes for nothing, what is short of it at the cost of the push times its margin.
     Source: Nocedal & Wright (2006), theorem 12.1; the multipliers by non-negative least squares,
     Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23.
     """
-    inside, equal, spare = margins.active(point.vector, BINDING)
-    rows, gaps = [inside, equal, -equal], [spare, np.zeros(2 * len(equal))]
+    inside, spare, equal = margins.pushes(point.vector)
+    rows, gaps = [inside, equal, -equal], [np.maximum(spare, 0), np.zeros(2 * len(equal))]
     if bounds is not None:
         size = np.eye(len(point.vector))
         for sign, gap in ((1, point.vector - bounds.low), (-1, bounds.high - point.vector)):
-            rows.append(sign * size[gap <= BINDING])
-            gaps.append(gap[gap <= BINDING])
+            rows.append(sign * size[gap <= NEAR])
+            gaps.append(np.maximum(gap[gap <= NEAR], 0))
     pushes: Floats = np.vstack(rows)
-    if not point.is_finite or not np.isfinite(pushes).all():
-        return float("nan"), float("nan")
+    costs = np.concatenate(gaps)
+    if not (point.is_finite and np.isfinite(pushes).all() and np.isfinite(costs).all()):
+        return float("nan")
     if not len(pushes):
-        return float(np.linalg.norm(point.gradient)), 0.0
-    multipliers, left = scipy_optimize().nnls(pushes.T, point.gradient)
-    spared = np.maximum(np.concatenate(gaps), 0) * multipliers
-    return float(left), float(np.max(spared, initial=0.0))
+        return float(np.linalg.norm(point.gradient))
+    wanted = np.concatenate([point.gradient, np.zeros(len(costs))])
+    return float(scipy_optimize().nnls(np.vstack([pushes.T, np.diag(costs)]), wanted)[1])
 
 
 def is_stationary(residual: float, point: Point) -> bool:

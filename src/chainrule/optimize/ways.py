@@ -21,7 +21,7 @@ from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margins
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import Method, State, Transform, Vector
-from chainrule.optimize.multipliers import left_over
+from chainrule.optimize.multipliers import residual_of
 from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules import SCHEDULES, ConstantRate
 from chainrule.optimize.settings import Range, nearest_first
@@ -216,7 +216,7 @@ class Solving(Way):
         if self.margins is None:
             return super().standing(point)
         broken = self.margins.broken(point.vector)
-        return max(left_over(point, self.margins, self.bounds)), broken
+        return residual_of(point, self.margins, self.bounds), broken
 
     def restored(self, saved: Mapping[str, Any], start: Point) -> State:
         """Return a state that was saved."""

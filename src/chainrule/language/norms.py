@@ -137,8 +137,8 @@ class vector_norm(composed):
     1 sums sizes, inf and -inf are the largest and smallest size, 0 counts what is not 0, any other
     number p is the p-norm. Of a matrix: 1 is the largest sum of sizes in a column, inf that in a
     row, 2 the largest singular value; with a minus sign the smallest.
-    axis: an axis for vectors, two for matrices, or None for the whole. keepdims: keep the axes with
-    length 1.
+    axis: an axis for vectors, two for matrices (without ord any number), or None for the whole.
+    keepdims: keep the axes with length 1.
     Raises: ShapeError for an array that is no vector or matrix; OperationError for another ord.
 
     >>> norm([3.0, 4.0]), norm([3.0, -4.0], 1), norm([[3.0, 0.0], [0.0, -4.0]], 2)
@@ -168,8 +168,6 @@ class vector_norm(composed):
         order, axis, keepdims = super().attribute_values(given)
         if isinstance(axis, tuple) and len(axis) == 1:
             axis = axis[0]
-        if isinstance(axis, tuple) and len(axis) != 2:
-            raise OperationError(f"norm takes one axis, two, or None for the whole, not {axis!r}.")
         if order == "fro":
             order = None
         number = isinstance(order, int | float) and not isinstance(order, bool | np.bool_)
@@ -177,6 +175,10 @@ class vector_norm(composed):
             raise OperationError(
                 f"norm's ord must be a number, inf, -inf or 'fro', not {order!r}. The nuclear norm "
                 "is the sum of the singular values: sum(svdvals(A))."
+            )
+        if isinstance(axis, tuple) and len(axis) != 2 and order is not None:
+            raise OperationError(
+                f"norm with ord={order!r} takes one axis, two, or None for the whole, not {axis!r}."
             )
         if axis is None and order in (-1, -2):
             raise OperationError(

@@ -12,7 +12,9 @@ import chainrule as c
 from chainrule import expression, fori_loop, gradient, hessian, hvp, jvp, parse, scan, vector
 from chainrule.engine.node import Node
 from chainrule.engine.order import order
+from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import OperationError, ParseError, SettingError, ShapeError, ValueTypeError
+from chainrule.language.loops import running
 
 a, x, s, xs = expression("a"), expression("x"), expression("s"), expression("xs")
 
@@ -127,6 +129,29 @@ class TestValues:
         values = {"s": Fraction(1), "a": Fraction(1, 3)}
         assert Fraction(5, 12) == mean.eval(values)
         assert {"s": Fraction(1, 8), "a": Fraction(7, 8)} == mean.diff(values)
+
+    def test_complex_numbers_go_through_with_their_derivatives(self):
+        squared = fori_loop(0, 2, lambda i, t: t * t * a, s)
+        values = {"s": 0.5 + 0.5j, "a": 1j}
+        assert values["a"] ** 3 * values["s"] ** 4 == pytest.approx(squared.eval(values))
+        assert 3 * values["a"] ** 2 * values["s"] ** 4 == pytest.approx(squared.diff(values, "a"))
+
+    def test_plain_numbers_stay_python_floats_in_every_pass(self, monkeypatch):
+        lanes = []
+        choose = running.Given.lane
+
+        def watched(given):
+            lanes.append(choose(given))
+            return lanes[-1]
+
+        monkeypatch.setattr(running.Given, "lane", watched)
+        last, rows = scan(lambda t, k: (c.sin(a * t) + k, t * t), s, xs)
+        values = {"a": 0.7, "s": 0.3, "xs": np.linspace(0, 1, 5)}
+        (last + c.sum(rows)).diff(values)
+        hvp(last + c.sum(rows), values, {"a": 1.0})
+        fori_loop(0, 3, lambda i, t: c.sin(a * t) + i, s).diff({"a": 0.7, "s": 0.3})
+        assert [Lane.FLOAT] * len(lanes) == lanes
+        assert len(lanes) > 6
 
     def test_infinities_and_nans_arise_as_in_numpy(self):
         inverse = fori_loop(0, 2, lambda i, t: 1 / t - t, s)

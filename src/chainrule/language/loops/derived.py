@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from chainrule.engine.program import flatten
 from chainrule.engine.sweep import forward, reverse
+from chainrule.engine.tidy import tidy_all
 from chainrule.language.expression import expression
 from chainrule.language.folds import broadcast_as, fitted
 from chainrule.language.loops.bodies import Body, fresh_names
@@ -134,6 +135,12 @@ def adjoints_of_step(
     return {number: found[place] for number, place in slots.items() if place in found}
 
 
+def simplified(body: Body, roots: Sequence[Any]) -> list[Any]:
+    """Tidy what a sweep wrote; not where steps have names, which are to stay what they name."""
+    written = [expression.lift(root) for root in roots]
+    return written if body.program.labels else tidy_all(written)
+
+
 def reverse_made(
     body: Body, layout: Layout, flowing: Sequence[bool], asked: Sequence[bool]
 ) -> Reverse:
@@ -153,6 +160,7 @@ def reverse_made(
     roots = [got[s] if s in got else broadcast_as(0.0, adjoints[s]) for s in carried]
     roots += [expression(name) + got[n] for name, n in zip(totals, summed, strict=True)]
     roots += [got[n] for n in stacked]
+    roots = simplified(body, roots)
     used = flatten([expression.lift(root) for root in roots]).inputs if roots else {}
     parts = [
         [n for n in range(low, high) if body.names[n] in used]
@@ -198,6 +206,7 @@ def forward_made(body: Body, layout: Layout, given: Sequence[bool]) -> Forward:
         for r in [*states, *outputs]
     ]
     count = len(states)
+    moved = simplified(body, moved)
     roots = [*body.roots[:first], *moved[:count], *moved[count:]]
     roots += body.roots[first + layout.outputs :]  # the condition
     own: list[str] = []

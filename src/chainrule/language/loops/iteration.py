@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -92,14 +92,11 @@ class iteration(loop):
         stacks = Stacks(outputs, count, lane)
         names, sequences = given.body.names, elements(given, lane)
         places = range(count - 1, -1, -1) if backwards else range(count)
-        if lane is Lane.FLOAT and not sequences and not outputs:
-            for _ in places:
-                states = step(*states)
-            return Bundle(states)
+        if lane is Lane.FLOAT:
+            return Bundle(of_floats(step, states, sequences, places, outputs))
         for place in places:
             found = step(*states, *[item[place] for item in sequences])
-            if lane is not Lane.FLOAT:
-                check_states(names, states, found)
+            check_states(names, states, found)
             states = found[:first]
             if outputs:
                 stacks.put(place, found[first:])
@@ -151,6 +148,31 @@ class iteration(loop):
         length = length_known(lengths if count is None else [count])
         roots = cls.shapes_of_step(shapes, settings)
         return Bundle([*shapes.states, *[(length, *shape) for shape in roots[states:]]])
+
+
+def of_floats(
+    step: Callable[..., Any],
+    states: Sequence[float],
+    sequences: Sequence[Any],
+    places: range,
+    outputs: int,
+) -> list[Any]:
+    """Return what a loop over Python floats comes to: the fastest there is."""
+    first = len(states)
+    kept: list[Any] = []
+    if sequences:
+        for row in zip(*[item[:: places.step] for item in sequences], strict=True):
+            found = step(*states, *row)
+            states = found[:first]
+            kept.append(found[first:])
+    else:
+        for _ in places:
+            found = step(*states)
+            states = found[:first]
+            if outputs:
+                kept.append(found[first:])
+    stacked = np.array(kept, np.float64).reshape(len(kept), outputs)
+    return [*states, *np.ascontiguousarray(stacked[:: places.step].T)]
 
 
 class scanning(iteration):

@@ -106,13 +106,18 @@ def zeros_like(item: Any) -> Any:
 
 
 def spread(flow: Any, like: Any) -> Any:
-    """Bring what flows in to the shape of what it flows into, where it is one number for all."""
+    """Bring what flows in to the shape and kind of what it flows into: 1 may stand for many."""
     if isinstance(like, Node):
         number = not isinstance(flow, Node) or not flow.arguments
         return broadcast_as(flow, like) if number else flow
-    if is_exact(like) or np.shape(flow) == np.shape(like):
-        return float(flow) if type(flow) is int and type(like) is float else flow
-    return np.broadcast_to(flow, np.shape(like))
+    if is_exact(like):
+        return flow
+    if type(like) is float:
+        return float(flow) if isinstance(flow, int | np.integer) else flow
+    whole = np.asarray(flow)
+    if whole.dtype.kind in "iub":
+        whole = whole.astype(np.result_type(like, np.float32))
+    return np.broadcast_to(whole, np.shape(like))
 
 
 class loop(structural, abstract=True):
@@ -362,16 +367,16 @@ class loop(structural, abstract=True):
 
 
 def needs_form(part: Any) -> bool:
-    """Tell what flows in as one number that may stand for a whole array."""
+    """Tell what flows in as a number that may stand for a whole array, or as whole numbers."""
     if part is None:
         return False
     if isinstance(part, Node):
         return not part.arguments
-    return not isinstance(part, np.ndarray)
+    return not isinstance(part, np.ndarray) or part.dtype.kind in "iub"
 
 
 def formed(g: Sequence[Any], y: Any) -> list[Any]:
-    """Bring what flows in to the shapes of the values; y is None where it has them already."""
+    """Bring what flows in to the shapes and kinds of the values; y is None where it has them."""
     if y is None or not any(map(needs_form, g)):
         return list(g)
     ends = parts_of_loop(y, len(g))

@@ -56,7 +56,7 @@ class Given:
         numbers = [*self.states, *self.captured]
         if any(is_exact(item) for item in [*numbers, *self.sequences]):
             return Lane.EXACT
-        plain = all(type(item) in PLAIN for item in numbers)
+        plain = all(type(item) in PLAIN or is_plain_array(item) for item in numbers)
         listed = all(item.ndim == 1 and item.dtype == np.float64 for item in self.sequences)
         if plain and listed and not holds_arrays(self.body.program):
             return Lane.FLOAT
@@ -77,6 +77,11 @@ class Given:
         inside += [np.shape(item) for item in self.captured]
         found = shapes_of(program, dict(zip(self.body.names, inside, strict=True)))
         return [found[slot] for slot in program.outputs]
+
+
+def is_plain_array(item: Any) -> bool:
+    """Tell an array of no axes, which is a float."""
+    return isinstance(item, np.ndarray) and not item.ndim and item.dtype == np.float64
 
 
 def is_exact(item: Any) -> bool:
@@ -217,7 +222,9 @@ def starting(given: Given, lane: Lane) -> list[Any]:
         return [np.float64(item) for item in given.states]
     if lane is Lane.EXACT:
         return given.states
-    plain = np.float32 if lane is Lane.ARRAY32 else np.float64
+    plain: Any = np.float32 if lane is Lane.ARRAY32 else np.float64
+    if any(map(np.iscomplexobj, [*given.states, *given.sequences, *given.captured])):
+        return [np.asarray(item, np.complex128)[()] for item in given.states]
     return [plain(item) if type(item) in (float, int) else item for item in given.states]
 
 

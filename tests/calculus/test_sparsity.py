@@ -125,7 +125,7 @@ def e_length(e):
     return e.eval({"x": np.arange(1.0, 8.0)}).shape[0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.integers(0, len(STEPS) - 1), min_size=1, max_size=4, unique=True))
 def test_a_pattern_holds_every_entry_and_colours_give_each_of_them(chosen):
     e, values = x, {"x": np.array([0.3, -1.2, 0.8, 2.0, -0.5, 1.1, 0.2])}
@@ -202,6 +202,14 @@ def test_the_pattern_of_a_hessian_leaves_out_what_is_linear():
     found = sparsity(c.sum(x * y + y), values, order=2).toarray().astype(int)
     eye, none = np.eye(4, dtype=int), np.zeros((4, 4), int)
     assert np.block([[none, eye], [eye, none]]).tolist() == found.tolist()
+
+
+def test_bands_are_found_also_across_powers_of_two(sweeps):
+    e, values = c.convolve(x * x, np.array([1.0, -2.0, 1.0]), "same"), {"x": np.linspace(0, 1, 300)}
+    found = jacobian(e, values, "x", sparse=True)
+    assert 6 > len(sweeps)
+    expected = jacobian(e, values, "x", sparsity=False)
+    np.testing.assert_allclose(found.toarray(), expected, rtol=1e-12, atol=1e-12)
 
 
 # --- colours

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.passes import Passes, are_numbers
-from chainrule.calculus.reach import parts, reach_of, size_of
+from chainrule.calculus.reach import Reach, parts, reach_of, size_of
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.sweep import is_literal_zero, local_derivatives
 from chainrule.engine.targets.interpreter import Lane
@@ -218,15 +218,15 @@ class Arrays:
             made = [self.everything(pattern, size_of(shape)) for shape in shapes]
         else:
             made = [
-                self.led(reach.pairs(), size_of(shape), pattern)
+                self.led(reach, size_of(shape), pattern)
                 for reach, shape in zip(reached, shapes, strict=True)
             ]
         return Bundle(made) if isinstance(value, Bundle) else made[0]
 
-    def led(self, pairs: tuple[Any, Any], rows: int, pattern: Any) -> Any:
+    def led(self, reach: Reach, rows: int, pattern: Any) -> Any:
         """Return a pattern whose rows are those of the elements that reach each."""
-        reached, reaching = pairs
-        self.refuse_full(None, len(reached))
+        self.refuse_full(None, reach.most())
+        reached, reaching = reach.pairs()
         if np.array_equal(reached, np.arange(rows)):  # it moves or repeats elements
             return pattern[reaching]
         return self.chosen(reached, reaching, (rows, pattern.shape[0])) @ pattern

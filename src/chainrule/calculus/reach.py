@@ -31,26 +31,57 @@ TROUBLE = (ChainRuleError, ArithmeticError, ValueError, IndexError)
 class Reach:
     """For each element of a value, the coordinates of the operand's elements that reach it.
 
-    shape: that of the operand. high, low: for each bit of each axis, one truth value an element:
-    whether it is reached by elements whose coordinate has this bit, and by those that lack it.
-    some: whether it is reached at all.
+    shape: that of the operand. starts: where counting begins along each axis. high, low: for each
+    bit of each axis, one truth value an element: whether it is reached by elements whose coordinate
+    has this bit, and by those that lack it. some: whether it is reached at all. within: the same,
+    counted from elsewhere.
     """
 
-    __slots__ = ("high", "low", "shape", "some")
+    __slots__ = ("high", "low", "shape", "some", "starts", "within")
 
-    def __init__(self, shape: tuple[int, ...], high: Truth, low: Truth, some: Truth) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], starts: tuple[int, ...], high: Truth, low: Truth, some: Truth
+    ) -> None:
         self.shape = shape
+        self.starts = starts
         self.high = high
         self.low = low
         self.some = some
+        self.within: Reach | None = None
+
+    def bands(self) -> bool:
+        """Tell whether an element is reached by some along an axis, and not by all."""
+        both = self.high & self.low
+        axes = np.array([axis for axis, _ in bits_of(self.shape, self.starts)], int)
+        several = [both[axes == axis] for axis in range(len(self.shape))]
+        return any(bool((part.any(axis=0) & ~part.all(axis=0)).any()) for part in several)
+
+    def most(self) -> int:
+        """Return how many pairs there can be, before any is listed."""
+        counted = np.ones(len(self.some), float)
+        both = self.high & self.low
+        axes = np.array([axis for axis, _ in bits_of(self.shape, self.starts)], int)
+        for axis, length in enumerate(self.shape):
+            counted *= np.minimum(2.0 ** both[axes == axis].sum(axis=0), length)
+        return int(counted[self.some].sum())
 
     def pairs(self) -> tuple[Any, Any]:
         """Return the numbers of the elements of the value, and of those of the operand."""
+        rows, columns = self.own_pairs()
+        if self.within is None:
+            return rows, columns
+        count = size_of(self.shape)
+        others, places = self.within.own_pairs()
+        met = np.intersect1d(rows * count + columns, others * count + places, assume_unique=True)
+        return met // count, met % count
+
+    def own_pairs(self) -> tuple[Any, Any]:
+        """Return the pairs that the answers do not exclude."""
         rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         found = np.flatnonzero(self.some)
         fixed = np.zeros((len(self.shape), len(found)), np.int64)
         free = np.zeros_like(fixed)
-        for place, (axis, bit) in enumerate(bits_of(self.shape)):
+        for place, (axis, bit) in enumerate(bits_of(self.shape, self.starts)):
             high, low = self.high[place, found], self.low[place, found]
             free[axis] |= (high & low).astype(np.int64) << bit
             fixed[axis] |= (high & ~low).astype(np.int64) << bit
@@ -69,7 +100,8 @@ class Reach:
         flat = np.zeros(fixed.shape[1], np.int64)
         for axis, length in enumerate(self.shape):
             places = fixed[axis][which][:, None] | combinations(int(kind[axis]))[None, :]
-            inside = places < length
+            places = places - self.starts[axis]
+            inside = (places >= 0) & (places < length)
             which = np.broadcast_to(which[:, None], places.shape)[inside]
             flat = (flat[:, None] * length + places)[inside]
         return which, flat
@@ -97,18 +129,26 @@ def combinations(mask: int) -> Any:
     return found
 
 
-def bits_of(shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+def bits_of(shape: tuple[int, ...], starts: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """List the bits of the coordinates of an element, axis by axis."""
-    for axis, length in enumerate(shape):
-        for bit in range(max(length - 1, 0).bit_length()):
+    for axis, (length, start) in enumerate(zip(shape, starts, strict=True)):
+        for bit in range((max(length - 1, 0) + start).bit_length()):
             yield axis, bit
 
 
-def holds_bit(shape: tuple[int, ...], axis: int, bit: int) -> Truth:
+def aside(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return where else to begin counting: what lies on both sides of 1000 and 0111 does not there.
+
+    The bits of the start are 0 and 1 by turns, so that no power of two comes near another one.
+    """
+    return tuple([((1 << max(length - 1, 0).bit_length()) - 1) // 3 for length in shape])
+
+
+def holds_bit(shape: tuple[int, ...], starts: tuple[int, ...], axis: int, bit: int) -> Truth:
     """Tell for every element of an array whether its coordinate has a bit."""
-    found: Truth = (np.arange(shape[axis]) >> bit & 1).astype(bool)
-    places = [-1 if place == axis else 1 for place in range(len(shape))]
-    return found.reshape(places)
+    places = np.arange(starts[axis], starts[axis] + shape[axis])
+    found: Truth = (places >> bit & 1).astype(bool)
+    return found.reshape([-1 if place == axis else 1 for place in range(len(shape))])
 
 
 def reach_of(
@@ -130,17 +170,23 @@ def reach_of(
         return None
     try:
         first = Probe(operation, number, value, operands, attributes)
-        high, low = first.answers(inverted=False), first.answers(inverted=True)
+        start = tuple([0] * len(first.shape))
+        high, low = first.answers(start, inverted=False), first.answers(start, inverted=True)
         some = first.reached(np.ones(first.shape, bool))
         others = list(other_answers(first, operation, number, operands, attributes, moving))
     except TROUBLE:
         return None
     found = []
     for part in range(len(some)):
-        reach = Reach(first.shape, high[part].copy(), low[part], some[part])
+        reach = Reach(first.shape, start, high[part].copy(), low[part], some[part])
         for answers, reached in others:
             widened(reach, high[part], answers[part], reached[part])
         found.append(reach)
+    if not others and any(reach.bands() for reach in found):
+        elsewhere = aside(first.shape)
+        high, low = (first.answers(elsewhere, inverted=inverted) for inverted in (False, True))
+        for part, reach in enumerate(found):
+            reach.within = Reach(first.shape, elsewhere, high[part], low[part], some[part])
     return found
 
 
@@ -149,10 +195,10 @@ def widened(reach: Reach, here: Truth, there: Truth, some: Truth) -> None:
     reach.some = reach.some | some
     differs = {
         axis
-        for place, (axis, _) in enumerate(bits_of(reach.shape))
+        for place, (axis, _) in enumerate(bits_of(reach.shape, reach.starts))
         if not np.array_equal(here[place], there[place])
     }
-    for place, (axis, _) in enumerate(bits_of(reach.shape)):
+    for place, (axis, _) in enumerate(bits_of(reach.shape, reach.starts)):
         if axis in differs:
             reach.high[place] = reach.low[place] = reach.some
 
@@ -186,7 +232,7 @@ class Probe:
         answer = self.ask(seed)
         several = answer if isinstance(answer, Bundle) else [answer] * len(self.sizes)
         return [
-            np.broadcast_to(np.isnan(0.0 if part is None else part), shape).ravel()
+            np.broadcast_to(np.isnan(0.0 if is_none(part) else part), shape).ravel()
             for part, shape in zip(several, self.sizes, strict=True)
         ]
 
@@ -194,16 +240,21 @@ class Probe:
         """Return the tangent of each value along some direction."""
         return parts(self.ask(direction))
 
-    def answers(self, *, inverted: bool) -> list[Truth]:
+    def answers(self, starts: tuple[int, ...], *, inverted: bool) -> list[Truth]:
         """Return for each value a row a bit: what the elements with the bit reach, or without."""
         asked = [
-            self.reached(holds_bit(self.shape, axis, bit) ^ inverted)
-            for axis, bit in bits_of(self.shape)
+            self.reached(holds_bit(self.shape, starts, axis, bit) ^ inverted)
+            for axis, bit in bits_of(self.shape, starts)
         ]
         return [
             np.array([answer[part] for answer in asked], bool).reshape(len(asked), size_of(shape))
             for part, shape in enumerate(self.sizes)
         ]
+
+
+def is_none(tangent: Any) -> bool:
+    """Tell whether nothing flows, or what flows is no number, which whoever needs one is told."""
+    return tangent is None or getattr(tangent, "__array_ufunc__", ...) is None
 
 
 def size_of(shape: tuple[int, ...]) -> int:
@@ -230,6 +281,7 @@ def other_answers(
     operation that takes a direction drawn at random to the same tangent is linear: it would answer
     as before.
     """
+    start = tuple([0] * len(first.shape))
     direction = np.random.default_rng(1).standard_normal(first.shape)
     expected = first.along(direction)
     for change in changes():
@@ -242,12 +294,13 @@ def other_answers(
             probe = Probe(operation, number, value, drawn, attributes)
             if all(map(are_same, expected, probe.along(direction))):
                 continue
-            answers = probe.answers(inverted=False), probe.reached(np.ones(probe.shape, bool))
+            answers = probe.answers(start, inverted=False)
+            reached = probe.reached(np.ones(probe.shape, bool))
         except TROUBLE:
             continue
         if probe.sizes != first.sizes:
             raise ShapeError("the values decide on the shape: nothing is known of others.")
-        yield answers
+        yield answers, reached
 
 
 def are_same(one: Any, other: Any) -> bool:

@@ -271,7 +271,7 @@ class of_full_rank_only(structural):
 
     def forward(y, A):
         ranks = np.rint(np.sum(A * np.swapaxes(y, -1, -2), axis=(-2, -1)))
-        bad = ranks < min(np.shape(A)[-2:])
+        bad = np.isfinite(ranks) & (ranks < min(np.shape(A)[-2:]))
         if np.any(bad):
             found = int(np.ravel(ranks)[np.argmax(np.ravel(bad))])
             raise DerivativeError(

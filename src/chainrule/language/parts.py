@@ -35,6 +35,7 @@ def named_part(name: str) -> str:
 class part(structural):
     """One of the values of an operation that has several, by its number and name."""
 
+    rule = "one of several"
     keywords = {"number": 0, "count": 1, "name": ""}
     samples = (
         (Bundle((np.array([1.0, 2.0]), np.array([[0.5], [3.0]]))), {"number": 1, "count": 2}),

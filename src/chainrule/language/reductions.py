@@ -103,7 +103,7 @@ class products_of_others(composed):
 
     def meaning(x, axis):
         if isinstance(axis, tuple):
-            found: Any = broadcast_as(1.0, x)
+            found = broadcast_as(1.0, x)
             for number, place in enumerate(axis):
                 within = prod(x, axis=axis[:number], keepdims=True) if number else x
                 found = found * product_of_others(within, axis=place)

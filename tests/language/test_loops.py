@@ -159,6 +159,32 @@ class TestValues:
         assert np.inf == fori_loop(0, 1, lambda i, t: 1 / t, s).eval({"s": 0.0})
         assert np.isnan(fori_loop(0, 3, lambda i, t: t * a, s).eval({"s": 1.0, "a": np.nan}))
 
+    @pytest.mark.parametrize("start", [0.0, 1e200, -1.0, 0.3, np.nan])
+    @pytest.mark.parametrize("longest", [3_000, 0])
+    def test_is_to_the_bit_what_it_is_written_out(self, start, longest, monkeypatch):
+        monkeypatch.setattr(running, "MOST_STEPS", longest)  # no source is generated beyond
+        looped, rows = scan(lambda t, _: ((1 / t - t) * a + longest, t), s, length=3)
+        written, told = s, []
+        for _ in range(3):
+            told.append(written)
+            written = (1 / written - written) * a + longest
+        values = {"s": start, "a": 2.0}
+        assert np.array_equal(written.eval(values), looped.eval(values), equal_nan=True)
+        truth = [item.eval(values) for item in told]
+        assert np.array_equal(truth, rows.eval(values), equal_nan=True)
+        slopes = written.diff(values)
+        for name, slope in looped.diff(values).items():
+            assert np.array_equal(slope, slopes[name], equal_nan=True)
+
+    def test_shapes_are_known_before_there_are_values(self):
+        rows, start, weights = c.matrix("X", "n", 3), vector("h", 3), c.matrix("W", 3, 3)
+        last, norms = scan(lambda h, x: (c.tanh(weights @ h + x), h @ h), start, rows)
+        assert ("(3,)", "(n,)") == (str(last.shape), str(norms.shape))
+        slopes = gradient(c.sum(norms) + c.sum(last))
+        assert "(n, 3)" == str(slopes["X"].shape)
+        with pytest.raises(ShapeError, match=r"weights|W @ `x of loop \d+` \+ q"):
+            scan(lambda h, x: (weights @ x + vector("q", 4), None), start, rows)
+
     def test_a_loop_over_a_million_steps_holds_one_step(self):
         many = fori_loop(0, 10**6, lambda i, t: a * t * (1 - t), s)
         few = fori_loop(0, 2, lambda i, t: a * t * (1 - t), s)

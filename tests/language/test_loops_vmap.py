@@ -162,6 +162,9 @@ def test_refusals():
         vmap(lambda a: None)(x)
     with pytest.raises(ShapeError, match="no leading axis"):
         vmap(x * 2, over="x").eval({"x": 3.0})
+    ragged = Slot([np.ones(1), np.ones(2)], is_batch=True)
+    with pytest.raises(ShapeError, match=r"different shapes, \(1,\) and \(2,\)"):
+        ragged.whole(2)
     with pytest.raises(ShapeError, match="do not fit"):
         vmap(x * w, over="x").eval({"x": np.ones((2, 3)), "w": np.ones(4)})
 

@@ -16,6 +16,12 @@ def root_of(number):
     return while_loop(lambda r: c.abs(r * r - number) > 1e-13, lambda r: (r + number / r) / 2, s)
 
 
+def newton(number):
+    return while_loop(
+        lambda r: c.abs(r * r - number) > 1e-13 * number, lambda r: (r + number / r) / 2, number
+    )
+
+
 class TestValuesAndDerivatives:
     def test_newtons_root_and_its_derivatives(self):
         root, values = root_of(a), {"a": 2.0, "s": 1.0}
@@ -57,6 +63,20 @@ class TestValuesAndDerivatives:
         moved = while_loop(lambda t: c.sum(t) < 10.0, lambda t: t + x, s)
         values = {"s": np.zeros(2), "x": np.array([1.0, 2.0])}
         assert [4.0, 4.0] == c.sum(moved).diff(values, "x").tolist()
+
+    def test_in_a_scan_and_in_a_map(self):
+        total, roots = c.scan(
+            lambda t, k: (t + k * (root := newton(k * a)), root), 0.0, expression("ks")
+        )
+        values = {"a": 2.0, "ks": np.array([1.0, 2.0, 3.0])}
+        assert np.allclose(np.sqrt([2.0, 4.0, 6.0]), roots.eval(values), rtol=1e-12)
+        # The sum of k^1.5 a^0.5, and its derivatives.
+        weight = np.sum(values["ks"] ** 1.5)
+        assert weight / 2 / 2**0.5 == pytest.approx(total.diff(values, "a"), rel=1e-9)
+        assert -weight / 4 / 2**1.5 == pytest.approx(hessian(total, values)["a"]["a"], rel=1e-8)
+        mapped = c.sum(c.vmap(lambda k: k * newton(k * a))(expression("ks")))
+        by_each = 1.5 * np.sqrt(values["ks"]) * 2**0.5
+        assert np.allclose(by_each, mapped.diff(values, "ks"), rtol=1e-9)
 
     def test_is_written_with_its_condition(self):
         assert "while_loop(r -> (r + a/r)/2 while abs(r*r - a) > 1e-13; s).r" == str(root_of(a))

@@ -18,6 +18,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.targets.interpreter import Lane, as_constant, shape_trouble
+from chainrule.errors import ShapeError
 from chainrule.language.arrays import arithmetic_mean, variance
 from chainrule.language.folds import (
     axes_of,
@@ -40,7 +41,10 @@ __all__ = ["Slot", "run_batch"]
 
 
 class Slot:
-    """What a step comes to: one value for all entries, or a batch of them along a first axis."""
+    """What a step comes to: one value for all entries, or a batch of them along a first axis.
+
+    Entries of different shapes, such as the states of loops that end when they like, are a list.
+    """
 
     __slots__ = ("is_batch", "value")
 
@@ -58,6 +62,12 @@ class Slot:
         """The number of axes of an entry."""
         return len(self.shape)
 
+    @property
+    def is_ragged(self) -> bool:
+        """Whether the entries have different shapes."""
+        several = self.value if type(self.value) is Bundle else [self.value]
+        return any(type(values) is list for values in several)
+
     def lined_up(self, ndim: int) -> Any:
         """Return the value, its entries having so many axes at least."""
         if not self.is_batch or self.ndim >= ndim:
@@ -74,7 +84,16 @@ class Slot:
         return self.value[number]
 
     def whole(self, size: int) -> Any:
-        """Return it as a batch of so many entries."""
+        """Return it as a batch of so many entries.
+
+        Raises: ShapeError for entries of different shapes.
+        """
+        if self.is_ragged:
+            shapes = sorted({str(np.shape(entry)) for entry in self.value})
+            raise ShapeError(
+                f"the answers of vmap have different shapes, {' and '.join(shapes)}, and cannot "
+                "be stacked. Give every entry an answer of one shape."
+            )
         if self.is_batch:
             return self.value
         return np.broadcast_to(self.value, (size, *np.shape(self.value)))
@@ -239,8 +258,14 @@ def entry_by_entry(
     ]
     if type(found[0]) is Bundle:
         parts = zip(*found, strict=True)
-        return Slot(Bundle([np.stack(several)[:size] for several in parts]), is_batch=True)
-    return Slot(np.stack(found)[:size], is_batch=True)
+        return Slot(Bundle([stacked(several, size) for several in parts]), is_batch=True)
+    return Slot(stacked(found, size), is_batch=True)
+
+
+def stacked(entries: Sequence[Any], size: int) -> Any:
+    """Return the first so many entries along an axis; a list of them, where shapes differ."""
+    alike = len({np.shape(entry) for entry in entries}) == 1
+    return np.stack(entries)[:size] if alike else list(entries)
 
 
 def padded(operand: Slot) -> Slot:
@@ -290,5 +315,7 @@ def step_of_batch(
         values = [operand.value for operand in operands]
         return Slot(compute(*values, *attributes), is_batch=False)
     rule = of_elements if operation.is_elementwise else RULES.get(operation)
+    if any(operand.is_ragged for operand in operands):
+        rule = None
     found = None if rule is None else rule(compute, operands, attributes)
     return entry_by_entry(compute, operands, attributes, size) if found is None else found

@@ -236,7 +236,7 @@ def select(array: expression, key: Any) -> Any:
     selects one.
     """
     names = names_of(array)
-    if names:
+    if names and type(key) is int:
         return one_of(array, names, key)
     parts = key if isinstance(key, tuple) else (key,)
     places = [place for place, part in enumerate(parts) if isinstance(part, expression)]
@@ -252,13 +252,13 @@ def select(array: expression, key: Any) -> Any:
     return operators["take"](array, parts[places[0]], axis=places[0])
 
 
-def one_of(whole: expression, names: tuple[str, ...], key: Any) -> Any:
+def one_of(whole: expression, names: tuple[str, ...], key: int) -> Any:
     """Return one of several values by its number.
 
     Raises: ShapeError for a number that none has.
     """
     values = parts_of(whole, names)
-    if type(key) is not int or not -len(values) <= key < len(values):
+    if not -len(values) <= key < len(values):
         raise ShapeError(
             f"{whole} has {len(values)} values, and [{written(key)}] is none of them. "
             "Count from 0, or from the end with -1."

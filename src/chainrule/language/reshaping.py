@@ -196,6 +196,11 @@ class axis_insertion(structural):
         (2.0, {"axis": 0}),
     )
 
+    @classmethod
+    def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
+        """Return the places, checked."""
+        return (whole_numbers("expand_dims's axis", given.get("axis", 0)),)
+
     def forward(x, axis):
         return np.reshape(x, expanded(np.shape(x), axis))
 

@@ -209,6 +209,12 @@ class axis_swap(structural):
     rule = "transpose"
     samples = ((TABLE, {"axis1": 0, "axis2": 1}), (CUBE, {"axis1": -1, "axis2": 0}))
 
+    @classmethod
+    def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
+        """Return the two axes, checked."""
+        words = super().attribute_values(given)
+        return tuple([whole_numbers("swapaxes's axes", word) for word in words])
+
     def forward(x, axis1, axis2):
         return np.transpose(x, swapped(np.ndim(x), axis1, axis2))
 
@@ -249,7 +255,10 @@ class axis_move(structural):
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the axes and their places, as many of one as of the other."""
-        source, destination = super().attribute_values(given)
+        source, destination = [
+            whole_numbers(f"moveaxis's {word}", value)
+            for word, value in zip(cls.keywords, super().attribute_values(given), strict=True)
+        ]
         if np.size(source) != np.size(destination):
             raise OperationError(
                 f"moveaxis moves axes {source!r} to {destination!r}: give as many places as axes."

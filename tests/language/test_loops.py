@@ -1,6 +1,7 @@
 """Loops that stay loops: their values, their derivatives of every order, and what they refuse."""
 
 import copy
+import gc
 import pickle
 import tracemalloc
 from fractions import Fraction
@@ -10,7 +11,7 @@ import pytest
 
 import chainrule as c
 from chainrule import expression, fori_loop, gradient, hessian, hvp, jvp, parse, scan, vector
-from chainrule.engine.node import Node
+from chainrule.engine.node import Node, pool_size
 from chainrule.engine.order import order
 from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import OperationError, ParseError, SettingError, ShapeError, ValueTypeError
@@ -340,6 +341,19 @@ class TestCheckpoints:
         values = {"a": 0.7, "s": 0.9}
         assert plain.diff(values).get("a", 0.0) == pytest.approx(checked.diff(values).get("a", 0.0))
         assert plain.diff(values)["s"] == pytest.approx(checked.diff(values)["s"])
+
+    def test_nothing_stays_of_loops_that_nobody_holds(self):
+        def differentiated(number):
+            end = fori_loop(0, 9, lambda i, t: c.sin(t) * a + number, s, checkpoint=2)
+            gradient(end)
+            return hessian(end, {"a": 0.7, "s": 0.9})
+
+        differentiated(1.5)
+        gc.collect()
+        before = pool_size()
+        differentiated(2.5)
+        gc.collect()
+        assert before == pool_size()
 
     def test_a_thousand_steps_fit_in_three_times_the_root_of_their_states(self):
         size, count = 4_000, 1_000

@@ -87,7 +87,9 @@ def segment_body(body: Body, layout: Layout, step: int) -> Body:
     """Return the body of the loop of loops: one inner loop over a segment."""
     own = body.variables()
     first, after = layout.states, layout.states + layout.sequences
+    # Not the body itself: it keeps what is made here, and a pool of nodes keeps every body.
+    inner = Body(body.names, body.roots)
     parts = _scans[0](
-        body, own[:first], own[first:after], own[after:], None if layout.sequences else step
+        inner, own[:first], own[first:after], own[after:], None if layout.sequences else step
     )
     return Body(body.names, parts)

@@ -51,8 +51,8 @@ format: $(DEV) ## Format the code, and mend what the linter can mend.
 bench: $(BENCH) ## Measure against other libraries, as ratios within one run.
 	$(BIN)/python -m benchmarks
 
-fuzz: $(DEV) ## Run the tests on random inputs that are too long for every day.
-	$(BIN)/python -m pytest -m fuzz --numprocesses=$(WORKERS)
+fuzz: $(DEV) ## Run the tests that are too long for every day, on random inputs too.
+	$(BIN)/python -m pytest -m "fuzz or long" --numprocesses=$(WORKERS)
 
 clean: ## Remove the environment and everything that can be made again.
 	rm -rf $(VENV) build dist demo-output htmlcov .coverage .coverage.* coverage.xml

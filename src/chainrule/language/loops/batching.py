@@ -18,16 +18,9 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.targets.interpreter import Lane, as_constant, shape_trouble
-from chainrule.errors import ShapeError
-from chainrule.language.arrays import arithmetic_mean, variance
-from chainrule.language.folds import (
-    axes_of,
-    broadcasting,
-    counting,
-    spread_fold,
-    summation,
-    summation_as,
-)
+from chainrule.errors import OperationError, ShapeError
+from chainrule.language.composition import composed
+from chainrule.language.folds import FOLD, axes_of, broadcasting, spread_fold, summation_as
 from chainrule.language.linear_algebra import (
     matrix_left_cotangent,
     matrix_multiplication,
@@ -35,6 +28,7 @@ from chainrule.language.linear_algebra import (
 )
 from chainrule.language.parts import part
 from chainrule.language.selection import item, placement
+from chainrule.language.softmaxes import log_of_shares, shares_of_exponentials
 from chainrule.language.transposing import matrix_transposition, transposition
 
 __all__ = ["Slot", "run_batch"]
@@ -105,15 +99,26 @@ Rule = Callable[..., Any]  # (compute, operands, attributes) -> Slot, or None wh
 def of_elements(compute: Any, operands: Sequence[Slot], attributes: Sequence[Any]) -> Slot:
     """Take an elementwise step."""
     ndim = max(operand.ndim for operand in operands)
-    values = [operand.lined_up(ndim) for operand in operands]
-    return Slot(compute(*values, *attributes), is_batch=True)
+    size = next(len(operand.value) for operand in operands if operand.is_batch)
+    # Every array gets the axis, also for a step that refuses arrays of different shapes.
+    whole = [
+        Slot(operand.whole(size), is_batch=True) if operand.ndim else operand
+        for operand in operands
+    ]
+    return Slot(compute(*[item.lined_up(ndim) for item in whole], *attributes), is_batch=True)
 
 
 def of_fold(compute: Any, operands: Sequence[Slot], attributes: Sequence[Any]) -> Slot:
-    """Fold along axes of the entries."""
+    """Fold along axes of the entries; the axis is the first attribute."""
     (folded,) = operands
     axes = tuple([axis + 1 for axis in axes_of(attributes[0], folded.ndim)])
-    return Slot(compute(folded.value, axes, *attributes[1:]), is_batch=True)
+    axis = axes[0] if isinstance(attributes[0], int) else axes
+    return Slot(compute(folded.value, axis, *attributes[1:]), is_batch=True)
+
+
+def is_fold(operation: Any) -> bool:
+    """Tell whether an operation folds one array along an axis, or all of it."""
+    return tuple(operation.keywords)[:2] == tuple(FOLD) and operation.arity == (1, 1)
 
 
 def of_broadcasting(_compute: Any, operands: Sequence[Slot], _attributes: Any) -> Slot:
@@ -228,10 +233,8 @@ def of_last_axes(compute: Any, operands: Sequence[Slot], attributes: Sequence[An
 
 
 RULES: Mapping[Any, Rule] = {
-    summation: of_fold,
-    counting: of_fold,
-    arithmetic_mean: of_fold,
-    variance: of_fold,
+    shares_of_exponentials: of_fold,
+    log_of_shares: of_fold,
     broadcasting: of_broadcasting,
     summation_as: of_summation_as,
     spread_fold: of_spread,
@@ -297,7 +300,7 @@ def run_batch(program: Program, lane: Lane, inputs: Mapping[str, Slot], size: in
                 continue
             operands = [slots[argument] for argument in program.arguments[place]]
             try:
-                slots[place] = step_of_batch(operation, operands, attributes, size)
+                slots[place] = step_of_batch((operation, attributes), operands, lane, size)
             except ValueError as error:
                 values = [operand.entry(0) if size else operand.value for operand in operands]
                 raise shape_trouble(program, place, values, error) from None
@@ -307,15 +310,36 @@ def run_batch(program: Program, lane: Lane, inputs: Mapping[str, Slot], size: in
 
 
 def step_of_batch(
-    operation: Any, operands: Sequence[Slot], attributes: Sequence[Any], size: int
+    step: tuple[Any, Sequence[Any]], operands: Sequence[Slot], lane: Lane, size: int
 ) -> Slot:
-    """Take one step for every entry."""
+    """Take one step, an operation with its attributes, for every entry."""
+    operation, attributes = step
     compute = operation.on_array
     if not any(operand.is_batch for operand in operands):
         values = [operand.value for operand in operands]
         return Slot(compute(*values, *attributes), is_batch=False)
-    rule = of_elements if operation.is_elementwise else RULES.get(operation)
-    if any(operand.is_ragged for operand in operands):
-        rule = None
-    found = None if rule is None else rule(compute, operands, attributes)
+    rule = RULES.get(operation, of_fold if is_fold(operation) else None)
+    found = None
+    try:
+        if any(operand.is_ragged for operand in operands):
+            pass
+        elif operation.is_elementwise:
+            found = of_elements(compute, operands, attributes)
+        elif rule is not None:
+            found = rule(compute, operands, attributes)
+        elif issubclass(operation, composed):
+            found = by_meaning(step, operands, lane, size)
+    except (ShapeError, OperationError):
+        pass  # what is wrong, if anything, the entries tell better
     return entry_by_entry(compute, operands, attributes, size) if found is None else found
+
+
+def by_meaning(
+    step: tuple[Any, Sequence[Any]], operands: Sequence[Slot], lane: Lane, size: int
+) -> Slot:
+    """Take the steps that an operation is composed of."""
+    operation, attributes = step
+    program = operation.understood.over(len(operands), tuple(attributes))
+    inputs = {f"operand {number}": operand for number, operand in enumerate(operands)}
+    (found,) = run_batch(program, lane, inputs, size)
+    return Slot(found, is_batch=True)

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule import check_gradient, check_operation, diag, diagonal, expression, trace, tril, triu
+from chainrule import (
+    check_gradient,
+    check_operation,
+    diag,
+    diagonal,
+    expression,
+    matrix,
+    trace,
+    tril,
+    triu,
+)
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language import diagonals
@@ -64,6 +74,14 @@ def test_the_slope_of_a_trace_is_the_identity():
     assert np.array_equal(np.eye(3), trace(x).diff({"x": RANDOM.normal(size=(3, 3))}, "x"))
     assert r"\operatorname{tr}\left(x\right)" == trace(x).to_latex()
     assert np.trace(x) is trace(x)
+
+
+def test_slopes_of_traces_are_those_of_a_textbook():
+    A, X, S = matrix("A", "n", "m"), matrix("X", "m", "n"), matrix("S", "n", "n")
+    assert "A.T" == str(trace(A @ X).derivative("X"))
+    assert "2*X" == str(trace(X.T @ X).derivative("X"))
+    assert "identity_like(S)" == str(trace(S).derivative("S"))
+    assert "2*S.T" == str(trace(S @ S).derivative("S"))
 
 
 def test_lengths_of_diagonals_are_known_before_there_are_values():

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.inference import shape_of
 from chainrule.engine.notation import function
-from chainrule.engine.sizes import UNKNOWN, Shape, in_words
+from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.composition import composed
-from chainrule.language.folds import axes_of, broadcast_as, second_operand, sum
+from chainrule.language.folds import axes_of, broadcast_as, second_operand, spread_fold, sum
 from chainrule.language.kinds import reading, structural
+from chainrule.language.making import identity_like
 
 __all__ = [
     "diag",
@@ -144,6 +146,13 @@ class diagonal_placement(structural):
 
     def shape(shape, like, offset, axis1, axis2):
         return like
+
+    def simplify(assume_finite, value, like, offset, axis1, axis2):
+        if type(value) is not spread_fold or offset or {axis1, axis2} != {0, 1}:
+            return None
+        number, shape = value.arguments[0], shape_of(like)
+        square = shape is not None and len(shape) == 2 and fits(shape[0], shape[1])
+        return number * identity_like(like) if square and shape_of(number) == () else None
 
 
 class matrix_trace(composed):

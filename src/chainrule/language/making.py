@@ -80,7 +80,7 @@ class array_of_ones(structural):
         return shape
 
 
-class identity_of_size(structural):
+class identity_of_size(structural, operator="identity"):
     """The identity of the size of a square matrix; one for each of a batch.
 
     Shapes: (..., n, n) -> (..., n, n).

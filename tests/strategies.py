@@ -107,8 +107,12 @@ def settings_of(word, default):
 @st.composite
 def expressions(draw, words=None, most_steps=10):
     """Graphs over all operations (or the given ones), with named steps and shared parts."""
-    # A part stands on an operation of several values only.
-    every = [word for word in operations().values() if word is not part]
+    # A part stands on an operation of several values only, a loop on a body.
+    every = [
+        word
+        for word in operations().values()
+        if word is not part and not getattr(word, "unread", "")
+    ]
     words = every if words is None else words
     called = draw(st.lists(names(), min_size=1, max_size=3, unique=True))
     made = [expression(name) for name in called]

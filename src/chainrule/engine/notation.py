@@ -330,11 +330,24 @@ def latex_pieces_of(program: Program, slot: int) -> list[Piece]:
     if notation.latex_of_axes is not None and program.declared:
         shapes = [declared_shapes(program)[argument] for argument in arguments]
         if NOT_KNOWN not in shapes:
-            of_axes = notation.latex_of_axes(tuple(map(len, shapes)))
+            axes = [
+                -1 if is_row(program, argument, program.operations[slot]) else len(shape)
+                for argument, shape in zip(arguments, shapes, strict=True)
+            ]
+            of_axes = notation.latex_of_axes(tuple(axes))
             if of_axes is not None:
                 return list(of_axes)
     pieces: list[Piece] = notation.latex_pieces(len(arguments), program.attributes[slot])
     return pieces
+
+
+def is_row(program: Program, slot: int, operation: Any) -> bool:
+    """Tell a vector that the same operation makes of one and a matrix: it stands there as a row."""
+    if program.operations[slot] is not operation:
+        return False
+    shapes = declared_shapes(program)
+    operands = [shapes[argument] for argument in program.arguments[slot]]
+    return NOT_KNOWN not in operands and [*map(len, operands), len(shapes[slot])] == [1, 2, 1]
 
 
 def one_step(operation: Any, attributes: Sequence[Any], words: Sequence[tuple[str, int]]) -> str:

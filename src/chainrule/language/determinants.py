@@ -67,7 +67,7 @@ def without_one(s: Any) -> Any:
     return before * after[..., : s.shape[-1]][..., ::-1]
 
 
-class determinant(structural):
+class determinant(structural, operator="det"):
     """Determinant of a square matrix, or of each of a batch.
 
     Its slopes are the cofactors, also where the matrix is singular.
@@ -97,7 +97,7 @@ class determinant(structural):
         return square_shape("det", A)[:-2]
 
 
-class cofactor_matrix(structural):
+class cofactor_matrix(structural, operator="cofactors"):
     """Cofactors of a square matrix: the slope of its determinant by each element.
 
     Where there is an inverse, the determinant times its transpose; else too it is well defined.

@@ -155,7 +155,7 @@ class diagonal_placement(structural):
         return number * identity_like(like) if square and shape_of(number) == () else None
 
 
-class matrix_trace(composed):
+class matrix_trace(composed, operator="trace"):
     """Sum of the elements on a diagonal of a matrix, or of each matrix of a batch.
 
     offset: 0 the main diagonal, above it from 1, below it from -1. axis1, axis2: of the matrices.

@@ -18,6 +18,7 @@ from chainrule.engine.protocol import Role
 from chainrule.engine.tidy import LARGEST_FOLDED, MOST_POWER, constant_value
 from chainrule.language.constants import constant
 from chainrule.language.expression import lift, operators
+from chainrule.language.matrix_forms import simpler_slope_of_log, without_lengths
 
 __all__ = [
     "MOST_PARTS",
@@ -68,7 +69,12 @@ def factors_of(*items: Node) -> tuple[int, list[Node]] | None:
 def simpler_product(assume_finite: Any, a: Any, b: Any) -> Any:
     """Order a product: its number first, signs in it, equal factors as powers, one quotient."""
     flat = factors_of(a, b)
-    if flat is None or is_simple(flat[1], a, b):
+    if flat is None:
+        return None
+    whole = without_lengths(flat[1])
+    if whole is not None:
+        return collected(flat[0], whole)
+    if is_simple(flat[1], a, b):
         return None
     if assume_finite and any(constant_value(factor) == 0 for factor in flat[1]):
         return 0
@@ -268,6 +274,8 @@ def simpler_quotient(assume_finite: Any, a: Any, b: Any) -> Any:
     negation = operators["negate"]
     if constant_value(a) == 0 and assume_finite:
         return 0
+    if type(b) is operators.get("det"):
+        return simpler_slope_of_log(a, b)
     if type(a) is negation:
         return -over(a.arguments[0], b)
     if type(b) is negation:

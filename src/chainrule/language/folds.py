@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.inference import shape_leaves
+from chainrule.engine.inference import declarations, shape_leaves, shape_of
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
+from chainrule.engine.order import order
+from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
-from chainrule.engine.sizes import Shape, fits, in_words
+from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import division
@@ -284,6 +286,25 @@ class counting(structural):
 
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)
+
+    def simplify(assume_finite, x, axis, keepdims):
+        return simpler_count(x) if axis is None and not keepdims else None
+
+
+def simpler_count(x: Node) -> Any:
+    """Count the elements of a declared shape: a number, or those of a variable that has it too."""
+    shape = shape_of(x) if declarations else None
+    if shape is None:
+        return None
+    if all(isinstance(size, int) for size in shape):
+        return math.prod(shape)
+    if UNKNOWN in shape or not x.arguments:
+        return None
+    for item in reversed(order([x])):  # the last term: in X @ w - y it is y
+        operation: Any = type(item)
+        if operation.role is Role.VARIABLE and shape_of(item) == shape:
+            return count(item)
+    return None
 
 
 sum = reading(summation)  # NumPy's name; a star import leaves Python's alone

@@ -20,6 +20,7 @@ from chainrule.language.folds import broadcast_as, sum_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both, matmul
 from chainrule.language.matrices import axes_known, exponents, refuse_singular, square_shape
+from chainrule.language.matrix_forms import is_identity
 from chainrule.language.products import outer
 from chainrule.language.transposing import matrix_transpose
 
@@ -163,7 +164,7 @@ class given_form(structural):
         return None if axes_known(like) in (None, (1,)) else x
 
 
-class inverse(structural):
+class inverse(structural, operator="inv"):
     """Inverse of a square matrix, or of each of a batch.
 
     A matrix is refused as singular where no digit of its inverse would be right.
@@ -249,7 +250,9 @@ class linear_solution(composed):
     [1.  0.5]
     """
 
-    notation = function("solve", latex=r"{0}^{-1} \, {1}", latex_needs=(81, 61))
+    notation = function(
+        "solve", latex=r"{0}^{-1} \, {1}", latex_needs=(81, 71), latex_precedence=71
+    )
     rule = "solution"
     is_elementwise = False
     samples = (
@@ -271,6 +274,9 @@ class linear_solution(composed):
         if len(b) != 1:
             return equation_shape("solve", A, b)
         return equation_shape("solve", A, (*b, 1))[:-1]
+
+    def simplify(assume_finite, A, b):
+        return inv(A) if axes_known(A, b) == (2, 2) and is_identity(b) else None
 
 
 TRIANGLE = {"lower": False, "unit_diagonal": False}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,9 @@ class identity_of_size(structural, operator="identity"):
     Raises: ShapeError for what is no square matrix.
     """
 
-    notation = function("identity_like", latex="I")
+    notation = replace(
+        function("identity_like"), latex_pieces=lambda _count, _attributes: [r"\mathbf{I}"]
+    )
     rule = "constant"
     samples = ((TABLE[:, :2],), (np.ones((3, 2, 2)),))
     shape_sources = first_operand

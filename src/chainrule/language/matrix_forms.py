@@ -9,21 +9,31 @@ Source: Petersen & Pedersen (2012), The Matrix Cookbook, section 2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chainrule.engine.inference import shape_of
 from chainrule.engine.node import Node
+from chainrule.engine.sizes import UNKNOWN
 from chainrule.language.expression import operators
 
 __all__ = [
     "axes_of_each",
+    "is_identity",
+    "kronecker_factor",
     "left_factor",
+    "outer_factor",
     "right_factor",
     "simpler_matrix_product",
     "simpler_outer_product",
+    "simpler_slope_of_log",
     "simpler_transpose",
     "with_common_factor",
+    "without_lengths",
 ]
+
+# Longer products keep the brackets that they have: to move them costs as many steps again.
+MOST_FACTORS = 8
 
 
 def axes_of_each(*items: Node) -> tuple[int, ...] | None:
@@ -41,7 +51,7 @@ def left_factor(g: Any, b: Any, like: Node) -> Any:
     """Return what flows into the left operand of like @ b; None where shapes are not known."""
     match axes_of_each(like, b):
         case (2, 2):
-            return g @ transposed(b)
+            return multiplied(g, transposed(b))
         case (2, 1):
             return operators["outer"](as_column(g), as_column(b))
         case (1, 2):
@@ -55,7 +65,7 @@ def right_factor(g: Any, a: Any, like: Node) -> Any:
     """Return what flows into the right operand of a @ like; None where shapes are not known."""
     match axes_of_each(a, like):
         case (2, 2) | (2, 1):
-            return transposed(a) @ g
+            return multiplied(transposed(a), g)
         case (1, 2):
             return operators["outer"](as_column(a), as_column(g))
         case (1, 1):
@@ -63,12 +73,35 @@ def right_factor(g: Any, a: Any, like: Node) -> Any:
     return None
 
 
+def outer_factor(g: Any, other: Any, like: Node, *, left: bool) -> Any:
+    """Return what flows into a factor of an outer product of vectors; None for other shapes."""
+    if axes_of_each(g, other, like) != (2, 1, 1):
+        return None
+    return multiplied(g if left else transposed(g), other)
+
+
+def kronecker_factor(g: Node, other: Node, like: Node) -> Any:
+    """Return what flows from the trace of a Kronecker product into a factor; None from elsewhere.
+
+    The trace of a product is the product of the traces.
+    """
+    if is_identity(g) and square_size(other) is not None and square_size(like) is not None:
+        return operators["trace"](other) * operators["identity"](like)
+    return None
+
+
 def as_column(item: Node) -> Any:
     """Return a vector times a matrix as the matrix, transposed, times the vector."""
     if type(item) is operators["@"] and axes_of_each(*item.arguments) == (1, 2):
         left, right = item.arguments
-        return transposed(right) @ left
+        return transposed(right) @ as_column(left)
     return item
+
+
+def multiplied(a: Any, b: Any) -> Any:
+    """Return a product of two matrices, or of a matrix and a vector, in its simplest form."""
+    simpler = simpler_matrix_product(a, b)
+    return a @ b if simpler is None else simpler
 
 
 def transposed(item: Node) -> Any:
@@ -127,7 +160,37 @@ def simpler_matrix_product(a: Node, b: Node) -> Any:
         return b
     if is_identity(b):
         return a
-    return with_number_before(a, b, operators["@"])
+    simpler = with_number_before(a, b, operators["@"])
+    if simpler is not None:
+        return simpler
+    column = as_column(b)
+    return a @ column if column is not b else without_brackets(a, b)
+
+
+def without_brackets(a: Node, b: Node) -> Any:
+    """Write A @ (B @ C) as A @ B @ C where all are square, so that the work is the same; or None.
+
+    Elsewhere the brackets say in which order a product is cheap.
+    """
+    size = square_size(a)
+    factors: list[Node] = []
+    while type(b) is operators["@"] and len(factors) < MOST_FACTORS:
+        b, last = b.arguments
+        factors.append(last)
+    factors.append(b)
+    if size is None or len(factors) == 1 or any(square_size(item) != size for item in factors):
+        return None
+    product: Any = a
+    for factor in reversed(factors):
+        product = product @ factor
+    return product
+
+
+def square_size(item: Node) -> Any:
+    """Return the number of rows of a square matrix; None for anything else."""
+    shape = shape_of(item)
+    square = shape is not None and len(shape) == 2 and shape[0] is not UNKNOWN
+    return shape[0] if square and shape[0] == shape[1] else None
 
 
 def simpler_outer_product(a: Node, b: Node) -> Any:
@@ -138,7 +201,10 @@ def simpler_outer_product(a: Node, b: Node) -> Any:
 def with_number_before(a: Node, b: Node, product: Any) -> Any:
     """Put the numbers that are in two factors before their product; None where there are none."""
     (first, left), (second, right) = without_numbers(a), without_numbers(b)
-    return put_back(first + second, product(left, right)) if first or second else None
+    if not first and not second:
+        return None
+    rest = multiplied(left, right) if product is operators["@"] else product(left, right)
+    return put_back(first + second, rest)
 
 
 def simpler_transpose(item: Node) -> Any:
@@ -153,23 +219,88 @@ def simpler_transpose(item: Node) -> Any:
         return put_back(taken, transposed(rest))
     if operation is operators["@"] and axes_of_each(*item.arguments) == (2, 2):
         left, right = item.arguments
-        return transposed(right) @ transposed(left)
+        return multiplied(transposed(right), transposed(left))
     if operation is operators["outer"]:
         return operators["outer"](*item.arguments[::-1])
-    return item if is_identity(item) else None
+    return item if is_symmetric(item) else None
+
+
+def is_symmetric(item: Node) -> bool:
+    """Tell an identity, and the inverse or cofactors of what is its own transpose: X.T @ X."""
+    operation: Any = type(item)
+    if operation not in (operators.get("inv"), operators.get("cofactors")):
+        return is_identity(item)
+    return transposed(item.arguments[0]) is item.arguments[0]
+
+
+def simpler_slope_of_log(above: Node, below: Node) -> Any:
+    """Write the cofactors of a matrix over its determinant as its inverse, transposed; else None.
+
+    Beside being the textbook's form, it is finite where the determinant overflows.
+    """
+    if type(below) is not operators.get("det") or axes_of_each(*below.arguments) != (2,):
+        return None
+    taken, rest = without_numbers(above)
+    if type(rest) is not operators["cofactors"] or rest.arguments != below.arguments:
+        return None
+    return put_back(taken, transposed(operators["inv"](*below.arguments)))
 
 
 def with_common_factor(a: Node, b: Node) -> Any:
-    """Write A @ x + A.T @ x as (A + A.T) @ x, and likewise from the right; else None."""
-    if not type(a) is type(b) is operators["@"]:
+    """Write A @ x + A.T @ x as (A + A.T) @ x, and likewise from the right; else None.
+
+    Numbers before both, and what multiplies both from one side, come along.
+    """
+    (before, left), (same, right) = without_numbers(a), without_numbers(b)
+    if before != same:
+        return None
+    twice: Any = left
+    total = 2 * twice if left is right else common_factor(left, right)
+    return None if total is None else put_back(before, total)
+
+
+def common_factor(a: Node, b: Node, depth: int = 0) -> Any:
+    """Return the sum of two products as one; None where they have no such factor in common."""
+    if not type(a) is type(b) is operators["@"] or depth == MOST_FACTORS:
         return None
     if axes_of_each(*a.arguments, *b.arguments) is None:
         return None
     for common, other in ((1, 0), (0, 1)):
         left: Any = a.arguments[other]
         right: Any = b.arguments[other]
-        if a.arguments[common] is not b.arguments[common] or transposed(left) is not right:
+        if a.arguments[common] is not b.arguments[common]:
             continue
-        total = left + right if type(left) is not operators[".T"] else right + left
-        return total @ a.arguments[1] if common else a.arguments[0] @ total
+        if transposed(left) is right:
+            total = left + right if type(left) is not operators[".T"] else right + left
+        else:
+            total = common_factor(left, right, depth + 1)
+        if total is not None:
+            return multiplied(*((total, a.arguments[1]) if common else (a.arguments[0], total)))
     return None
+
+
+def without_lengths(factors: Sequence[Node]) -> list[Any] | None:
+    """Multiply a length with the unit vector in its direction: norm(x)*unit(x) is x.
+
+    Also where a matrix stands before the vector. None where there are none.
+    """
+    for place, factor in enumerate(factors):
+        before = None
+        if type(factor) is operators["@"]:
+            before, factor = factor.arguments  # noqa: PLW2901 - the vector in it
+        if type(factor) is not operators.get("unit") or factor.attributes != (None,):
+            continue
+        (vector,) = factor.arguments
+        for other, size in enumerate(factors):
+            if is_length_of(vector, size):
+                whole: Any = vector if before is None else multiplied(before, vector)
+                kept: list[Any] = [*factors[:place], whole, *factors[place + 1 :]]
+                return kept[:other] + kept[other + 1 :]
+    return None
+
+
+def is_length_of(vector: Node, item: Node) -> bool:
+    """Tell the length of a vector, or Frobenius's norm of a matrix, as one number."""
+    operation: Any = type(item)
+    plain = {operators["length"]: (None, False), operators["norm"]: (None, None, False)}
+    return item.arguments == (vector,) and item.attributes == plain.get(operation)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.notation import Piece, function
 from chainrule.engine.sizes import in_words
 from chainrule.errors import OperationError, ShapeError
@@ -34,13 +35,22 @@ from chainrule.language.reshaping import expand_dims, reshape_as
 from chainrule.language.spectra import svdvals
 from chainrule.language.transposing import moveaxis
 
-__all__ = ["columns", "euclidean_length", "length", "norm", "vector_norm", "view_as_columns"]
+__all__ = [
+    "columns",
+    "euclidean_length",
+    "length",
+    "norm",
+    "unit",
+    "unit_vector",
+    "vector_norm",
+    "view_as_columns",
+]
 
 TABLE = np.array([[1.0, -3.0, 2.5], [4.0, 0.5, -6.0]])
 MATRIX_ORDERS = (1, -1, 2, -2, math.inf, -math.inf)
 
 
-class euclidean_length(structural):
+class euclidean_length(structural, operator="length"):
     """Root of the sum of squares of all elements, or along axes, without overflow.
 
     axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
@@ -68,18 +78,59 @@ class euclidean_length(structural):
 
     def pull(g, y, x, axis, keepdims):
         flowing = spread(g, x, axis=axis, keepdims=keepdims)
-        return (flowing * direction(y, x, axis, keepdims),)
+        return (flowing * pointing(y, x, axis, keepdims),)
 
     def push(tangents, y, x, axis, keepdims):
-        along = broadcast_as(tangents[0], x) * direction(y, x, axis, keepdims)
+        along = broadcast_as(tangents[0], x) * pointing(y, x, axis, keepdims)
         return sum(along, axis=axis, keepdims=keepdims)
 
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)
 
 
-def direction(y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
-    """Return a vector divided by its length, 0 where that is 0."""
+class unit_vector(composed, operator="unit"):
+    """A vector divided by its length, so that 1 is left of it; 0 where the length is 0.
+
+    axis: an axis, several, or None for all: along which the vectors lie.
+
+    >>> print(unit([3.0, 4.0]))
+    [0.6 0.8]
+    """
+
+    notation = function(
+        "unit",
+        latex=r"\frac{{0}}{\left\lVert {0} \right\rVert}",
+        latex_needs=(0,),
+        latex_precedence=75,
+        keywords=("axis",),
+        defaults=(None,),
+    )
+    keywords = {"axis": None}
+    positional = ("x", "axis")
+    rule = "direction"
+    is_elementwise = False
+    samples = ((TABLE,), (np.array([3.0, 4.0]),), (TABLE, {"axis": 1}))
+
+    def meaning(x, axis):
+        return divided(length(x, axis=axis), x, axis, keepdims=False)
+
+    def shape_sources(operands, attributes):
+        return operands
+
+    def shape(shape, axis):
+        axes_of(axis, len(shape))
+        return shape
+
+
+def pointing(y: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    """Return a vector divided by its length, in numbers without working that out again."""
+    if isinstance(x, Node):
+        return unit(x, axis=axis)
+    return divided(y, x, axis, keepdims=keepdims)
+
+
+def divided(y: Any, x: Any, axis: Any, *, keepdims: bool) -> Any:
+    """Return a vector divided by its length y, 0 where that is 0."""
     size = spread(y, x, axis=axis, keepdims=keepdims)
     return where(equal(size, 0), 0, x / size)
 
@@ -130,7 +181,7 @@ def pieces_of(_count: int, attributes: Sequence[Any]) -> list[Piece]:
     return [r"\left\lVert ", (0, 0), rf" \right\rVert{below}"]
 
 
-class vector_norm(composed):
+class vector_norm(composed, operator="norm"):
     """Norm of a vector or a matrix, as in NumPy's numpy.linalg.norm; its slope at 0 is 0.
 
     ord: None for the root of the sum of squares (of a matrix, Frobenius's, "fro"). Of a vector:
@@ -247,3 +298,4 @@ def of_matrices(x: Any, order: Any, axes: tuple[int, int], *, keepdims: bool) ->
 length = reading(euclidean_length)
 columns = reading(view_as_columns)
 norm = reading(vector_norm)
+unit = reading(unit_vector)

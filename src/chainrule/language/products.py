@@ -20,7 +20,13 @@ from chainrule.language.contraction import contracted
 from chainrule.language.folds import axes_of, broadcast_as
 from chainrule.language.kinds import plain, reading, structural
 from chainrule.language.linear_algebra import both
-from chainrule.language.matrix_forms import left_factor, right_factor, simpler_outer_product
+from chainrule.language.matrix_forms import (
+    kronecker_factor,
+    left_factor,
+    outer_factor,
+    right_factor,
+    simpler_outer_product,
+)
 
 __all__ = [
     "dot",
@@ -184,6 +190,10 @@ class product_cotangent(structural):
         return like
 
     def simplify(assume_finite, flowing, other, like, kind, left):
+        if kind == "outer":
+            return outer_factor(flowing, other, like, left=left)
+        if kind == "kron":
+            return kronecker_factor(flowing, other, like)
         if kind != "dot":
             return None
         return (left_factor if left else right_factor)(flowing, other, like)

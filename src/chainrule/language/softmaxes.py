@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.errors import OperationError
 from chainrule.language.activations import logaddexp
@@ -74,7 +75,7 @@ class shares_of_exponentials(structural):
         return part / np.sum(part, axis=axes, keepdims=True)
 
     def pull(g, y, x, axis):
-        return (y * (g - sum(g * y, axis=axis, keepdims=True)),)
+        return (y * (g - sum(g * y, axis=axis, keepdims=axis is not None)),)
 
     def push(tangents, y, x, axis):
         along = broadcast_as(tangents[0], x)
@@ -105,7 +106,8 @@ class log_of_shares(structural):
         return moved - np.log(np.sum(np.exp(moved), axis=axes, keepdims=True))
 
     def pull(g, y, x, axis):
-        return (g - exp(y) * sum(g, axis=axis, keepdims=True),)
+        shares = softmax(x, axis=axis) if isinstance(x, Node) else exp(y)
+        return (g - shares * sum(g, axis=axis, keepdims=axis is not None),)
 
     def push(tangents, y, x, axis):
         along = broadcast_as(tangents[0], x)
@@ -182,7 +184,7 @@ class log_sum_exp_along(structural):
         def over(value: Any) -> Any:
             return spread(value, x, axis=axis, keepdims=keepdims)
 
-        return (over(g) * exp(x - over(y)),)
+        return (over(g) * (softmax(x, axis=axis) if isinstance(x, Node) else exp(x - over(y))),)
 
     def push(tangents, y, x, axis, keepdims):
         share = exp(x - spread(y, x, axis=axis, keepdims=keepdims))

@@ -54,7 +54,43 @@ def simpler_sum(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:
     if a is b and sign > 0 and shape_of(a):  # two of an array are kept whole: 2*(X @ w - y)
         return 2 * a
     found = like_terms(assume_finite, sign, a, b)
-    return with_common_factor(a, b) if found is None and sign > 0 else found
+    return with_common_factors(a, b) if found is None and sign > 0 else found
+
+
+def with_common_factors(total: Any, last: Any) -> Any:
+    """Add a product of matrices to a term of a sum that has a factor in common; None without."""
+    if operators["@"] not in (type(last), type(without_line(last))):
+        return None
+    later: list[tuple[Any, Any]] = []
+    while type(total) in (operators["+"], operators["-"]) and len(later) < MOST_PARTS:
+        later.append((type(total), total.arguments[1]))
+        if type(total) is operators["+"]:
+            found = with_common_factor(total.arguments[1], last)
+            if found is not None:
+                later[-1] = (type(total), found)
+                total = total.arguments[0]
+                break
+        total = total.arguments[0]
+    else:
+        total = with_common_factor(total, last)
+    while total is not None and later:
+        operation, term = later.pop()
+        total = operation(total, term)
+    return total
+
+
+def without_line(item: Any) -> Any:
+    """Return what stands in a quotient or product after its numbers, at a glance."""
+    for _ in range(MOST_PARTS):
+        if type(item) is operators["/"]:
+            item = item.arguments[0]
+        elif type(item) is operators["*"]:
+            item = item.arguments[1]
+        elif type(item) is operators["negate"]:
+            item = item.arguments[0]
+        else:
+            break
+    return item
 
 
 def like_terms(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from chainrule import (
+    amax,
     clip,
     constant,
     equal,
@@ -17,9 +18,13 @@ from chainrule import (
     log,
     maximum,
     mean,
+    median,
     minimum,
+    norm,
+    split,
     sqrt,
     sum,
+    topk,
     where,
 )
 from chainrule.engine.plan import Plan, gradient_program
@@ -228,3 +233,35 @@ class TestForwardBehindAFold:
         assert -math.inf == gradient(e, values)["y"][1]
         assert -math.inf == jvp(e, values, {"y": [0.0, 1.0]})
         assert 0.0 == jvp(e, {"x": 0.0, "y": [0.5, 0.25]}, {"y": [1.0, 1.0]})
+
+
+class TestWhatIsLeftOut:
+    """Below what a fold or brackets leave out an infinite slope does no harm."""
+
+    STEEP = np.array([4.0, 0.0, 9.0, 0.0])
+
+    @pytest.mark.parametrize(
+        ("build", "expected"),
+        [
+            (amax, [0, 0, 1 / 6, 0]),
+            (lambda root: amax(root.reshape(2, 2) @ np.ones(2)), [0, 0, 1 / 6, math.inf]),
+            (lambda root: norm(root, math.inf), [0, 0, 1 / 6, 0]),
+            (lambda root: root[0] + root[-2], [1 / 4, 0, 1 / 6, 0]),
+            (lambda root: sum(root[[0, 2, 2]]), [1 / 4, 0, 1 / 3, 0]),
+            (lambda root: sum(topk(root, 2).values), [1 / 4, 0, 1 / 6, 0]),
+            (lambda root: median(root[:3]), [1 / 4, 0, 0, 0]),
+            (lambda root: split(root, [1])[0][0], [1 / 4, 0, 0, 0]),
+            (lambda root: sum(where(x > 0, root, 0)) * root[0], [7 / 4, 0, 1 / 3, 0]),
+        ],
+    )
+    def test_it_has_no_slope(self, build, expected):
+        formula, values = build(sqrt(x)), {"x": self.STEEP}
+        np.testing.assert_allclose(expected, formula.diff(values, "x"))
+        np.testing.assert_allclose(expected, gradient(formula, values)["x"])
+        if max(expected) < math.inf:
+            along = [jvp(formula, values, {"x": row}) for row in np.eye(4)]
+            np.testing.assert_allclose(expected, along)
+
+    def test_a_zero_that_was_computed_is_a_number_like_any_other(self):
+        product = (sqrt(x)[1] * 0.0).diff({"x": np.array([1.0, 0.0])}, "x")
+        np.testing.assert_array_equal([0.0, NAN], product)

@@ -16,7 +16,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.compute import Sweep, slot_of, to_shape_of
+from chainrule.language.compute import Sweep, slot_of
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import as_number, listed
 
@@ -49,13 +49,11 @@ class Passes(Sweep):
 
         seeds: slot -> its adjoint, for the outputs to sweep back from.
         """
-        arrays = self.lane in (Lane.ARRAY, Lane.ARRAY32)
-
-        def sweep() -> dict[int, Any]:
-            fit = to_shape_of if arrays else None
-            return reverse(self.program, self.slots, seeds, wanted, fit=fit)
-
-        found: dict[int, Any] = self.in_lane(sweep)
+        if self.lane in (Lane.ARRAY, Lane.ARRAY32):
+            return self.reverse_arrays(seeds, wanted)
+        found: dict[int, Any] = self.in_lane(
+            lambda: reverse(self.program, self.slots, seeds, wanted)
+        )
         return found
 
     def forth(self, seeds: Mapping[int, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ the guard of the choice knows the words.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ from chainrule.engine.protocol import Number
 __all__ = [
     "Guard",
     "Masked",
+    "arriving",
     "carried",
     "fitted_flow",
     "is_nothing",
@@ -79,6 +80,15 @@ class Guard(Protocol):
 
     def truth(self, mask: Any) -> Any:
         """Write a mask as 1 and 0, which can be summed."""
+
+
+class Plain:
+    """The guard of masks over arrays alone, for which there is nothing to write."""
+
+    product = None
+
+
+PLAIN: Any = Plain()
 
 
 class Masked:
@@ -178,6 +188,29 @@ def carried(
     if isinstance(reached, np.ndarray):
         return Masked(found, reached, masked[0].guard)
     return found if reached else Masked(found, False, masked[0].guard)  # noqa: FBT003 - nowhere
+
+
+def arriving(
+    pull: Callable[[Number, int], Number],
+    flowing: Number,
+    found: list[Number],
+    numbers: Iterable[int],
+) -> list[Number]:
+    """Return what a step passes on, masked where nothing of what flows in arrives at an operand.
+
+    pull: what it makes of something else that flows in, of one operand. found: of what does, by
+    operand; changed for these numbers. As in `Masked.moved`, a NaN shows how far it reaches.
+    """
+    parts = flowing if type(flowing) is Bundle else [flowing]
+    traced = [None if part is None else part * math.nan for part in parts]
+    tracer = Bundle(traced) if type(flowing) is Bundle else traced[0]
+    for number in numbers:
+        if found[number] is None or type(found[number]) is Bundle:
+            continue
+        reached = np.isnan(pull(tracer, number))
+        if not np.all(reached):
+            found[number] = Masked(found[number], reached if np.any(reached) else False, PLAIN)
+    return found
 
 
 def settled(flow: Number) -> Number:

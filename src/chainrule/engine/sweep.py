@@ -7,6 +7,7 @@ derivative graph, with the same operations in the same order. What a picture sho
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -16,6 +17,7 @@ from chainrule.engine.inference import forget_shapes, shape_leaves
 from chainrule.engine.masked import (
     Guard,
     Masked,
+    arriving,
     carried,
     fitted_flow,
     is_nothing,
@@ -94,6 +96,7 @@ def reverse(
     wanted: Collection[int],
     *,
     release: bool = False,
+    careful: bool = False,
     fit: Callable[[Number, Number], Number] | None = None,
     record: Callable[[Contribution], None] | None = None,
 ) -> dict[int, Number]:
@@ -102,6 +105,8 @@ def reverse(
     slots: the value of every slot (numbers, or nodes). seeds: slot -> adjoint. fit: brings a
     contribution to the shape of the operand it belongs to. record: is told every contribution.
     release: let go of the value of each step, in `slots`, once nobody needs it any more.
+    careful: where a step passes nothing on to some elements, such as those that x[0] leaves out,
+    let no infinite slope below them do harm; on numbers only, and at twice the cost.
     Returns the adjoint of each wanted slot that any path reaches. Cost: one visit a step, so a
     small multiple of one evaluation, whatever the number of variables.
     """
@@ -118,7 +123,7 @@ def reverse(
             adjoints[slot] = None  # nothing above flows in any more: let the memory go
         values = [slots[argument] for argument in arguments]
         factors = (
-            pulled((operation, slots[slot], values, settings), flowing, edges, program)
+            pulled((operation, slots[slot], values, settings), flowing, edges, program, careful)
             if rule is None
             else rule(slots[slot], *values, *settings)
         )
@@ -247,7 +252,7 @@ def along(
             factor = rule[number]
         else:
             step = operation, slots[slot], arguments, attributes
-            factor = pulled(step, flowing, [(number, argument)], program)[number]
+            factor = pulled(step, flowing, [(number, argument)], program, careful=False)[number]
             factor = 0.0 if factor is None else factor
         flowing = contribution(operation, number, flowing, factor)[1]
         if flowing is None:  # the rule says that it does not depend on this operand
@@ -289,29 +294,32 @@ def pulled(
     flowing: Number,
     edges: Sequence[tuple[int, int]],
     program: Program,
+    careful: bool,  # noqa: FBT001 - handed on, once a step
 ) -> list[Number]:
     """Return what `pull` gives for each edge, masked where what flows in is.
 
-    step: the operation, its value, its operands and its attributes.
+    step: the operation, its value, its operands and its attributes. careful: see `reverse`.
     """
     operation, value, arguments, attributes = step
     asked = [number for number, _ in edges]
     found = pull(operation, settled(flowing), value, arguments, attributes, asked)
+
+    def arrives(tracer: Number, number: int) -> Number:
+        return pull(operation, tracer, value, arguments, attributes, [number])[number]
+
     if type(flowing) is not Masked:
-        return found
+        below = [number for number, argument in edges if program.arguments[argument]]
+        return arriving(arrives, flowing, found, below) if careful else found
     # A number has one mask, whatever it is spread over.
     spread = isinstance(value, Node) and not shape_leaves(value)
     for number, argument in edges:
         if found[number] is None or type(found[number]) is Bundle:
             continue  # of several values, what was not taken is a zero
 
-        def again(tracer: Number, number: int = number) -> Number:
-            return pull(operation, tracer, value, arguments, attributes, [number])[number]
-
         if spread or flowing.mask is False:
             found[number] = Masked(found[number], flowing.mask, flowing.guard)
         elif program.arguments[argument]:
-            found[number] = flowing.moved(again, found[number])
+            found[number] = flowing.moved(functools.partial(arrives, number=number), found[number])
     return found
 
 

@@ -6,7 +6,7 @@ program runs again on NumPy scalars, which have infinities and NaNs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -136,17 +136,34 @@ class Sweep:
                 return reverse(self.program, self.slots, seeds, wanted, record=record)
             except FLOAT_TROUBLE:
                 self.leave_floats()
-        fitting = fit and self.lane is not Lane.IEEE
+        if self.lane is Lane.IEEE or not fit:
+            with np.errstate(all="ignore"):
+                return reverse(self.program, self.slots, seeds, wanted, record=record)
+        return self.reverse_arrays(seeds, wanted, record=record, last=last)
+
+    def reverse_arrays(
+        self,
+        seeds: Mapping[int, Any],
+        wanted: Collection[int],
+        *,
+        record: Any = None,
+        last: bool = False,
+    ) -> dict[int, Any]:
+        """Return the adjoints of the wanted slots, each of the shape of its slot.
+
+        Only where one is NaN, the sweep looks at what the steps leave out: 0 times an infinite
+        slope below that is no NaN.
+        """
+        program, slots, release = self.program, self.slots, last and record is None
         with np.errstate(all="ignore"):
-            return reverse(
-                self.program,
-                self.slots,
-                seeds,
-                wanted,
-                fit=to_shape_of if fitting else None,
-                record=record,
-                release=last and record is None,
-            )
+            settings: dict[str, Any] = {"fit": to_shape_of, "record": record}
+            defined = not any(has_nan(slots[slot]) for slot in seeds)
+            found = reverse(program, slots, seeds, wanted, release=release, **settings)
+            steep = defined and not program.is_elementwise() and record is None
+            if steep and any(has_nan(adjoint) for adjoint in found.values()):
+                self.slots = run(program, self.lane, self.inputs) if release else slots
+                found = reverse(program, self.slots, seeds, wanted, careful=True, **settings)
+        return found
 
     def forward(self, seeds: dict[int, Any]) -> Any:
         """Return the tangent of the output, or None where no path leads from the seeds."""
@@ -175,6 +192,12 @@ class Sweep:
         kind = np.float32 if self.lane is Lane.ARRAY32 else np.result_type(found, np.float64)
         # Always a copy: partials of several variables may be one array, or the caller's own.
         return np.array(np.broadcast_to(found, shape), dtype=kind)
+
+
+def has_nan(adjoint: Any) -> bool:
+    """Tell whether an adjoint has an element that is NaN."""
+    known = isinstance(adjoint, float | np.generic | np.ndarray)
+    return known and bool(np.isnan(adjoint).any())
 
 
 def to_shape_of(contribution: Any, operand: Any) -> Any:

@@ -97,6 +97,33 @@ def test_values_are_added_up_where_indices_name_one_place_twice():
     assert check_gradient(chainrule.sum(formula**3), at).ok
 
 
+def rows_taken(indices, count):
+    return np.eye(count)[np.asarray(indices)]
+
+
+@pytest.mark.parametrize(
+    ("build", "matrix"),
+    [
+        (lambda x: take(x, [2, 0, 2, 2]), rows_taken([2, 0, 2, 2], 3)),
+        (lambda x: take_along_axis(x, [1, 1], axis=0), rows_taken([1, 1], 3)),
+        (lambda x: index_add([1.0, 2.0], [1, 1, 0], x), rows_taken([1, 1, 0], 2).T),
+        (lambda x: scatter_add([1.0, 2.0], [1, 1, 1], x), rows_taken([1, 1, 1], 2).T),
+        (lambda x: x[[0, 0, -1]], rows_taken([0, 0, 2], 3)),
+    ],
+)
+def test_second_derivatives_add_up_where_indices_name_one_place_twice(build, matrix):
+    """Each is a linear map A x + c: the Hessian of the sum of its cubes is A' 6(A x + c) A."""
+    values = {"x": np.array([0.5, -2.0, 3.0])}
+    linear = build(x)
+    expected = matrix.T @ (6 * linear.eval(values)[:, None] * matrix)
+    found = chainrule.hessian(chainrule.sum(linear**3), values)["x"]["x"]
+    np.testing.assert_allclose(expected, found, rtol=1e-14)
+    products = [
+        chainrule.hvp(chainrule.sum(linear**3), values, {"x": row})["x"] for row in np.eye(3)
+    ]
+    np.testing.assert_allclose(expected, products, rtol=1e-14)
+
+
 def test_rows_are_added_at_their_indices():
     start, values = np.zeros((3, 2)), RANDOM.normal(size=(4, 2))
     formula = index_add(x, [2, 0, 2, 2], v, axis=0)

@@ -11,13 +11,16 @@ from chainrule import (
 from chainrule import (
     constant,
     count,
+    cross_entropy,
     exp,
     expression,
     log1p,
+    logsumexp,
     matmul,
     mean,
     mean_squared_error,
     named,
+    softmax,
     sqrt,
     tanh,
     var,
@@ -29,10 +32,10 @@ from chainrule.errors import SettingError
 from chainrule.optimize.batches import Batches
 from chainrule.optimize.flat_loss import FlatLoss
 
-X, x, y, v, w, b, A, c = (expression(name) for name in ("X", "x", "y", "v", "w", "b", "A", "c"))
+X, x, y, v, w, b, A, c, k = (expression(name) for name in "XxyvwbAck")
 RNG = np.random.default_rng(4)
 DATA = {"X": RNG.normal(size=(10, 3)), "x": RNG.normal(size=10), "y": RNG.normal(size=10)}
-DATA |= {"c": np.array([2.0, 3.0, 4.0])}
+DATA |= {"c": np.array([2.0, 3.0, 4.0]), "k": np.arange(10.0) % 2}
 START = {"w": [0.5, -1.0, 2.0], "b": 0.25, "A": RNG.normal(size=(3, 2)), "v": RNG.normal(size=10)}
 
 
@@ -57,6 +60,9 @@ def over(loss: expression) -> FlatLoss:
         -named("misfit", mean(where(x > 0, x * b, b))),
         matmul(x * b, y) / count(x),
         mean(X * w, axis=0)[1] * b,
+        cross_entropy(matmul(X, A), k),
+        mean(logsumexp(matmul(X, A), axis=1) * y),
+        mean(total(softmax(X * w, axis=-1) * c, axis=-1)),
     ],
     ids=str,
 )
@@ -80,6 +86,9 @@ def test_the_gradients_of_batches_have_that_of_the_whole_as_their_mean(loss: exp
         (mean(x * v), r"v has shape \(10,\), an element for each row"),
         (mean(x * b + constant(np.arange(10.0))), r"shape \(10,\), an element for each row"),
         (mean(x[1:] * b), "it selects among the rows"),
+        (mean(softmax(X * w, axis=0)), "softmax takes the rows together"),
+        (mean(logsumexp(x * b) * y), "logsumexp takes the rows together"),
+        (cross_entropy(x * b, 3), "the classes and what predicts them do not lie row by row"),
         (mean(matmul(y, X) * w), "a matrix product in it takes the rows together"),
         (b * count(x), "no mean over rows is left"),
     ],

@@ -27,14 +27,22 @@ from chainrule.language.arithmetic import (
     negation,
     subtraction,
 )
+from chainrule.language.class_losses import shares_of_classes
 from chainrule.language.expression import expression
 from chainrule.language.folds import axes_of, counting, summation
 from chainrule.language.linear_algebra import matrix_multiplication
 from chainrule.language.selection import item
+from chainrule.language.softmaxes import (
+    log_of_shares,
+    log_sum_exp_along,
+    shares_of_exponentials,
+)
 
 __all__ = ["refuse_unless_mean_of_rows"]
 
 WHOLE = slice(None)
+# Each takes the axes that it works along, and may have a word on keeping them.
+ALONG_AXES = (shares_of_exponentials, log_of_shares, log_sum_exp_along)
 
 
 class Kind(Enum):
@@ -143,6 +151,10 @@ def by_row(program: Program, slot: int, below: Sequence[Step], sizes: Sequence[S
         return selected(below[0], sizes[0], program.attributes[slot][0])
     if operation is matrix_multiplication:
         return multiplied(below, sizes)
+    if operation is shares_of_classes:
+        return classes_of(below, sizes)
+    if operation in ALONG_AXES:
+        return along_axes(program, slot, below[0], sizes[0])
     raise NotByRows(f"{operation.notation.name or operation.__name__} takes the rows together.")
 
 
@@ -192,6 +204,26 @@ def side_by_side(
                 "but is not among the data that have rows."
             )
     return rows[0]
+
+
+def classes_of(below: Sequence[Step], sizes: Sequence[Shape]) -> Step:
+    """Return the rows of the shares of classes, each named by its row of the target."""
+    (target, logits), (given, wanted) = below, sizes
+    behind = len(wanted) - len(given)  # axes of classes that an index does without
+    if FIXED in below or target.axis - behind != logits.axis or logits.axis == -1:
+        raise NotByRows("the classes and what predicts them do not lie row by row.")
+    return logits
+
+
+def along_axes(program: Program, slot: int, below: Step, size: Shape) -> Step:
+    """Return the rows of what works along other axes, such as a softmax over the classes."""
+    operation, (axis, *keepdims) = program.operations[slot], program.attributes[slot]
+    axes = axes_of(axis, len(size))
+    place = len(size) + below.axis
+    if place in axes:
+        raise NotByRows(f"{operation.notation.name} takes the rows together.")
+    gone = sum(other > place for other in axes) if keepdims == [False] else 0
+    return Step(Kind.ROWS, below.axis + gone)
 
 
 def selected(below: Step, size: Shape, key: Any) -> Step:

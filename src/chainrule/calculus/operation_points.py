@@ -16,7 +16,7 @@ from chainrule.engine.bundle import Bundle
 from chainrule.engine.protocol import Role
 from chainrule.errors import OperationError
 
-__all__ = ["Point", "layouts", "points_of", "resized", "with_axes"]
+__all__ = ["Point", "layouts", "points_of", "regrown", "resized", "with_axes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,40 @@ def resized(point: Point) -> Iterator[tuple[str, Point]]:
                     made = np.take(made, np.arange(size), axis=axis)
             operands.append(made)
         yield called, Point(tuple(operands), point.attributes)
+
+
+def regrown(point: Point) -> Point | None:
+    """Return a point with arrays of sizes drawn at random, the same at every run; None for none.
+
+    Axes of one length stay of one length. A square matrix keeps what it is: its leading block, or
+    itself and a diagonal beside it. Other arrays go on from their beginning, a little changed so
+    that no two elements are alike; whole numbers, which may be indices, are left as they are.
+    """
+    lengths = sorted({length for operand in point.operands for length in np.shape(operand)} - {0})
+    if not lengths:
+        return None
+    draws = np.random.default_rng([len(point.operands), *lengths])
+    sizes = {length: 1 if length == 1 else int(draws.integers(3, 7)) for length in lengths}
+    made = [resized_to(x, sizes, draws) for x in point.operands]
+    return Point(tuple(made), point.attributes)
+
+
+def resized_to(operand: Any, sizes: Mapping[int, int], draws: np.random.Generator) -> Any:
+    """Return an array whose axes have other sizes, given by their lengths."""
+    shape = np.shape(operand)
+    if not shape or 0 in shape:
+        return operand
+    if len(shape) > 1 and shape[-1] == shape[-2]:
+        size, kept = sizes[shape[-1]], min(sizes[shape[-1]], shape[-1])
+        made = np.zeros((*shape[:-2], size, size))
+        made[..., range(size), range(size)] = 2 + np.arange(size)
+        made[..., :kept, :kept] = operand[..., :kept, :kept]
+        shape, operand = shape[:-2], made
+    for axis, length in enumerate(shape):
+        operand = np.take(operand, np.arange(sizes[length]) % length, axis=axis)
+    if len(shape) < np.ndim(operand) or np.all(operand == np.round(operand)):
+        return operand
+    return operand * draws.uniform(0.75, 1.25, operand.shape)
 
 
 def layouts(point: Point) -> Iterator[tuple[str, Point]]:

@@ -5,6 +5,7 @@ May import the language; it must not know any operation by name.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from chainrule.calculus.comparison import Verdict, compare, shown
 from chainrule.calculus.derivatives import gradient, hvp
 from chainrule.calculus.findings import Findings, near
-from chainrule.calculus.operation_points import Point, layouts, resized, with_axes
+from chainrule.calculus.operation_points import Point, layouts, regrown, resized, with_axes
 from chainrule.calculus.several import OneValue, flat, views_of
 from chainrule.calculus.steps import check_pull, weights
 from chainrule.engine.sizes import fits
@@ -52,6 +53,22 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
                         known = False
                 for called, other in resized(single):
                     check_resized(view, other, called, found, declared=known)
+                grown = regrown(single) if point == sample else None
+                if grown is not None:
+                    check_regrown(view, grown, found, max(tolerance, 1e-6), declared=known)
+
+
+def check_regrown(
+    kind: Any, point: Point, found: Findings, tolerance: float, *, declared: bool
+) -> None:
+    """Check value and derivatives at sizes drawn at random, where the operation takes these."""
+    value = legal(kind, point)
+    if value is None or not np.all(np.isfinite(value)):
+        return
+    check_shape(kind, point, value, found)
+    if declared and not (isinstance(kind, OneValue) and kind.takes_bundles):
+        with suppress(DerivativeError):
+            check_cotangents(kind, point, value, found, tolerance)
 
 
 def check_value(kind: Any, point: Point, value: Any, found: Findings) -> None:
@@ -167,8 +184,10 @@ def check_push(
         return
     size = float(np.sum(np.abs(seed * moved)))
     along = float(np.sum(seed * moved))
+    # Where slopes are as good as nothing, terms as large as the value leave their rounding.
+    rounding = 1e-15 * float(np.sum(np.abs(seed * value)))
     found.same(
-        abs(along - slope) <= 1e-9 * max(size, abs(slope)),
+        abs(along - slope) <= max(1e-9 * max(size, abs(slope)), rounding),
         "forward and reverse",
         f"by operand {number + 1} at {point}, push gives {shown(along, slope)} where pull gives "
         f"{shown(slope, along)}.",

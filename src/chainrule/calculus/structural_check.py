@@ -53,7 +53,7 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
                         known = False
                 for called, other in resized(single):
                     check_resized(view, other, called, found, declared=known)
-                grown = regrown(single) if point == sample else None
+                grown = regrown(single) if point == sample and not found.wrong else None
                 if grown is not None:
                     check_regrown(view, grown, found, max(tolerance, 1e-6), declared=known)
 

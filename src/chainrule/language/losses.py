@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from chainrule.engine.inference import shape_of
 from chainrule.engine.notation import function
-from chainrule.engine.sizes import broadcast, fits, in_words
+from chainrule.engine.sizes import UNKNOWN, broadcast, fits, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import log, weigh
 from chainrule.language.arrays import mean
@@ -69,6 +70,12 @@ def one_each(prediction: Any, target: Any) -> Any:
     return broadcast(prediction, target)
 
 
+def of_one_shape(prediction: Any, target: Any) -> bool:
+    """Tell arrays of the same declared shape: nothing needs to be refused any more."""
+    shape = shape_of(prediction)
+    return bool(shape) and UNKNOWN not in shape and shape == shape_of(target)
+
+
 class residual(elementwise):
     """Prediction minus target, one element each: arrays of different shapes are refused.
 
@@ -89,6 +96,9 @@ class residual(elementwise):
     def shape(prediction, target):
         return one_each(prediction, target)
 
+    def simplify(assume_finite, prediction, target):
+        return prediction - target if of_one_shape(prediction, target) else None
+
 
 class with_its_target(elementwise):
     """The prediction, one for each target: arrays of different shapes are refused."""
@@ -108,6 +118,9 @@ class with_its_target(elementwise):
 
     def shape(prediction, target):
         return one_each(prediction, target)
+
+    def simplify(assume_finite, prediction, target):
+        return prediction if of_one_shape(prediction, target) else None
 
 
 class mean_of_squared_errors(composed):

@@ -68,6 +68,7 @@ class matrix_multiplication(structural, operator="@"):
         infix("@", precedence=60, spaced=True, latex=r"{0} \, {1}", latex_precedence=FACTOR + 1),
         latex_of_axes=vector_first,
     )
+    rule = "matrix product"
     samples = (
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, -1.0, 2.0], [1.5, 0.0, 1.0]])),
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])),

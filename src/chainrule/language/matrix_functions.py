@@ -18,6 +18,7 @@ from chainrule.language.folds import broadcast_as
 from chainrule.language.inverses import inv, invert
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import matmul
+from chainrule.language.making import identity_like
 from chainrule.language.matrices import square_shape
 from chainrule.language.matrix_forms import axes_of_each, is_identity
 from chainrule.language.transposing import matrix_transpose
@@ -43,27 +44,6 @@ BOUNDS = {
     9: 2.097847961257068,
     13: 4.25,
 }
-
-
-class unit_matrix(structural):
-    """The identity matrix, of the shape of another matrix; its slope is 0."""
-
-    notation = function("identity_as")
-    samples = ((TURN,), (BATCH,))
-
-    def forward(like):
-        square_shape("identity_as", np.shape(like))
-        unit = np.eye(np.shape(like)[-1], dtype=like.dtype)
-        return np.broadcast_to(unit, np.shape(like)).copy()
-
-    def pull(g, y, like):
-        return (0,)
-
-    def push(tangents, y, like):
-        return 0
-
-    def shape(like):
-        return square_shape("identity_as", like)
 
 
 class power_of_matrix(composed):
@@ -118,7 +98,7 @@ class power_of_matrix(composed):
 
     def meaning(A, n):
         if n == 0:
-            return identity_as(A)
+            return identity_like(A)
         factor = inv(A) if n < 0 else A
         found = None
         for digit in reversed(f"{abs(n):b}"):
@@ -378,7 +358,6 @@ class frechet_derivative(composed):
         return expm(A) if axes_of_each(A, E) == (2, 2) and is_identity(E) else None
 
 
-identity_as = reading(unit_matrix)
 matrix_power = reading(power_of_matrix)
 expm = reading(matrix_exponential)
 matrix_exp = expm  # PyTorch's name

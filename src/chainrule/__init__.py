@@ -310,6 +310,12 @@ _HOMES = {
         "vdot",
         "vector_dot_product",
     ),
+    "language.quantiles": (
+        "interpolated_quantile",
+        "quantile",
+        "quantile_shares",
+        "shares_of_quantile",
+    ),
     "language.remainders": ("floor_divide", "floor_division", "mod", "remainder"),
     "language.selection": ("item",),
     "language.arrays": ("arithmetic_mean", "mean", "var", "variance"),

@@ -39,6 +39,11 @@ In general:
   comparison of their elements is `equal(a, b)`.
 - At the bound of a `clip` the slope is 1/2, between that beyond it and that within; PyTorch has 1
   there, and 0 at the corners of `hardtanh` and `relu6`, which are 1/2 here as well.
+- Elements that are equal share a slope evenly, as in PyTorch's `amax`; so do they here in `median`,
+  `cummax`, `cummin` and `max_pool1d`, where PyTorch gives all of it to one. Only `sort` and `topk`
+  keep each its own.
+- Where a vector is zero, the slope of its length is 0 and stays 0 in second derivatives, where
+  PyTorch has NaN. What `where` does not choose never gets into a slope, a NaN neither.
 - Whole numbers in an array become double precision; single precision stays single.
 """
 

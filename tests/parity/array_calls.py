@@ -36,6 +36,8 @@ REDUCTIONS = Group(
         Call("torch.argmin(x)", "argmin(x)", PLACE, 0),
         Call("torch.median(row)", "median(row)", "of an even number, the mean of the two"),
         Call("torch.median(x, 1).values", "median(x, 1)"),
+        Call("torch.quantile(x, 0.3, 1)", "quantile(x, 0.3, 1)", "one `q` at a time"),
+        Call("torch.quantile(line, 0.8)", "quantile(line, 0.8)"),
         Call("torch.logsumexp(x, 1)", "logsumexp(x, axis=1)"),
         Call("torch.logsumexp(large, (0, 1))", "logsumexp(large)"),
         Call("torch.norm(x)", "norm(x)"),

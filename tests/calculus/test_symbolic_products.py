@@ -7,7 +7,7 @@ from tests.random_formulas import random_formula
 import chainrule as c
 from chainrule import exp, expression, named, parse, sin
 from chainrule.calculus.derivatives import hvp, jvp, vjp
-from chainrule.errors import UnknownVariable, ValueTypeError
+from chainrule.errors import DerivativeError, UnknownVariable, ValueTypeError
 
 w, x, y = (expression(name) for name in "wxy")
 ARRAYS = [
@@ -111,3 +111,35 @@ def test_a_direction_that_is_none_is_refused_by_name():
         jvp(w * x, {"w": 1, "x": 2})
     with pytest.raises(ValueTypeError, match="no vector to go along"):
         hvp(w * x, {"w": 1, "x": 2})
+
+
+DECLARED = c.matrix("A", "n", "n"), c.vector("v", "n"), expression("k", shape=())
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (
+            lambda A, v, k: c.jacobian(A @ v),
+            "A @ v has shape .n,. and 'A' has shape .n, n.: its de",
+        ),
+        (lambda A, v, k: c.jacobian(c.tanh(v), wrt="v"), "its derivative has the axes of both"),
+        (lambda A, v, k: c.gradient(A @ v), "a gradient is of one number, but A @ v has shape .n,"),
+        (
+            lambda A, v, k: c.hessian(v @ A @ v, wrt="v"),
+            "the Hessian by 'v', of shape .n,., has the",
+        ),
+    ],
+)
+def test_what_has_the_axes_of_two_arrays_is_not_written_as_one(ask, words):
+    with pytest.raises(DerivativeError, match=words):
+        ask(*DECLARED)
+
+
+def test_an_array_has_a_derivative_by_a_number_and_a_number_a_hessian_by_numbers():
+    A, v, k = DECLARED
+    assert "A @ v" == str(c.jacobian(A @ v * k, wrt="k"))
+    assert "2*(v @ v)" == str(c.hessian(k**2 * (v @ v), wrt="k")["k"]["k"])
+    assert {"v": "(A + A.T) @ v"} == {
+        name: str(entry) for name, entry in c.gradient(v @ A @ v, wrt=["v"]).items()
+    }

@@ -71,6 +71,7 @@ def gradient(
     program = plan_of(root).program
     names = names_asked(program, wrt)
     if values is None:
+        refuse_array(root, root.shape or (), "a gradient")
         return Partials(symbolic_gradient(root, names))
     if wrt is None and on_nan == "ignore":
         value, partials = root.value_and_diff(values)

@@ -63,19 +63,23 @@ def derivative_by_array(root: expression, name: str) -> expression:
     Raises: DerivativeError where it has the axes of both.
     """
     program = plan_of(root).program
-    shape = root.shape
-    if not shape:  # a number, or it says nothing else
+    if not root.shape:  # a number, or it says nothing else
         return symbolic_gradient(root, [name])[name]
     slot = slot_of(program, name)
     if not elementwise_path(program, slot):
-        raise DerivativeError(
-            f"{text(program, limit=200)} has shape {in_words(shape)} and {name!r} has shape "
-            f"{in_words(declared_sizes(program.declared[name]))}: its derivative has the axes of "
-            f"both. "
-            f"Ask for jacobian(e, values, {name!r}), or take the derivative of one number."
-        )
+        raise DerivativeError(has_axes_of_both(root, name))
     tangent = tidy_tangents(program, {slot: 1})[program.outputs[0]]
     return as_number(lift(0 if tangent is None else tangent))
+
+
+def has_axes_of_both(root: expression, name: str) -> str:
+    """Say that the derivative of an array by another is too large to be written as one."""
+    program = plan_of(root).program
+    return (
+        f"{text(program, limit=200)} has shape {in_words(root.shape)} and {name!r} has shape "
+        f"{in_words(declared_sizes(program.declared[name]))}: its derivative has the axes of both. "
+        f"Ask for jacobian(e, values, {name!r}), or take the derivative of one number."
+    )
 
 
 def gradient_program(root: expression, names: list[str]) -> Program:
@@ -100,8 +104,19 @@ def gradient_program(root: expression, names: list[str]) -> Program:
 
 
 def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, expression]]:
-    """Return the second partials as expressions, from a forward sweep over the first ones."""
-    elementwise = plan_of(root).program.is_elementwise()
+    """Return the second partials as expressions, from a forward sweep over the first ones.
+
+    Raises: DerivativeError for a variable that declares itself an array.
+    """
+    program = plan_of(root).program
+    for name in names:
+        if program.declared.get(name):
+            sizes = in_words(declared_sizes(program.declared[name]))
+            raise DerivativeError(
+                f"the Hessian by {name!r}, of shape {sizes}, has these axes twice. Give values, "
+                "hessian(e, values), or ask for its product with a vector, hvp(e)."
+            )
+    elementwise = program.is_elementwise()
     if elementwise:
         firsts = symbolic_gradient(root, names)
     else:  # forward over forward: what is a number needs no `sum_as` to its shape
@@ -120,9 +135,19 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
 
 
 def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:
-    """Return the derivatives of one expression; by what it does not contain they are 0."""
+    """Return the derivatives of one expression; by what it does not contain they are 0.
+
+    Raises: DerivativeError for an array by a variable that declares itself one.
+    """
     program = plan_of(root).program
-    found = symbolic_gradient(root, [name for name in names if contains(program, name)])
+    known = [name for name in names if contains(program, name)]
+    if root.shape:
+        for name in known:
+            if program.declared.get(name):
+                raise DerivativeError(has_axes_of_both(root, name))
+        found = {name: root.derivative(name) for name in known}
+    else:
+        found = symbolic_gradient(root, known)
     return {name: found.get(name, lift(0)) for name in names}
 
 

@@ -64,6 +64,12 @@ class TestNumPy:
             (chainrule.clip(x, 0, 1), lambda: np.clip(x, min=0, max=1)),
             (chainrule.where(x > 1, x, y), lambda: np.where(x > 1, x, y)),
             (chainrule.round(x), lambda: np.round(x)),
+            (chainrule.trunc(x), lambda: np.trunc(x)),
+            (chainrule.isnan(x), lambda: np.isnan(x)),
+            (chainrule.sinc(x), lambda: np.sinc(x)),
+            (chainrule.quantile(x, 0.25, 0), lambda: np.percentile(x, 25, axis=0)),
+            (chainrule.cov(x, ddof=0), lambda: np.cov(x, ddof=0)),
+            (chainrule.corrcoef(x), lambda: np.corrcoef(x)),
             (x * [True, False] & (y > 0), lambda: x * [True, False] & (y > 0)),
         ],
     )

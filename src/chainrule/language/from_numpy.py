@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import OperationError
-from chainrule.language.arithmetic import absolute, exponent, sign
+from chainrule.language.arithmetic import absolute, exponent
 from chainrule.language.arrays import mean, var
 from chainrule.language.borders import pad
-from chainrule.language.choice import choice, complement, conjunction, disjunction, floor
+from chainrule.language.choice import choice, complement, conjunction, disjunction
 from chainrule.language.choice import round as nearest
 from chainrule.language.contraction import einsum
 from chainrule.language.correlation import convolve, correlate
@@ -30,15 +30,18 @@ from chainrule.language.making import full_like, ones_like, zeros_like
 from chainrule.language.norms import norm
 from chainrule.language.overloads import array_functions, ufuncs
 from chainrule.language.positions import argmax, argmin
+from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
+from chainrule.language.quantiles import quantile
 from chainrule.language.rearranging import flip, repeat, roll, tile
 from chainrule.language.reductions import max as largest_of
 from chainrule.language.reductions import median, prod, std
 from chainrule.language.reductions import min as smallest_of
 from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
+from chainrule.language.shorthands import isfinite, isinf, isnan, sinc, trunc
 from chainrule.language.sorting import argsort, sort
 from chainrule.language.splitting import array_split, split
+from chainrule.language.statistics import corrcoef, cov
 from chainrule.language.transposing import matrix_transpose, moveaxis, swapaxes, transpose
-from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
 from chainrule.language.truths import all as all_of
 from chainrule.language.truths import any as any_of
 from chainrule.language.truths import count_nonzero
@@ -112,6 +115,21 @@ def norm_of(x: Any, ord: Any = None, axis: Any = None, *, keepdims: bool = False
     return norm(x, ord, axis, keepdims=keepdims)
 
 
+def quantile_of(a: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Build np.quantile(a, 0.25, axis=0)."""
+    return quantile(a, q, axis, keepdims=keepdims)
+
+
+def percentile_of(a: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Build np.percentile(a, 25, axis=0)."""
+    return quantile(a, q / 100, axis, keepdims=keepdims)
+
+
+def covariance_of(m: Any, *, ddof: Any = None) -> Any:
+    """Build np.cov(m)."""
+    return cov(m, ddof=1 if ddof is None else ddof)
+
+
 def ordered(fold: Any) -> Any:
     """Return a sort with the parameters of NumPy's that it has."""
 
@@ -161,6 +179,11 @@ array_functions.update(
         np.min: folding(smallest_of),
         np.amin: folding(smallest_of),
         np.median: folding(median),
+        np.quantile: quantile_of,
+        np.percentile: percentile_of,
+        np.cov: covariance_of,
+        np.corrcoef: corrcoef,
+        np.sinc: sinc,
         np.any: folding(any_of),
         np.all: folding(all_of),
         np.argmax: folding(argmax),
@@ -201,7 +224,10 @@ ufuncs.update(
         np.positive: lambda x: x,
         np.fabs: absolute,
         np.float_power: exponent,
-        np.trunc: lambda x: sign(x) * floor(abs(x)),
+        np.trunc: trunc,
+        np.isnan: isnan,
+        np.isinf: isinf,
+        np.isfinite: isfinite,
         np.radians: lambda x: x * (math.pi / 180),
         np.deg2rad: lambda x: x * (math.pi / 180),
         np.degrees: lambda x: x * (180 / math.pi),

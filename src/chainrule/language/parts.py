@@ -80,7 +80,7 @@ class part(structural):
 def parts_of(whole: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     """Return the values of an operation one by one: nodes of a node, else what it has computed."""
     if not isinstance(whole, Node):
-        return tuple(whole)
+        return tuple([x.item() if isinstance(x, np.float64) else x for x in whole])
     count = len(names)
     return tuple(
         [part(whole, number=place, count=count, name=name) for place, name in enumerate(names)]

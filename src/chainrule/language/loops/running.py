@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
-from chainrule.engine.expansion import expanded
+from chainrule.engine.expansion import expanded, in_primitives
 from chainrule.engine.node import Node
 from chainrule.engine.order import order
 from chainrule.engine.program import Program
@@ -136,13 +136,23 @@ def step_function(given: Given, lane: Lane) -> Callable[..., Any]:
         fixed = [float(item) for item in given.captured]
         return lambda *changing: compute(*changing, *fixed)
     inputs = given.inputs()
-    program: Program = given.body.program
     names = given.body.names[: len(given.states) + len(given.sequences)]
+    whole: Program = given.body.program
+    program = array_program(given.body) if lane in (Lane.ARRAY, Lane.ARRAY32) else whole
 
     def step(*changing: Any) -> Any:
-        return evaluate(program, lane, {**inputs, **dict(zip(names, changing, strict=True))})
+        every = {**inputs, **dict(zip(names, changing, strict=True))}
+        try:
+            return evaluate(program, lane, every)
+        except ValueError:
+            return evaluate(whole, lane, every)  # raises in the words of the body
 
     return step
+
+
+def array_program(body: Body) -> Program:
+    """Return the program of a body with what others say better written out, once for all steps."""
+    return body.once("array", lambda: in_primitives(body.roots))  # type: ignore[no-any-return]
 
 
 class Stacks:

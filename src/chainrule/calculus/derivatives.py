@@ -103,7 +103,8 @@ def jacobian(
 
     e: an expression, or a list or a mapping of several; the answer is a list or a dict likewise.
     wrt: one name gives its derivative alone; several, or None for every variable, give a dict.
-    values: as for `eval`; without them the entries are expressions, as in `gradient`.
+    values: as for `eval`; without them the entries are expressions, as in `gradient`; that of a
+    vector by a vector, where both have declared shapes, is written with matrices.
     as_array: one matrix instead, a row for every element of `e`, a column for every element of the
     variables, in the order asked. sparse: this matrix as one of SciPy's, in rows (CSR).
     sparsity: where the matrix may have entries, as `sparsity(e, values, wrt)` gives it, so that
@@ -169,7 +170,8 @@ def hessian(
     """Return the second partials of one number: a dict of dicts by name, symmetric.
 
     values: as for `eval`; without them the entries are expressions, tidied, for variables that are
-    numbers (or columns below a `sum` or `mean`, for the Hessian by the numbers).
+    numbers (or columns below a `sum` or `mean`, for the Hessian by the numbers), or vectors that
+    have declared their shape: there an entry is written with matrices.
     wrt: the variables of its rows and columns; one or several names, otherwise every variable.
     as_array: one matrix instead, a row and a column for every element of the variables in order.
     sparse: this matrix as one of SciPy's, in rows (CSR). sparsity: as for `jacobian`; the pattern
@@ -184,6 +186,9 @@ def hessian(
     {'x': {'x': 4.0, 'y': 6.0}, 'y': {'x': 6.0, 'y': 0.0}}
     >>> print(hessian(x**2 * y)["x"]["y"])
     2*x
+    >>> A, v = expression("A", shape=("n", "n")), expression("v", shape=("n",))
+    >>> print(hessian(v @ A @ v, wrt="v")["v"]["v"])
+    A + A.T
     """
     root = lift(e)
     names = names_asked(plan_of(root).program, wrt)

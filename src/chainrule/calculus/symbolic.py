@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chainrule.calculus.by_vector import jacobian_by_vector
 from chainrule.calculus.passes import parts_of
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
@@ -106,16 +107,14 @@ def gradient_program(root: expression, names: list[str]) -> Program:
 def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, expression]]:
     """Return the second partials as expressions, from a forward sweep over the first ones.
 
-    Raises: DerivativeError for a variable that declares itself an array.
+    Raises: DerivativeError for a variable that declares itself an array, where the entry is no
+    matrix.
     """
     program = plan_of(root).program
-    for name in names:
-        if program.declared.get(name):
-            sizes = in_words(declared_sizes(program.declared[name]))
-            raise DerivativeError(
-                f"the Hessian by {name!r}, of shape {sizes}, has these axes twice. Give values, "
-                "hessian(e, values), or ask for its product with a vector, hvp(e)."
-            )
+    if any(program.declared.get(name) for name in names):
+        firsts = symbolic_gradient(root, names)
+        rows = {name: symbolic_row(first, names) for name, first in firsts.items()}
+        return {name: dict(zip(names, row.values(), strict=True)) for name, row in rows.items()}
     elementwise = program.is_elementwise()
     if elementwise:
         firsts = symbolic_gradient(root, names)
@@ -137,18 +136,28 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
 def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:
     """Return the derivatives of one expression; by what it does not contain they are 0.
 
-    Raises: DerivativeError for an array by a variable that declares itself one.
+    Raises: DerivativeError for an array by a variable that declares itself one, unless both are
+    vectors and the entry is made of matrices.
     """
     program = plan_of(root).program
     known = [name for name in names if contains(program, name)]
     if root.shape:
-        for name in known:
-            if program.declared.get(name):
-                raise DerivativeError(has_axes_of_both(root, name))
-        found = {name: root.derivative(name) for name in known}
+        found = {name: derivative_of_array(root, name) for name in known}
     else:
         found = symbolic_gradient(root, known)
     return {name: found.get(name, lift(0)) for name in names}
+
+
+def derivative_of_array(root: expression, name: str) -> expression:
+    """Return the derivative of an array by a number, or of a vector by a vector."""
+    declared = plan_of(root).program.declared.get(name)
+    if not declared:
+        return root.derivative(name)
+    vectors = len(root.shape) == len(declared_sizes(declared)) == 1
+    found = jacobian_by_vector(root, name) if vectors else None
+    if found is None:
+        raise DerivativeError(has_axes_of_both(root, name))
+    return tidied([found], limits=False)[0]
 
 
 def contains(program: Program, name: str) -> bool:

@@ -7,11 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from chainrule import expression, mean, named, sin
+from chainrule import (
+    binary_cross_entropy_with_logits,
+    expression,
+    matrix,
+    mean,
+    named,
+    sin,
+    tanh,
+    vector,
+)
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 a, b, c, m, x, y = (expression(name) for name in "abcmxy")
 ROWS = {"x": [1.0, 2.0, 3.0], "y": [2.0, 3.0, 5.0], "m": 1.0, "b": 0.0}
+
+
+def network():
+    P, inside = matrix("P", "n", 2), vector("inside", "n")
+    W, shift, v = matrix("W", 2, "h"), vector("c", "h"), vector("v", "h")
+    hidden = named("H", tanh(P @ W + shift))
+    logit = named("logit", hidden @ v + expression("z", shape=()))
+    values = {"P": [[0.5, -0.5], [1.0, 0.25], [0.0, 0.0]], "inside": [1.0, 0.0, 1.0]}
+    values |= {"W": [[1.0, -1.0], [0.5, 2.0]], "c": [0.0, 0.5], "v": [1.0, -2.0], "z": 0.25}
+    return binary_cross_entropy_with_logits(logit, inside).graph(values)
 
 
 def slide():
@@ -21,6 +40,7 @@ def slide():
 PICTURES = {
     "slide": lambda: slide().graph({"a": 1, "b": 2, "c": 3}, wrt="b"),
     "two-paths": lambda: (sin(x) * x).graph({"x": 2.0}, wrt="x"),
+    "network": network,
     "loss": lambda: mean((y - (m * x + b)) ** 2).graph(ROWS, wrt="m"),
 }
 

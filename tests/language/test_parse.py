@@ -16,7 +16,7 @@ from tests.words import our_operations
 
 from chainrule import constant, elementwise, expression, named, operations, parse, sin, where
 from chainrule import sum as total
-from chainrule.errors import ParseError, ValueTypeError
+from chainrule.errors import ParseError, UnknownVariable, ValueTypeError
 from chainrule.language import syntax
 from chainrule.language.expression import operators
 
@@ -445,3 +445,15 @@ def test_rows_group_as_python_groups_them(row, rows):
 def test_a_name_that_looks_like_mathematics_stands_in_backticks(name):
     assert f"2*`{name}`" == str(2 * expression(name))
     assert 2 * expression(name) is parse(f"2*`{name}`")
+
+
+def test_variables_of_a_text_may_declare_shapes():
+    read = parse("(X @ w)[0]", shapes={"X": ("n", 3), "w": 3})
+    assert ((), ("n", 3)) == (read.shape, read.arguments[0].arguments[0].attributes[1])
+    with pytest.raises(UnknownVariable, match=r"shape for 'W'.*Did you mean 'w'"):
+        parse("X @ w", shapes={"W": 3})
+
+
+def test_attributes_that_are_words_are_read():
+    text = "conv1d(x, w, padding='same')"
+    assert (text, parse("norm(x)")) == (str(parse(text)), parse("norm(x, ord='fro')"))

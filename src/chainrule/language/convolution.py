@@ -112,6 +112,7 @@ class convolution_1d(composed):
     """
 
     keywords = CONVOLVING
+    worded = ("padding",)
     positional = POSITIONAL
     rule = "product"
     notation = function("conv1d", keywords=tuple(CONVOLVING), defaults=tuple(CONVOLVING.values()))
@@ -148,6 +149,7 @@ class convolution_2d(composed):
     """
 
     keywords = CONVOLVING
+    worded = ("padding",)
     positional = POSITIONAL
     rule = "product"
     notation = function("conv2d", keywords=tuple(CONVOLVING), defaults=tuple(CONVOLVING.values()))

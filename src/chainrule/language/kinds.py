@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import Signature
+from numbers import Number
 from types import FunctionType
 from typing import Any, ClassVar
 
@@ -144,6 +145,7 @@ class operation(expression, metaclass=Slotted):
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()
     positional: ClassVar[tuple[str, ...]] = ()  # said where attributes may stand before operands
+    worded: ClassVar[tuple[str, ...]] = ()  # attributes that may be words: padding="same"
     listed: ClassVar[bool] = False  # whether its operands may stand in a list, as in stack([a, b])
     advice: ClassVar[str] = ""  # what to do instead, for a call that does not fit
 
@@ -205,7 +207,36 @@ class operation(expression, metaclass=Slotted):
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the attributes in the order of the class body, defaults filled in."""
-        return tuple([plain(given.get(name, default)) for name, default in cls.keywords.items()])
+        return tuple(
+            [
+                cls.settled(name, given[name], default) if name in given else plain(default)
+                for name, default in cls.keywords.items()
+            ]
+        )
+
+    @classmethod
+    def settled(cls, name: str, value: Any, default: Any) -> Any:
+        """Return an attribute plain and of the kind that its default has.
+
+        Raises: OperationError for another kind: keepdims="no", eps=None.
+        """
+        kind = type(default)
+        if type(value) is kind:
+            return plain(value)
+        if kind is bool:
+            fits = isinstance(value, np.bool_) or (type(value) is int and value in (0, 1))
+            wanted = "True or False"
+        elif kind is float:
+            fits = isinstance(value, Number | np.floating) and not isinstance(value, bool)
+            fits, wanted = fits or hasattr(value, "_mpf_"), "one number"
+        else:
+            strange = isinstance(value, str) and kind is not str and name not in cls.worded
+            fits = default is ... or not (strange or isinstance(value, dict | set))
+            wanted = "a number" if strange else "numbers"
+        if not fits:
+            called = cls.notation.name or cls.__name__
+            raise OperationError(f"{called} takes {wanted} as {name}, not {value!r}.")
+        return bool(value) if kind is bool else plain(value)
 
     # See engine/protocol.py: an elementwise operation broadcasts its operands; of another one only
     # the class body can tell.

@@ -201,6 +201,7 @@ class vector_norm(composed, operator="norm"):
         latex_pieces=pieces_of,
     )
     keywords = {"ord": None, "axis": None, "keepdims": False}
+    worded = ("ord",)
     positional = ("x", "ord", "axis")
     rule = "norm"
     is_elementwise = False

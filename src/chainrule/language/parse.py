@@ -7,13 +7,21 @@ first. Of what `ast` makes of them, only the few classes named here become nodes
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.protocol import Role
-from chainrule.errors import ChainRuleError, OperationError, ParseError, ValueTypeError, closest
+from chainrule.errors import (
+    ChainRuleError,
+    OperationError,
+    ParseError,
+    UnknownVariable,
+    ValueTypeError,
+    closest,
+)
 from chainrule.language.calling import bind
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators
@@ -43,17 +51,21 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-def parse(text: str, *, limit: int = LIMIT) -> expression:
+def parse(text: str, *, shapes: Mapping[str, Any] | None = None, limit: int = LIMIT) -> expression:
     """Return the expression that a text in Python's syntax writes; nothing in it is evaluated.
 
     Names are variables, or functions before a bracket; `pi`, `inf` and `nan` are numbers; other
     names stand in backticks; (d := 2*b) names a step, which `d` means from there on.
-    limit: most characters. Raises: ParseError, with the `column`, counted from 1.
+    shapes: by name, the shapes that variables declare, as in `expression(name, shape=...)`.
+    limit: most characters. Raises: ParseError, with the `column`, counted from 1; UnknownVariable
+    for a shape of what is no variable of the text.
 
     >>> parse("sin((x + y)*z)").diff({"x": 1, "y": 2, "z": 0}, "z")
     3.0
     >>> print(parse("9**9**9"), "|", parse("`petal length (cm)` / 2").variables)
     9**9**9 | ('petal length (cm)',)
+    >>> parse("X @ w", shapes={"X": ("n", 3), "w": 3}).shape
+    (n,)
     >>> parse("1 + 2x")
     Traceback (most recent call last):
     chainrule.errors.ParseError: an operator is missing after 2: a product is 2*... (column 6).
@@ -67,7 +79,15 @@ def parse(text: str, *, limit: int = LIMIT) -> expression:
             f"the text has {len(text)} characters, and at most {limit} are read. "
             "Give a larger limit=, or build the expression with operators."
         )
-    return Reader(text).read()
+    reader = Reader(text, shapes or {})
+    found = reader.read()
+    for name in shapes or {}:
+        if name not in reader.variables:
+            raise UnknownVariable(
+                f"there is a shape for {name!r}, which is no variable of {text[:200]}."
+                + closest(name, reader.variables)
+            )
+    return found
 
 
 class Several(list[Any]):
@@ -86,10 +106,11 @@ class Several(list[Any]):
 class Reader(Cutter):
     """Reads one text: builds the graph of each piece, remembering the steps that it names."""
 
-    __slots__ = ("functions", "steps", "variables")
+    __slots__ = ("functions", "shapes", "steps", "variables")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, shapes: Mapping[str, Any]) -> None:
         super().__init__(text)
+        self.shapes = shapes
         self.steps: dict[str, tuple[int, expression]] = {}
         self.variables: dict[str, int] = {}
         self.functions: dict[str, Any] = {}
@@ -179,7 +200,7 @@ class Reader(Cutter):
         if defined is not None and defined[0] < item.start:
             return defined[1]
         self.variables.setdefault(item.text, item.start)
-        return expression(item.text)
+        return expression(item.text, shape=self.shapes.get(item.text))
 
     def number(self, tree: ast.expr) -> Any:
         """Return the number that a literal, or a name such as pi, stands for; else None."""
@@ -270,7 +291,8 @@ class Reader(Cutter):
         options = {word: self.literal(value, piece) for word, value in settings.items()}
         for word, value in options.items():
             default = operation.keywords.get(word)
-            strange = isinstance(value, str) and not isinstance(default, str)
+            wordless = not isinstance(default, str) and word not in operation.worded
+            strange = isinstance(value, str) and wordless
             if strange or (isinstance(value, KEYS) and default is not ...):
                 self.refuse(start, f"{name} takes a number as {word}, not {value!r}")
         operands = [self.node_of(piece, t) if isinstance(t, ast.expr) else t for t in trees]
@@ -331,3 +353,6 @@ def functions() -> dict[str, Any]:
         found.setdefault(operation.notation.name, operation)
     found.pop("", None)
     return {**readings(), **known, **found}
+
+
+operators["functions"] = functions  # for the advice on a method that there is not

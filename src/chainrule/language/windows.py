@@ -137,6 +137,7 @@ class sliding_windows(structural):
     """
 
     keywords = SLIDING
+    worded = ("padding",)
     notation = function("windows", keywords=tuple(SLIDING), defaults=tuple(SLIDING.values()))
     rule = "selection"
     samples = (
@@ -187,6 +188,7 @@ class sum_of_windows(structural):
     """What flows into windows, added up where they lay, in the shape of the last operand."""
 
     keywords = SLIDING
+    worded = ("padding",)
     notation = function(
         "windows_added_up", keywords=tuple(SLIDING), defaults=tuple(SLIDING.values())
     )

@@ -22,7 +22,7 @@ from chainrule import (
 )
 from chainrule.engine.node import pool_size
 from chainrule.engine.plan import PAYS_AFTER
-from chainrule.errors import NotANumber, OperationError, ShapeError
+from chainrule.errors import ChainRuleError, NotANumber, OperationError, ShapeError
 
 x, y, z, w, c = (expression(name) for name in "xyzwc")
 
@@ -256,3 +256,30 @@ def test_the_variance_of_a_sample_is_numpys():
     assert whole is parse("var(x, ddof=1)")
     with pytest.raises(OperationError, match="ddof must be a whole number"):
         chainrule.var(x, ddof=0.5)
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda x: chainrule.sum(x, axis=(0, -2)), "axis 0 is named twice"),
+        (lambda x: chainrule.flip(x, axis=(1, -1)), "axis 1 is named twice"),
+        (lambda x: chainrule.expand_dims(x, axis=(3, -1)), "named twice"),
+        (lambda x: chainrule.diagonal(x, axis1=1), "named twice"),
+        (lambda x: chainrule.cumsum(x, axis=()), "one whole number"),
+        (lambda x: chainrule.sort(x, axis=(0, 1)), "one whole number"),
+        (lambda x: chainrule.sum(x, axis=0, keepdims="no"), "sum takes True or False as keepdims"),
+        (lambda x: chainrule.layer_norm(x, eps=()), "layer_norm takes one number as eps"),
+        (lambda x: chainrule.pinv(x, rtol="tiny"), "pinv takes a number as rtol"),
+        (lambda x: chainrule.max(x, axis={0}), "max takes numbers as axis"),
+        (lambda x: chainrule.one_hot(x, 2**63), "one_hot's count"),
+        (lambda x: chainrule.sum_as(x, np.ones(3)), "cannot be repeated"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused_in_words(build, words):
+    for operand in (np.ones((2, 2)), expression("x", shape=(2, 2))):
+        with pytest.raises(ChainRuleError, match=words):
+            build(operand)
+
+
+def test_a_pad_around_a_number_is_the_number():
+    assert 2.0 == chainrule.pad(expression("x"), 1).eval({"x": 2.0})

@@ -75,7 +75,8 @@ def refusal(item: Node, error: ShapeError) -> ShapeError:
         for argument in dict.fromkeys(item.arguments)
         if type(argument).role is not Role.CONSTANT or argument.sizes  # type: ignore[attr-defined]  # an operation's class
     )
-    return ShapeError(f"{error}\nIn {text(flatten([item]), limit=200)}: {told}.")
+    where = f"In {text(flatten([item]), limit=200)}"
+    return ShapeError(f"{error}\n{where}: {told}." if told else f"{error}\n{where}.")
 
 
 class _Memory(threading.local):

@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import UNKNOWN, Shape, Size, broadcast
-from chainrule.errors import ShapeError
+from chainrule.errors import OperationError, ShapeError
 
 __all__ = [
     "NOT_KNOWN",
@@ -91,7 +91,8 @@ def shape_of_step(
 
     shapes: those of the arguments, or NOT_KNOWN each. Of an operation with several values it is a
     Bundle of theirs.
-    Raises: ShapeError for arguments that fit under no values.
+    Raises: ShapeError for arguments that fit under no values; OperationError for attributes that
+    mean nothing.
     """
     if operation.role is Role.VARIABLE:
         return declared_sizes(attributes[1]) if len(attributes) > 1 else NOT_KNOWN
@@ -105,7 +106,7 @@ def shape_of_step(
         return NOT_KNOWN if any(shape is NOT_KNOWN for shape in known) else broadcast(*known)
     try:
         return operation.shape(*shapes, *attributes)
-    except ShapeError:
+    except (ShapeError, OperationError):
         raise
     except _CANNOT_TELL:
         return NOT_KNOWN

@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
-from chainrule.language.folds import axes_of, broadcast_as, sum_as
+from chainrule.language.folds import axis_of, broadcast_as, sum_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both
 
@@ -23,7 +23,7 @@ def cross_shape(left: Shape, right: Shape, axis: int) -> Shape:
     """
     shapes = f"shapes {in_words(left)} and {in_words(right)}"
     for shape in (left, right):
-        size = shape[axes_of(axis, len(shape))[0]]
+        size = shape[axis_of(axis, len(shape))]
         if not fits(size, 3):
             raise ShapeError(
                 f"cross takes vectors of 3 elements along axis {axis}; here are {shapes}, of "

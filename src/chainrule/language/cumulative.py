@@ -17,7 +17,7 @@ from chainrule.engine.sizes import broadcast, product
 from chainrule.language.choice import equal, where
 from chainrule.language.elementary import exp
 from chainrule.language.extremes import lead, trail
-from chainrule.language.folds import axes_of, broadcast_as
+from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.reshaping import ravel, reshape_as
 
@@ -70,14 +70,14 @@ def same_along(shape: Any, axis: Any) -> Any:
 
     Raises: ShapeError where it has not.
     """
-    axes_of(axis, len(shape))
+    axis_of(axis, len(shape))
     return shape
 
 
 def accumulated(rule: np.ufunc, x: Any, axis: Any, reverse: Any) -> Any:
     """Fold step by step with a function of NumPy."""
     lined = np.ravel(x) if axis is None else np.asarray(x)
-    (place,) = axes_of(0 if axis is None else axis, lined.ndim)
+    place = axis_of(0 if axis is None else axis, lined.ndim)
     if reverse:
         return np.flip(rule.accumulate(np.flip(lined, place), axis=place), place)
     return rule.accumulate(lined, axis=place)
@@ -119,7 +119,7 @@ class place_shift(structural):
     samples = ((TABLE,), (TABLE, {"axis": 1, "back": True}), (TABLE[0], {"axis": -1, "fill": 2.0}))
 
     def forward(x, axis, back, fill):
-        moved = np.moveaxis(np.asarray(x), axes_of(axis, np.ndim(x))[0], 0)
+        moved = np.moveaxis(np.asarray(x), axis_of(axis, np.ndim(x)), 0)
         made = np.full_like(moved, fill)
         made[slice(None, -1) if back else slice(1, None)] = (
             moved[1:] if back else moved[: max(len(moved) - 1, 0)]
@@ -154,7 +154,7 @@ class linear_recurrence(structural):
 
     def forward(factors, terms, axis, back):
         arrays = np.broadcast_arrays(factors, terms)
-        (place,) = axes_of(axis, arrays[0].ndim)
+        place = axis_of(axis, arrays[0].ndim)
         by, plus = [np.moveaxis(item, place, 0) for item in arrays]
         steps = slice(None, None, -1 if back else 1)
         made = np.moveaxis(recurred(by[steps], plus[steps])[steps], 0, place)

@@ -28,6 +28,7 @@ from chainrule.language.kinds import reading, structural
 
 __all__ = [
     "FOLD",
+    "axis_of",
     "broadcast_as",
     "broadcasting",
     "count",
@@ -62,14 +63,26 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     for item in listed:
         if isinstance(item, bool) or not isinstance(item, int):
             raise OperationError(f"axis must be a whole number or several, not {item!r}.")
-        if listed.count(item) > 1:
-            raise ShapeError(f"axis {item} is named twice. Name each axis once.")
         if not -ndim <= item < ndim:
             raise ShapeError(
                 f"axis {item} is out of range for an array of {ndim} "
                 f"{'axis' if ndim == 1 else 'axes'}. Count from 0, or from the end with -1."
             )
-    return tuple(item % ndim for item in listed)
+    found = tuple(item % ndim for item in listed)
+    for item in found:
+        if found.count(item) > 1:
+            raise ShapeError(f"axis {item} is named twice, in {axis}. Name each axis once.")
+    return found
+
+
+def axis_of(axis: Any, ndim: int) -> int:
+    """Return one axis, counted from 0.
+
+    Raises: OperationError or ShapeError for what is none.
+    """
+    if axis is None or isinstance(axis, tuple):
+        raise OperationError(f"axis must be one whole number, not {axis}.")
+    return axes_of(axis, ndim)[0]
 
 
 def repeated_to(shape: Shape, wanted: Shape) -> Shape:
@@ -112,7 +125,11 @@ class broadcasting(structural, operator="spread"):
     helpers = {"javascript": folds_in_javascript}
 
     def forward(value, like):
-        return np.broadcast_to(value, np.shape(like))
+        try:
+            return np.broadcast_to(value, np.shape(like))
+        except ValueError:
+            repeated_to(np.shape(value), np.shape(like))  # raises, with words
+            raise
 
     def pull(g, y, value, like):
         return sum_as(g, value), 0
@@ -138,7 +155,11 @@ class summation_as(structural):
     helpers = {"javascript": folds_in_javascript}
 
     def forward(value, like):
-        return sum_to_shape(value, np.shape(like))
+        try:
+            return sum_to_shape(value, np.shape(like))
+        except ValueError:
+            repeated_to(np.shape(like), np.shape(value))  # raises, with words
+            raise
 
     def pull(g, y, value, like):
         return broadcast_as(g, value), 0
@@ -147,6 +168,8 @@ class summation_as(structural):
         return 0 if tangents[0] is None else sum_as(broadcast_as(tangents[0], value), like)
 
     def shape(shape, like):
+        if len(shape) >= len(like):  # a number stands for all elements
+            repeated_to(like, shape)
         return like
 
     shape_sources = second_operand

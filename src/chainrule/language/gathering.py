@@ -15,11 +15,11 @@ from chainrule.engine.notation import function
 from chainrule.errors import OperationError
 from chainrule.language.composition import composed
 from chainrule.language.expression import operators
-from chainrule.language.folds import broadcast_as, sum_as
+from chainrule.language.folds import axis_of, broadcast_as, sum_as
 from chainrule.language.indices import (
+    MOST,
     added_at,
     along,
-    axis_of,
     check_values,
     places_along,
     whole_indices,
@@ -281,7 +281,7 @@ class indicator(structural):
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the attributes, the count checked."""
         (length,) = super().attribute_values(given)
-        if type(length) is not int or length < 0:
+        if type(length) is not int or not 0 <= length < MOST:
             raise OperationError(
                 f"one_hot's count is the length of a row, a whole number from 0, not {length!r}: "
                 "one_hot(indices, 10)."

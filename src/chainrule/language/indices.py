@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
-from chainrule.errors import DataError, OperationError, ShapeError
-from chainrule.language.folds import axes_of
+from chainrule.errors import DataError, ShapeError
 
 __all__ = [
+    "MOST",
     "added_at",
     "along",
-    "axis_of",
     "check_values",
     "places_along",
     "whole_indices",
@@ -43,8 +42,8 @@ def whole_indices(indices: Any, size: int, where: str) -> Any:
             if np.any(broken):
                 index, place = first_of(given, broken)
                 raise DataError(
-                    f"indices must be whole numbers below 2**53, exact as floats; the one{place} is "
-                    f"{index}, {where}. Round them, or bind an array of integers."
+                    f"indices must be whole numbers below 2**53, exact as floats; the one{place} "
+                    f"is {index}, {where}. Round them, or bind an array of integers."
                 )
     if np.any(beyond):
         index, place = first_of(given, beyond)
@@ -67,16 +66,6 @@ def along(shape: Shape, axis: int | None) -> str:
     if axis is None:
         return f"of the {math.prod(shape)} elements of an array of shape {in_words(shape)}"
     return f"along axis {axis} of size {shape[axis]}, of an array of shape {in_words(shape)}"
-
-
-def axis_of(axis: Any, ndim: int) -> int:
-    """Return one axis, counted from 0.
-
-    Raises: OperationError or ShapeError for what is none.
-    """
-    if isinstance(axis, tuple):
-        raise OperationError(f"axis must be one whole number, not {axis}.")
-    return axes_of(axis, ndim)[0]
 
 
 def added_at(flat: Any, values: Any, shape: tuple[int, ...]) -> Any:

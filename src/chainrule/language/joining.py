@@ -13,7 +13,7 @@ from chainrule.engine.notation import ATOM, Notation, Piece, function, listing, 
 from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
 from chainrule.errors import ShapeError
 from chainrule.language.composition import composed
-from chainrule.language.folds import axes_of, broadcast_as
+from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.making import zeros_like
 from chainrule.language.parts import parts_of
@@ -65,7 +65,7 @@ def place_of(axis: int, ndim: int, vectors: Any) -> int:
     """
     if vectors and ndim == 1:
         return 0
-    return axes_of(axis, ndim)[0]
+    return axis_of(axis, ndim)
 
 
 def joined_shape(shapes: Sequence[Shape], axis: int, vectors: Any) -> Shape:
@@ -254,7 +254,7 @@ def stacked(shapes: Sequence[Shape], axis: int) -> Shape:
                 "arrays of one shape; concatenate joins along an axis that they have."
             )
         made = [size if one is UNKNOWN else one for one, size in zip(made, shape, strict=True)]
-    (place,) = axes_of(axis, len(made) + 1)
+    place = axis_of(axis, len(made) + 1)
     return (*made[:place], len(shapes), *made[place:])
 
 

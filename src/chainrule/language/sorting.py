@@ -15,7 +15,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import Size, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.cumulative import in_a_row, shape_along, source_along
-from chainrule.language.folds import axes_of, broadcast_as
+from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.gathering import added_along, take_along_axis
 from chainrule.language.kinds import reading, structural
 from chainrule.language.parts import parts_of
@@ -45,7 +45,7 @@ SAMPLES = (
 def order_along(x: Any, axis: Any, descending: Any) -> tuple[Any, Any, int]:
     """Return the elements as they are sorted, their order, and the axis."""
     lined = np.ravel(x) if axis is None else np.asarray(x)
-    (place,) = axes_of(0 if axis is None else axis, lined.ndim)
+    place = axis_of(0 if axis is None else axis, lined.ndim)
     return lined, np.argsort(-lined if descending else lined, axis=place, kind="stable"), place
 
 
@@ -167,7 +167,7 @@ def few_of(shape: Any, k: int, axis: Any) -> Any:
     """
     if axis is None:
         raise OperationError("topk takes one axis: topk(x.ravel(), k) for all elements in a row.")
-    (place,) = axes_of(axis, len(shape))
+    place = axis_of(axis, len(shape))
     if not isinstance(shape[place], Size) and k > shape[place]:
         raise ShapeError(
             f"topk of k={k} elements along axis {axis} of shape {in_words(shape)}: there are only "

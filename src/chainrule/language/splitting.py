@@ -12,7 +12,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import UNKNOWN, Shape, Size, fits, in_words, length_of
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language.folds import axes_of, broadcast_as
+from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.joining import concatenate, filled, numbered
 from chainrule.language.kinds import reading, structural
 from chainrule.language.parts import names_of, parts_of
@@ -75,7 +75,7 @@ def cut_shapes(shape: Shape, sections: Any, axis: int, uneven: Any) -> list[Shap
 
     Raises: ShapeError where it does not go without remainder.
     """
-    (place,) = axes_of(axis, len(shape))
+    place = axis_of(axis, len(shape))
     size = shape[place]
     if isinstance(sections, tuple):
         ends = [slice(start, stop) for start, stop in pairwise([0, *sections, None])]
@@ -139,7 +139,7 @@ def unstack(x: Any, axis: int = 0, count: int | None = None) -> tuple[Any, ...]:
     shape = x.shape if isinstance(x, Node) else np.shape(x)  # type: ignore[attr-defined]  # an expression
     place = axis
     if shape is not None:
-        (place,) = axes_of(axis, len(shape))
+        place = axis_of(axis, len(shape))
         count = shape[place] if count is None else count
         if not fits(shape[place], count):
             raise ShapeError(

@@ -12,7 +12,7 @@ from chainrule.engine.properties import involution
 from chainrule.engine.sizes import Shape, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.expression import operators
-from chainrule.language.folds import axes_of, broadcast_as
+from chainrule.language.folds import axes_of, axis_of, broadcast_as
 from chainrule.language.kinds import plain, reading, structural
 from chainrule.language.matrix_forms import axes_of_each, simpler_transpose
 
@@ -230,7 +230,7 @@ class axis_swap(structural):
 
 def swapped(ndim: int, axis1: int, axis2: int) -> list[int]:
     """Return the order of so many axes with two exchanged."""
-    (first,), (second,) = axes_of(axis1, ndim), axes_of(axis2, ndim)
+    first, second = axis_of(axis1, ndim), axis_of(axis2, ndim)
     order = list(range(ndim))
     order[first], order[second] = second, first
     return order

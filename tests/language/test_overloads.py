@@ -1,6 +1,7 @@
 """What Python's syntax and NumPy's functions make of an expression, or say of it."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -156,3 +157,21 @@ def test_completion_shows_what_can_be_done_and_no_more():
     hidden = {"name", "arity", "partials", "on_float", "again", "plan", "spell", "__add__"}
     assert hidden.isdisjoint(dir(x * y))
     assert "value" in dir(chainrule.constant(2))
+
+
+def test_the_methods_of_numpys_arrays_are_its_functions():
+    X = expression("X", shape=("n", 3))
+    assert [np.max(X, axis=0), np.std(X), np.cumsum(X, axis=1)] == [
+        X.max(axis=0),
+        X.std(),
+        X.cumsum(axis=1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("det", "There is a function: det(x)"), ("evla", "Did you mean 'eval'"), ("sort", "sort(x)")],
+)
+def test_what_is_no_method_says_what_to_write(name, words):
+    with pytest.raises(AttributeError, match=re.escape(words)):
+        getattr(x, name)

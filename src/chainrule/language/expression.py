@@ -330,7 +330,8 @@ class expression(Overloads, Node):
             for name, found in vars(kind).items()
             if isinstance(found, FunctionType | property) and not name.startswith("_")
         }
-        return sorted(name for name in public if hasattr(self, name))
+        has_name = type(self).role in (Role.VARIABLE, Role.LABEL)
+        return sorted(public if has_name else public - {"name"})
 
     # --- an immutable value: copying gives itself, pickling is flat
 

@@ -7,14 +7,15 @@ class bodies fill the tables. Imports the graph and the errors only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
-from chainrule.errors import ChainRuleError, OperationError, ValueTypeError
+from chainrule.errors import ChainRuleError, OperationError, ValueTypeError, closest
 
 __all__ = ["Overloads", "array_functions", "operators", "ufuncs"]
 
@@ -23,6 +24,7 @@ operators: dict[str, Any] = {}
 ufuncs: dict[Any, Any] = {}
 # Filled by `from_numpy`: NumPy's functions that are no ufuncs, np.sum -> sum.
 array_functions: dict[Any, Callable[..., Any]] = {}
+IN_PLACE = {"sort"}  # methods that change an array, which an expression does not do
 
 
 def combine(symbol: str, *operands: Any) -> Any:
@@ -114,6 +116,18 @@ class Overloads:
         return operators["[]"](self, key)
 
     # --- arrays, with the methods of NumPy's
+
+    if not TYPE_CHECKING:  # a type checker then still knows a method that there is not
+
+        def __getattr__(self, name: str) -> Any:
+            """Find a method of NumPy's arrays among NumPy's functions: x.max(axis=0)."""
+            try:
+                return object.__getattribute__(self, name)
+            except AttributeError as error:
+                meant = None if name in IN_PLACE else getattr(np, name, None)
+                if hasattr(np.ndarray, name) and meant in array_functions:
+                    return partial(array_functions[meant], self)
+                raise AttributeError(f"{error}{instead(self, name)}") from None
 
     @property
     def T(self) -> Any:  # noqa: N802  # NumPy's name
@@ -238,7 +252,9 @@ class Overloads:
 
     def __iter__(self) -> NoReturn:
         refuse_list(
-            self, "cannot be looped over: sum(x) adds its elements, and x[0] is one of them"
+            self,
+            "cannot be looped over, as Python's own sum and max do: chainrule.sum(x) adds its "
+            "elements, and x[0] is one of them",
         )
 
     def __contains__(self, item: Any) -> NoReturn:
@@ -282,6 +298,16 @@ class Overloads:
         raise ValueTypeError(
             f"{shown(self)} is an expression, not an array. Use .eval(values) to get numbers."
         )
+
+
+def instead(e: Any, name: str) -> str:
+    """Say what to write where there is no such method: a function, or a name that is close."""
+    if name.startswith("_") or hasattr(type(e), name):  # a property, which says why
+        return ""
+    if name in operators.get("functions", dict)():
+        return f". There is a function: {name}({shown(e)})."
+    meant = closest(name, dir(e))
+    return f".{meant}" if meant else ""
 
 
 def one_or_all(given: tuple[Any, ...]) -> Any:

@@ -1,8 +1,8 @@
-"""Write a program as Python source for plain floats, and make a function of it.
+"""Write a program as Python source, for plain floats or for arrays, and make a function of it.
 
 The generated function does the interpreter's operations in the interpreter's order, so both give
-the same bits; what it saves is the walking. It raises where Python's float arithmetic does, and
-its caller then runs the interpreter, which follows IEEE 754.
+the same bits; what it saves is the walking. That for floats raises where Python's float arithmetic
+does, and its caller then runs the interpreter, which follows IEEE 754.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import Lane, as_constant
 
-__all__ = ["float_function", "float_step", "python_source"]
+__all__ = ["array_step", "float_function", "float_step", "python_source"]
 
 
 def python_source(
@@ -70,19 +70,55 @@ def float_lines(program: Program, namespace: dict[str, Any]) -> list[str]:
     return lines
 
 
+def array_lines(program: Program, lane: Lane, namespace: dict[str, Any]) -> list[str]:
+    """Return a line for every step on arrays, which lets go of what nobody needs any more."""
+    lines = []
+    last_uses = program.last_uses()
+    for slot, operation in enumerate(program.operations):
+        if operation.role is Role.VARIABLE:
+            continue
+        if operation.role is Role.CONSTANT:
+            namespace[f"t{slot}"] = as_constant(program.attributes[slot][0], lane)
+            continue
+        namespace[f"f{slot}"] = operation.on_array
+        given = [f"t{argument}" for argument in program.arguments[slot]]
+        for number, attribute in enumerate(program.attributes[slot]):
+            namespace[f"a{slot}_{number}"] = attribute
+            given.append(f"a{slot}_{number}")
+        line = f"    t{slot} = f{slot}({', '.join(given)})"
+        finished = [f"t{done}" for done in last_uses[slot] if f"t{done}" not in namespace]
+        lines.append(f"{line}; del {', '.join(finished)}" if finished else line)
+    return lines
+
+
+def array_step(
+    program: Program, names: Sequence[str], lane: Lane
+) -> Callable[..., tuple[Any, ...]]:
+    """Compile the program to a function of arrays by position, as `float_step` does."""
+    namespace: dict[str, Any] = {}
+    return step_of(program, names, array_lines(program, lane, namespace), namespace)
+
+
 def float_step(program: Program, names: Sequence[str]) -> Callable[..., tuple[float, ...]]:
     """Compile the program to a function of floats by position that returns all outputs.
 
     names: the variables in the order of the parameters; the program need not contain them all.
     """
     namespace: dict[str, Any] = {"math": math}
+    return step_of(program, names, float_lines(program, namespace), namespace)
+
+
+def step_of(
+    program: Program, names: Sequence[str], steps: Sequence[str], namespace: dict[str, Any]
+) -> Callable[..., tuple[Any, ...]]:
+    """Compile these lines to a function of the variables that returns all outputs."""
     places = [program.inputs.get(name) for name in names]
     given = [f"u{i}" if slot is None else f"t{slot}" for i, slot in enumerate(places)]
-    lines = [f"def compute({', '.join(given)}):", *float_lines(program, namespace)]
+    lines = [f"def compute({', '.join(given)}):", *steps]
     lines.append(f"    return ({''.join([f't{slot}, ' for slot in program.outputs])})")
     # A chunk of our own making, see `float_function`.
     exec(compile("\n".join(lines) + "\n", "<chainrule>", "exec"), namespace)  # noqa: S102
-    made: Callable[..., tuple[float, ...]] = namespace["compute"]
+    made: Callable[..., tuple[Any, ...]] = namespace["compute"]
     return made
 
 

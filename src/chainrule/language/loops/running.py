@@ -18,7 +18,7 @@ from chainrule.engine.order import order
 from chainrule.engine.program import Program
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate
-from chainrule.engine.targets.source import float_step
+from chainrule.engine.targets.source import array_step, float_step
 from chainrule.errors import ChainRuleError, ShapeError, ValueTypeError
 from chainrule.language.arrays import arithmetic_mean
 from chainrule.language.folds import broadcasting, spread_fold, summation, summation_as
@@ -137,22 +137,34 @@ def step_function(given: Given, lane: Lane) -> Callable[..., Any]:
         return lambda *changing: compute(*changing, *fixed)
     inputs = given.inputs()
     names = given.body.names[: len(given.states) + len(given.sequences)]
-    whole: Program = given.body.program
-    program = array_program(given.body) if lane in (Lane.ARRAY, Lane.ARRAY32) else whole
+    program: Program = given.body.program
 
     def step(*changing: Any) -> Any:
-        every = {**inputs, **dict(zip(names, changing, strict=True))}
+        return evaluate(program, lane, {**inputs, **dict(zip(names, changing, strict=True))})
+
+    if lane not in (Lane.ARRAY, Lane.ARRAY32):
+        return step
+    compute = array_body(given.body, lane)
+
+    def generated(*changing: Any) -> Any:
         try:
-            return evaluate(program, lane, every)
+            return compute(*changing, *given.captured)
         except ValueError:
-            return evaluate(whole, lane, every)  # raises in the words of the body
+            return step(*changing)  # raises, in the words of the body
 
-    return step
+    return generated
 
 
-def array_program(body: Body) -> Program:
-    """Return the program of a body with what others say better written out, once for all steps."""
-    return body.once("array", lambda: in_primitives(body.roots))  # type: ignore[no-any-return]
+def array_body(body: Body, lane: Lane) -> Callable[..., Any]:
+    """Return a function of arrays, as `float_body` does of floats."""
+
+    def make() -> Callable[..., Any]:
+        program = in_primitives(body.roots)
+        if len(program) <= MOST_STEPS:
+            return array_step(program, body.names, lane)
+        return lambda *arrays: evaluate(program, lane, dict(zip(body.names, arrays, strict=True)))
+
+    return body.once(lane, make)  # type: ignore[no-any-return]
 
 
 class Stacks:

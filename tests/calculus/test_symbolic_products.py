@@ -136,6 +136,7 @@ HESSIANS = [
     (v @ v, "2*identity_like(outer(v, v))"),
     (exp(a @ v), "exp(a @ v)*outer(a, a)"),
     (c.sum(exp(A @ v)), "A.T @ diag(exp(A @ v)) @ A"),
+    (c.sum(v**3), "6*diag(v)"),
     (c.logsumexp(v), "diag(softmax(v)) - outer(softmax(v), softmax(v))"),
 ]
 

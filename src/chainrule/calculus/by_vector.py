@@ -13,13 +13,14 @@ from typing import Any
 from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import reverse
-from chainrule.engine.tidy import constant_value
+from chainrule.engine.tidy import constant_value, tidy
 from chainrule.language.compute import slot_of
 from chainrule.language.diagonals import diag
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import broadcast_as, fitted
 from chainrule.language.linear_algebra import matrix_multiplication
 from chainrule.language.making import identity_like
+from chainrule.language.matrix_forms import put_back, without_numbers
 from chainrule.language.products import outer
 from chainrule.language.softmaxes import shares_of_exponentials
 from chainrule.language.transposing import transpose
@@ -105,4 +106,5 @@ def of_elements(item: Any, operand: Any, slope: Any, inner: Any) -> Any:
     if slope.shape == ():
         one = constant_value(slope)
         return inner if one == 1 else -inner if one == -1 else slope * inner
-    return diag(slope) @ inner
+    numbers, elements = without_numbers(tidy(slope))
+    return put_back(numbers, diag(elements) @ inner)

@@ -23,6 +23,7 @@ __all__ = [
     "kronecker_factor",
     "left_factor",
     "outer_factor",
+    "put_back",
     "right_factor",
     "simpler_matrix_product",
     "simpler_outer_product",
@@ -30,6 +31,7 @@ __all__ = [
     "simpler_transpose",
     "with_common_factor",
     "without_lengths",
+    "without_numbers",
 ]
 
 # Longer products keep the brackets that they have: to move them costs as many steps again.

@@ -95,3 +95,20 @@ class TestComputedIndices:
 def test_numpys_whole_numbers_are_written_as_pythons():
     assert "x[2:, 1]" == str(x[np.int64(2) :, np.int64(1)])
     assert x[[]] is parse(str(x[[]]))
+
+
+@pytest.mark.parametrize(
+    ("key", "error", "words"),
+    [
+        ([[0, 1], [2]], ValueTypeError, "rows differ in length"),
+        ([10**30], ShapeError, "out of range for any array"),
+        (expression("m") > 0, ValueTypeError, "where.m > 0, X, 0. keeps them all"),
+    ],
+)
+def test_keys_that_select_nothing_say_so_when_they_are_built(key, error, words):
+    with pytest.raises(error, match=words):
+        matrix("X")[key]
+
+
+def test_unsigned_integers_select():
+    assert matrix("X")[[1, 0]] is matrix("X")[np.array([1, 0], dtype=np.uint8)]

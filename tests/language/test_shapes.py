@@ -164,3 +164,16 @@ def test_a_rule_that_cannot_compute_with_names_leaves_the_shape_open():
 
     assert cut(y).shape is None
     assert intern(cut, (w,)).shape == (2,)
+
+
+def test_a_variable_may_declare_the_shape_of_another():
+    X = matrix("X", "n", None)
+    assert [("n", None), ("n",)] == [
+        expression("Y", shape=X.shape).attributes[1],
+        expression("y", shape=X.shape[0]).attributes[1],
+    ]
+
+
+def test_a_square_matrix_says_which_axes_disagree():
+    with pytest.raises(ShapeError, match="axis 0 and axis 1"):
+        matrix("A", "n", "n").eval({"A": np.ones((2, 3))})

@@ -152,7 +152,7 @@ def bind_sizes(program: Program, shapes: Mapping[str, Shape]) -> dict[str, int]:
 
     Raises: ShapeError where a value has another shape than declared, or a name two sizes.
     """
-    bound: dict[str, tuple[int, str]] = {}
+    bound: dict[str, tuple[int, str, int]] = {}
     for name, declared in program.declared.items():
         have = shapes[name]
         if len(have) != len(declared):
@@ -163,18 +163,19 @@ def bind_sizes(program: Program, shapes: Mapping[str, Shape]) -> dict[str, int]:
             )
         for axis, (size, found) in enumerate(zip(declared, have, strict=True)):
             if isinstance(size, str):
-                before, owner = bound.setdefault(size, (found, name))
+                before, owner, place = bound.setdefault(size, (found, name, axis))
                 if before != found:
                     raise ShapeError(
                         f"the size {size!r} is {before} in {owner!r}, of shape {shapes[owner]}, "
-                        f"but {found} in {name!r}, of shape {have}. Give arrays that agree."
+                        f"but {found} in {name!r}, of shape {have}: axis {place} and axis {axis}. "
+                        "Give arrays that agree."
                     )
             elif size is not None and size != found:
                 raise ShapeError(
                     f"{name!r} is declared with shape {in_words(declared_sizes(declared))}, but "
                     f"its value has shape {have}: axis {axis} has {found}, not {size}."
                 )
-    return {name: size for name, (size, _) in bound.items()}
+    return {name: size for name, (size, *_) in bound.items()}
 
 
 def check_declared(program: Program, values: Mapping[str, Any]) -> None:

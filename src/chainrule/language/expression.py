@@ -21,6 +21,7 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.properties import NOTHING, Properties
 from chainrule.engine.protocol import Role
+from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.engine.tidy import tidy, tidy_tangents
 from chainrule.errors import UnknownVariable, ValueTypeError
 from chainrule.language import compute
@@ -349,20 +350,34 @@ def declared_shape(name: str, shape: Any) -> tuple[Any, ...]:
     """Return a shape of plain sizes, from a tuple, a list, or one size alone.
 
     Raises: ValueTypeError for what is neither a size, nor a name of one, nor None.
+
+    >>> declared_shape("v", expression("w", shape=("n", None)).shape)
+    ('n', None)
     """
-    listed = (shape,) if isinstance(shape, str | int) else shape
+    listed = (shape,) if isinstance(shape, str | int | Size) else shape
     try:
-        sizes = [operator_index(size) if hasattr(size, "__index__") else size for size in listed]
+        sizes = [as_declared(size) for size in listed]
     except TypeError:
         sizes = [...]
     for size in sizes:
         named = isinstance(size, str) and size.isidentifier()
-        if not named and size is not None and (not isinstance(size, int) or size < 0):
+        if (
+            not named
+            and size is not None
+            and (not isinstance(size, int) or size < 0 or size is True)
+        ):
             raise ValueTypeError(
                 f"the shape of {name!r} is {shape!r}. Give a size for each axis: a whole number "
                 'from 0, a name such as "n", or None for any; for instance shape=("n", 3).'
             )
     return tuple(sizes)
+
+
+def as_declared(size: Any) -> Any:
+    """Return a size as a variable declares it, also one that the shape of another gives."""
+    if isinstance(size, Size):
+        return None if size is UNKNOWN else str(size)
+    return operator_index(size) if hasattr(size, "__index__") and size is not True else size
 
 
 def as_number(found: expression) -> expression:

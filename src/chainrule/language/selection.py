@@ -48,9 +48,9 @@ def checked(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple([checked(part) for part in key])
     if isinstance(key, list):
-        key = np.array(key, dtype=None if key else int)
-    if isinstance(key, np.ndarray) and key.dtype.kind in "bi":
-        return frozen(key)
+        key = listed(key)
+    if isinstance(key, np.ndarray) and key.dtype.kind in "biu":
+        return frozen(key if key.dtype.kind != "u" else key.astype(np.int64))
     if isinstance(key, slice):
         try:
             ends = (key.start, key.stop, key.step)
@@ -67,6 +67,25 @@ def checked(key: Any) -> Any:
     raise ValueTypeError(
         f"{key!r} cannot select elements. Use whole numbers, slices, ..., None, or arrays of them."
     )
+
+
+def listed(key: list[Any]) -> Any:
+    """Return a list in a key as an array.
+
+    Raises: ValueTypeError for rows of different lengths; ShapeError for an index that is too large
+    for any array.
+    """
+    try:
+        found = np.array(key, dtype=None if key else int)
+    except ValueError:
+        raise ValueTypeError(
+            f"{key!r} cannot select elements: its rows differ in length. Give rows of one length."
+        ) from None
+    if found.dtype.kind in "Ou":
+        for number in found.ravel().tolist():
+            if type(number) is int and abs(number) > np.iinfo(np.intp).max:
+                raise ShapeError(f"index {number} is out of range for any array, beyond 2**63.")
+    return found
 
 
 def selected_shape(shape: Shape, key: Any) -> Shape:
@@ -242,6 +261,12 @@ def select(array: expression, key: Any) -> Any:
     places = [place for place, part in enumerate(parts) if isinstance(part, expression)]
     if not places:
         return item(array, key=checked(key))
+    for place in places:
+        if parts[place].gives_truth:
+            raise ValueTypeError(
+                f"{parts[place]} is a condition: how many elements it selects, only values tell. "
+                f"where({parts[place]}, {array}, 0) keeps them all; a mask of NumPy's selects."
+            )
     others = [part for part in parts if not isinstance(part, expression)]
     whole = all(isinstance(part, slice) and part == slice(None) for part in others)
     if len(places) > 1 or not whole:

@@ -190,3 +190,10 @@ def test_nodes_tell_their_shapes_and_edges_what_a_matrix_does():
     assert ["n", 2] == json.loads(bare.to_json())["nodes"][0]["shape"]
     valued = chainrule.sum(X @ w).graph({"X": np.ones((3, 2)), "w": [1.0, 2.0]})
     assert [(3, 2), (2,), (3,), ()] == [node.shape for node in valued.nodes]
+
+
+def test_a_selection_by_places_or_by_a_mask_is_drawn():
+    x = expression("x")
+    for key in (np.array([0, 1]), np.array([True, False])):
+        assert "□[array(" in x[key].graph().to_svg()
+    assert "item" not in x[0].graph().to_svg()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.engine.node import identity_of
 from chainrule.engine.notation import ATOM, one_step
 from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
@@ -32,18 +33,21 @@ def symbol_of(operation: Any, attributes: Sequence[Any], words: Sequence[Any]) -
 
     words: the operands, None for one that is a node of its own, else a constant.
 
-    >>> from chainrule import constant, multiplication, sine, exponent
+    >>> from chainrule import constant, exponent, multiplication, sine, summation
     >>> symbol_of(multiplication, (), [None, None]), symbol_of(sine, (), [None])
     ('×', 'sin')
     >>> symbol_of(multiplication, (), [constant(2), None])
     '2·□'
     >>> symbol_of(exponent, (), [None, constant(2)])
     '□²'
+    >>> symbol_of(summation, (None, False), [None]), symbol_of(summation, (0, False), [None])
+    ('sum', 'sum(□, axis=0)')
     """
     if operation.role is Role.LABEL:
         return "="
     notation = operation.notation
-    if all(word is None for word in words) and not any(attributes):
+    usual = identity_of(tuple(attributes)) == identity_of(tuple(operation.keywords.values()))
+    if usual and all(word is None for word in words):
         if notation.operator in _SIGNS:
             return _SIGNS[notation.operator]
         return str(notation.name or notation.operator or operation.__name__)

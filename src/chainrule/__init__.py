@@ -310,6 +310,7 @@ _HOMES = {
         "vdot",
         "vector_dot_product",
     ),
+    "language.probits": ("erfinv", "inverse_error_function"),
     "language.quantiles": (
         "interpolated_quantile",
         "quantile",

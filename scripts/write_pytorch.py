@@ -19,8 +19,9 @@ the Hessian with a vector to 1e-8, wherever both have derivatives.
 
 Read `x`, `y` and `z` as tables of numbers, `p` and `q` as positive ones, `v` and `w` as vectors,
 `A` and `B` as square matrices, `S` as a symmetric positive definite one, `AA`, `BB` and `SS` as
-batches of matrices. On the left they are tensors, on the right expressions, or NumPy arrays: every
-function of chainrule computes on numbers what it builds of expressions.
+batches of matrices; every operand stands in `tests/parity/calls.py`. On the left they are tensors,
+on the right expressions, or NumPy arrays: every function of chainrule computes on numbers what it
+builds of expressions.
 
 ```python
 import torch
@@ -69,15 +70,20 @@ def part(module: str) -> Any:
     return importlib.import_module(f"tests.parity.{module}")
 
 
+def cell(text: str) -> str:
+    """Write a text in a table of Markdown, whose columns a bar would end."""
+    return text.replace("|", r"\|")
+
+
 def code(text: str) -> str:
     """Write a text as code in a table of Markdown."""
-    return f"`{text}`".replace("|", r"\|")
+    return cell(f"`{text}`")
 
 
 def table_of(group: Any) -> str:
     """Write a group of calls."""
     rows = [
-        f"| {code(call.torch)} | {code(call.ours)} | {call.note}{limits(call)} |"
+        f"| {code(call.torch)} | {code(call.ours)} | {cell(call.note)}{limits(call)} |"
         for call in group.calls
     ]
     head = f"## {group.title}\n\n| PyTorch | chainrule | note |\n|---|---|---|"
@@ -98,9 +104,9 @@ def page() -> str:
     missing = [MISSING]
     for title, rows in lists.MISSING:
         missing.append(f"**{title}**\n\n| PyTorch | why, or what to write |\n|---|---|")
-        missing += [f"| {', '.join(map(code, n.split()))} | {why} |" for n, why in rows]
+        missing += [f"| {', '.join(map(code, n.split()))} | {cell(why)} |" for n, why in rows]
         missing.append("")
-    left_out = [f"| {title} | {why} |" for title, _, why in lists.OUT_OF_SCOPE]
+    left_out = [f"| {title} | {cell(why)} |" for title, _, why in lists.OUT_OF_SCOPE]
     groups = [table_of(group) for group in table.GROUPS]
     return "\n".join([text, *groups, *missing, OUT_OF_SCOPE + "\n".join(left_out)]) + "\n"
 

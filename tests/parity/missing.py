@@ -29,7 +29,10 @@ MISSING = (
             ("mode histc bincount", "counts of values: no derivative; NumPy has them"),
             ("unique_consecutive", "how many there are depends on the values"),
             ("searchsorted bucketize isin", "not yet: `sum(x > edges[:, None], axis=0)` counts"),
-            ("renorm norm_except_dim", "write `x * minimum(1, most / norm(x, axis=1))`"),
+            (
+                "renorm norm_except_dim",
+                "write `x * minimum(1, most / norm(x, axis=1, keepdims=True))`",
+            ),
             ("allclose equal", "a question about numbers: ask NumPy of the values"),
             ("gradient", "of samples, by differences: write it with slices"),
         ),
@@ -103,10 +106,10 @@ MISSING = (
                 ),
                 "pictures are not resized yet",
             ),
-            ("F.group_norm F.local_response_norm", "`reshape`, then `layer_norm`"),
-            ("F.embedding_bag", "`sum(X[few], axis=1)`"),
+            ("F.group_norm", "`reshape`, then `layer_norm`"),
+            ("F.local_response_norm F.ctc_loss", "not yet"),
+            ("F.embedding_bag", "`mean(X[indices], axis=1)`"),
             ("F.multi_head_attention_forward", "a layer: see the attention above for its core"),
-            ("F.ctc_loss", "not yet"),
             (
                 "F.multi_margin_loss F.multilabel_margin_loss F.triplet_margin_with_distance_loss",
                 "`maximum` and `mean`, as in the margin losses above",
@@ -188,7 +191,7 @@ OUT_OF_SCOPE = (
     (
         "Complex numbers",
         r"complex|polar|real|imag|angle|conj.*|view_as_.*|is_?(complex|real|conj)|resolve_.*",
-        "expressions are of real numbers",
+        "values may be complex; functions of their parts and angles are not there",
     ),
     (
         "Fourier transforms and windows of signals",

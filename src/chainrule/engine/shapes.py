@@ -5,6 +5,7 @@ No rule of an operation ever sums a cotangent back to its operand's shape: the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,11 +20,13 @@ __all__ = [
     "NOT_KNOWN",
     "declared_shapes",
     "declared_sizes",
+    "repeated_as",
     "shape_of_step",
     "shapes_of",
     "sum_to_shape",
 ]
 
+FEW = 64  # elements that are copied sooner than looked at in another shape
 NOT_KNOWN = False  # stands for a shape that was looked for in vain
 # What a rule raises that cannot compute with names: a user's own, written for numbers.
 _CANNOT_TELL = (TypeError, AttributeError, ValueError, IndexError, KeyError)
@@ -53,7 +56,18 @@ def sum_to_shape(value: Any, shape: Shape) -> Any:
     )
     if stretched:
         value = np.sum(value, axis=stretched, keepdims=True)
-    return value if np.shape(value) == shape else np.broadcast_to(value, shape)
+    return value if np.shape(value) == shape else repeated_as(value, shape)
+
+
+def repeated_as(value: Any, shape: Shape) -> Any:
+    """Repeat a value to a shape, as NumPy's broadcast_to; a few elements are copied: faster."""
+    if type(value) is np.ndarray and value.shape == shape:
+        return value
+    if math.prod(shape) > FEW or getattr(value, "ndim", 0) > len(shape):
+        return np.broadcast_to(value, shape)
+    made = np.empty(shape, value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype)
+    made[...] = value
+    return made
 
 
 def shapes_of(program: Program, inputs: Mapping[str, Shape]) -> list[Shape]:

@@ -16,7 +16,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import sum_to_shape
+from chainrule.engine.shapes import repeated_as, sum_to_shape
 from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
@@ -126,7 +126,7 @@ class broadcasting(structural, operator="spread"):
 
     def forward(value, like):
         try:
-            return np.broadcast_to(value, np.shape(like))
+            return repeated_as(value, np.shape(like))
         except ValueError:
             repeated_to(np.shape(value), np.shape(like))  # raises, with words
             raise
@@ -233,7 +233,7 @@ class spread_fold(structural):
     helpers = {"javascript": folds_in_javascript}
 
     def forward(value, like, axis, keepdims):
-        return np.broadcast_to(unfolded(value, like, axis, keepdims), np.shape(like))
+        return repeated_as(unfolded(value, like, axis, keepdims), np.shape(like))
 
     def pull(g, y, value, like, axis, keepdims):
         return sum(g, axis=axis, keepdims=keepdims), 0

@@ -261,6 +261,9 @@ def check_states(names: Sequence[str], before: Sequence[Any], after: Sequence[An
     Raises: ShapeError, ValueTypeError, naming the state.
     """
     for name, old, new in zip(names, before, after, strict=False):
+        arrays = type(old) is np.ndarray and type(new) is np.ndarray
+        if arrays and old.shape == new.shape and old.dtype == new.dtype:
+            continue
         if np.shape(old) != np.shape(new):
             raise ShapeError(shape_change(name, np.shape(old), np.shape(new)))
         if np.iscomplexobj(new) and not np.iscomplexobj(old):

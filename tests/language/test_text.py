@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from tests.strategies import expressions
 
+import chainrule
 from chainrule import constant, exp, expression, named, parse, sin, weighted
 
 x, y = expression("x"), expression("y")
@@ -177,3 +178,23 @@ def test_text_does_not_depend_on_how_numpy_prints():
 @pytest.mark.parametrize("shape", [(0,), (0, 0), (0, 3), (2, 0), (1, 0, 2)])
 def test_an_empty_array_has_latex(shape):
     assert constant(np.zeros(shape)).to_latex().startswith(r"\left[")
+
+
+def test_latex_says_what_differs_from_the_defaults():
+    x = expression("x")
+    assert (
+        r"\max_{\mathrm{axis}=0}\left(x\right)",
+        r"\operatorname{concatenate}_{\mathrm{axis}=1}\left(x, x\right)",
+        r"\operatorname{diag}_{k=-1}\left(x\right)",
+    ) == tuple(
+        made.to_latex()
+        for made in (
+            chainrule.max(x, axis=0, keepdims=True),
+            chainrule.concatenate([x, x], axis=1),
+            chainrule.diag(x, k=-1),
+        )
+    )
+
+
+def test_an_integer_of_many_digits_shows_itself():
+    assert constant(10**5000) is eval(repr(constant(10**5000)))  # noqa: S307 - our own text

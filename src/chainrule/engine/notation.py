@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.attributes import below_the_name, setting
 from chainrule.engine.names import latex_name, quoted
 from chainrule.engine.node import identity_of
 from chainrule.engine.program import Program
@@ -149,26 +150,10 @@ def function(
         command = latex or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
 
         def latex_pieces(count: int, attributes: Sequence[Any]) -> list[Piece]:
-            del attributes
-            return [rf"{command}\left(", *listing(count), r"\right)"]
+            below = below_the_name(keywords, attributes, defaults)
+            return [rf"{command}{below}\left(", *listing(count), r"\right)"]
 
     return Notation(ATOM, pieces, latex_pieces, latex_precedence, name=name, keywords=keywords)
-
-
-def setting(value: Any) -> str:
-    """Write an attribute, such as an axis or a key.
-
-    >>> setting((0, slice(1, None), ...))
-    '(0, slice(1, None, None), ...)'
-    """
-    if isinstance(value, tuple):
-        return f"({', '.join(map(setting, value))}{',' * (len(value) == 1)})"
-    if isinstance(value, np.ndarray):
-        natural = value.size and value.dtype.name in ("bool", "int64")
-        kind = "" if natural else f", dtype={value.dtype.name!r}"
-        shape = "" if value.size or value.ndim == 1 else f", shape={value.shape}"
-        return f"array({value.tolist() if value.size else []}{kind}{shape})"
-    return "..." if value is Ellipsis else repr(value)
 
 
 def listing(count: int) -> list[Piece]:

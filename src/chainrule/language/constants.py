@@ -64,7 +64,10 @@ class constant(expression):
         return self.attributes[0]
 
     def __repr__(self) -> str:
-        return f"constant({self.value!r})"
+        try:
+            return f"constant({self.value!r})"
+        except ValueError:  # an integer of more digits than Python writes in tens
+            return f"constant({self.value:#x})"
 
     literal = staticmethod(write)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.attributes import below_the_name
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.notation import ATOM, Notation, Piece, function, listing, setting
 from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
@@ -47,8 +48,8 @@ def of_a_list(name: str, keywords: tuple[str, ...] = (), defaults: tuple[Any, ..
         return [f"{name}([", *listing(count), "]", *settings, ")"]
 
     def latex_pieces(count: int, attributes: Sequence[Any]) -> list[Piece]:
-        del attributes
-        return [rf"\operatorname{{{name}}}\left(", *listing(count), r"\right)"]
+        below = below_the_name(keywords, attributes, defaults)
+        return [rf"\operatorname{{{name}}}{below}\left(", *listing(count), r"\right)"]
 
     return Notation(ATOM, pieces, latex_pieces, ATOM, name=name, keywords=keywords)
 

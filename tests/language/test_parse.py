@@ -457,3 +457,9 @@ def test_variables_of_a_text_may_declare_shapes():
 def test_attributes_that_are_words_are_read():
     text = "conv1d(x, w, padding='same')"
     assert (text, parse("norm(x)")) == (str(parse(text)), parse("norm(x, ord='fro')"))
+
+
+def test_the_largest_of_two_is_told_from_the_largest_along_an_axis():
+    assert "max(x, axis=0)" == str(parse("max(x, 0)"))
+    with pytest.raises(ParseError, match="max takes one operand, along an axis: of two, write max"):
+        parse("max(x, y)")

@@ -46,7 +46,7 @@ _UNARY = {ast.USub: "negate", ast.Invert: "~"}
 ELSEWHERE = {
     "ln": "log", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "pow": "a**b", "power": "a**b",
-    "fabs": "abs", "average": "mean", "square": "x**2",
+    "max": "maximum", "min": "minimum", "fabs": "abs", "average": "mean", "square": "x**2",
     "named": "(name := step)", "constant": "the number alone", "expression": "the name alone",
 }  # fmt: skip
 
@@ -288,7 +288,7 @@ class Reader(Cutter):
             trees, settings = bind(operation, tuple(arguments), given)
         except OperationError as error:
             self.refuse(start, str(error).rstrip("."))
-        options = {word: self.literal(value, piece) for word, value in settings.items()}
+        options = {word: self.setting(name, value, piece) for word, value in settings.items()}
         for word, value in options.items():
             default = operation.keywords.get(word)
             wordless = not isinstance(default, str) and word not in operation.worded
@@ -314,6 +314,18 @@ class Reader(Cutter):
             product = f" A product is written {name}*(...)." if not hint else ""
             self.refuse(start, f"there is no function {name!r}.{hint or product}".rstrip("."))
         return found
+
+    def setting(self, name: str, tree: ast.expr, piece: Piece) -> Any:
+        """Return the value of a setting; a formula there is taken for a second operand."""
+        try:
+            return self.literal(tree, piece)
+        except ParseError:
+            if name not in ELSEWHERE:
+                raise
+            self.refuse(
+                piece.at(tree),
+                f"{name} takes one operand, along an axis: of two, write {ELSEWHERE[name]}",
+            )
 
     def literal(self, tree: ast.expr, piece: Piece) -> Any:
         """Return a plain value: a number, a truth value, None, text, or several of them."""

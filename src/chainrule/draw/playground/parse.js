@@ -224,10 +224,11 @@ class Reader {
   }
 
   unknown(name, start) {
-    if (grammar.absent.includes(name)) {
-      this.refuse(start, `'${name}' works on columns or with settings, which this page does not have`);
-    }
     const elsewhere = Object.hasOwn(grammar.elsewhere, name) ? ` Write ${grammar.elsewhere[name]}.` : "";
+    if (grammar.absent.includes(name)) {
+      const why = `'${name}' works on columns or with settings, which this page does not have.`;
+      this.refuse(start, `${why}${elsewhere}`.replace(/\.$/, ""));
+    }
     const hint = elsewhere || closest(name, Object.keys(grammar.functions));
     const product = hint ? "" : ` A product is written ${name}*(...).`;
     this.refuse(start, `there is no function '${name}'.${hint}${product}`.replace(/\.$/, ""));

@@ -138,6 +138,12 @@ class TestLeastSquares:
         weights = np.array([1e9, 2.0, 3e-9])
         assert np.allclose(weights, c.lstsq(scaled, scaled @ weights), rtol=1e-12)
 
+    @pytest.mark.parametrize("scale", [1e200, 1e-200])
+    def test_squares_of_large_and_of_small_elements_do_no_harm(self, scale):
+        A = np.array([[2.0, 1.0], [1.0, 3.0], [0.5, 1.0]])
+        expected = np.linalg.lstsq(A, np.ones(3))[0]
+        assert np.allclose(expected, c.lstsq(A * scale, np.ones(3)) * scale, rtol=1e-12)
+
     def test_names_the_rank_of_columns_that_depend_on_each_other(self):
         with pytest.raises(SingularMatrix, match=r"(?s)of rank 2 with 3 columns.*A has shape"):
             c.lstsq(A, b).eval({"A": SINGULAR, "b": np.ones(3)})

@@ -19,6 +19,7 @@ from chainrule.language.inverses import as_columns, as_given
 from chainrule.language.kinds import reading, structural
 from chainrule.language.linear_algebra import both, matmul
 from chainrule.language.matrices import axes_known, matrix_shape, of_finite, where_in_batch
+from chainrule.language.norms import euclidean_length
 from chainrule.language.transposing import matrix_transpose
 
 __all__ = ["least_squares_solution", "lstsq", "pinv", "pseudo_inverse"]
@@ -61,7 +62,7 @@ def orthogonal_factors(a: Any) -> tuple[Any, Any, Any]:
 
     Raises: SingularMatrix for columns that depend on each other, with the rank.
     """
-    lengths = np.sqrt(np.sum(np.square(a), axis=-2, keepdims=True))
+    lengths = euclidean_length.forward(a, -2, keepdims=True)
     q, r = np.linalg.qr(a / np.where(lengths > 0, lengths, 1))
     least = a.shape[-2] * np.finfo(a.dtype).eps
     values = of_finite(lambda x: np.linalg.svd(x, compute_uv=False), r)

@@ -235,7 +235,8 @@ def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = 
     program = plan_of(root).program
     passes = Passes(program, values)
     (output,) = program.outputs
-    along = passes.forth(seeds_of(passes, given("tangents", tangents), "tangent"))[output]
+    seeds = seeds_of(passes, given("tangents", tangents), "tangent")
+    along = passes.forth(seeds, ends=True)[output]
     return passes.spread(along, passes.shape_of(output))
 
 
@@ -314,7 +315,7 @@ def hvp(
     passes = Passes(gradient_program(root, names), values)
     value, *partials = passes.program.outputs
     refuse_array(root, passes.shape_of(value), "a Hessian")
-    along = passes.forth(seeds_of(passes, vector, "vector"))
+    along = passes.forth(seeds_of(passes, vector, "vector"), ends=True)
     shapes = [passes.shape_of(slot_of(passes.program, name)) for name in names]
     return {
         name: passes.spread(along[output], shape)

@@ -56,9 +56,14 @@ class Passes(Sweep):
         )
         return found
 
-    def forth(self, seeds: Mapping[int, Any]) -> list[Any]:
-        """Return the tangent of every slot, None where no path leads."""
-        found: list[Any] = self.in_lane(lambda: forward(self.program, self.slots, seeds))
+    def forth(self, seeds: Mapping[int, Any], *, ends: bool = False) -> list[Any]:
+        """Return the tangent of every slot, None where no path leads.
+
+        ends: only those of the outputs are wanted.
+        """
+        found: list[Any] = self.in_lane(
+            lambda: forward(self.program, self.slots, seeds, release=ends)
+        )
         return found
 
     def in_lane(self, sweep: Callable[[], Any]) -> Any:

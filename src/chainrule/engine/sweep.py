@@ -349,12 +349,15 @@ def forward(
     seeds: Mapping[int, Number],
     *,
     refine: Callable[[Number, Sequence[Number]], Number] | None = None,
+    release: bool = False,
 ) -> list[Number]:
     """Carry tangents from the seeded slots to every slot that depends on them.
 
     refine: rewrites each tangent as it arrives; it is told what the tangent was made of.
+    release: let go of each tangent once nobody needs it any more; those of the outputs stay.
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
+    finished = program.last_uses() if release else None
     needed = program.depends_on(seeds)
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
@@ -384,6 +387,8 @@ def forward(
         if refine is not None:
             total = refined(refine, total, [slots[slot], *values, *flowing])
         tangents[slot] = total
+        for done in finished[slot] if finished else ():
+            tangents[done] = None
     for slot, tangent in enumerate(tangents):
         if type(tangent) is Masked:
             whole = settled(tangent)

@@ -2,13 +2,15 @@
 
 import math
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import chainrule
 from chainrule import expression, floor_divide, mod, operations, parse, sin
-from chainrule.errors import ChainRuleError
+from chainrule.errors import ChainRuleError, OperationError
 
 x, y = expression("x"), expression("y")
 PAIRS = [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (1.0, 0.1), (1e17, 3.0), (5.0, math.inf)]
@@ -175,3 +177,17 @@ def test_the_methods_of_numpys_arrays_are_its_functions():
 def test_what_is_no_method_says_what_to_write(name, words):
     with pytest.raises(AttributeError, match=re.escape(words)):
         getattr(x, name)
+
+
+def test_an_option_that_is_too_much_is_the_one_that_is_named():
+    with pytest.raises(OperationError, match="with dtype="):
+        np.sum(x, axis=0, dtype=float)
+
+
+def test_methods_are_told_of_before_any_text_is_read():
+    told = (
+        "import chainrule\ntry: chainrule.expression('x').det\nexcept AttributeError as e: print(e)"
+    )
+    command = [sys.executable, "-c", told]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "There is a function: det(x)" in found.stdout

@@ -58,6 +58,7 @@ from chainrule.language import (
     statistics,
     transposing,
     truths,
+    vocabulary,
 )
 
 __all__ = [
@@ -115,4 +116,5 @@ __all__ = [
     "statistics",
     "transposing",
     "truths",
+    "vocabulary",
 ]

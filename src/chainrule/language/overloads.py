@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
@@ -24,6 +25,7 @@ operators: dict[str, Any] = {}
 ufuncs: dict[Any, Any] = {}
 # Filled by `from_numpy`: NumPy's functions that are no ufuncs, np.sum -> sum.
 array_functions: dict[Any, Callable[..., Any]] = {}
+ALIASES = {"flatten": "ravel"}  # methods that copy, which is nothing to an expression
 IN_PLACE = {"sort"}  # methods that change an array, which an expression does not do
 
 
@@ -124,7 +126,7 @@ class Overloads:
             try:
                 return object.__getattribute__(self, name)
             except AttributeError as error:
-                meant = None if name in IN_PLACE else getattr(np, name, None)
+                meant = None if name in IN_PLACE else getattr(np, ALIASES.get(name, name), None)
                 if hasattr(np.ndarray, name) and meant in array_functions:
                     return partial(array_functions[meant], self)
                 raise AttributeError(f"{error}{instead(self, name)}") from None
@@ -292,7 +294,9 @@ class Overloads:
         except ChainRuleError:
             raise
         except TypeError:  # an option that it has, and its meaning here has not
-            refuse_numpy(f"{function.__module__}.{function.__name__}", options)
+            known = signature(meant).parameters
+            extra = {word: options[word] for word in options if word not in known}
+            refuse_numpy(f"{function.__module__}.{function.__name__}", extra or options)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise ValueTypeError(
@@ -304,7 +308,7 @@ def instead(e: Any, name: str) -> str:
     """Say what to write where there is no such method: a function, or a name that is close."""
     if name.startswith("_") or hasattr(type(e), name):  # a property, which says why
         return ""
-    if name in operators.get("functions", dict)():
+    if name in operators["functions"]():
         return f". There is a function: {name}({shown(e)})."
     meant = closest(name, dir(e))
     return f".{meant}" if meant else ""

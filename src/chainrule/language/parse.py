@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.protocol import Role
 from chainrule.errors import (
     ChainRuleError,
     OperationError,
@@ -25,11 +24,12 @@ from chainrule.errors import (
 from chainrule.language.calling import bind
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators
-from chainrule.language.kinds import named, operations, readings
+from chainrule.language.kinds import named
 from chainrule.language.literals import NUMBERS, READERS
 from chainrule.language.parts import names_of, parts_of
 from chainrule.language.quoting import FOREIGN, Token
 from chainrule.language.syntax import LEFT_OUT, Cutter, Piece
+from chainrule.language.vocabulary import functions
 
 __all__ = ["LIMIT", "parse"]
 
@@ -355,16 +355,3 @@ def signed(tree: ast.UnaryOp, number_of: Any) -> Any:
     if number is None or isinstance(tree.op, ast.Invert):
         return None
     return -number if isinstance(tree.op, ast.USub) else number
-
-
-def functions() -> dict[str, Any]:
-    """Return every operation by the names of its functions, and by the name of its class."""
-    known = {name: kind for name, kind in operations().items() if kind.role is Role.OPERATION}
-    found: dict[str, Any] = {}
-    for operation in known.values():
-        found.setdefault(operation.notation.name, operation)
-    found.pop("", None)
-    return {**readings(), **known, **found}
-
-
-operators["functions"] = functions  # for the advice on a method that there is not

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule import expression, gradient, matrix, mean, sin, vector
+from chainrule import expression, gradient, matrix, mean, named, sin, vector
 from chainrule.engine.node import intern
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import DerivativeError, NameClash, ShapeError, ValueTypeError
@@ -177,3 +177,13 @@ def test_a_variable_may_declare_the_shape_of_another():
 def test_a_square_matrix_says_which_axes_disagree():
     with pytest.raises(ShapeError, match="axis 0 and axis 1"):
         matrix("A", "n", "n").eval({"A": np.ones((2, 3))})
+
+
+def test_the_derivative_by_a_named_step_has_its_shape():
+    step = named("r", matrix("X", "n", 3) @ vector("w", 3))
+    loss = chainrule.sum(step**2)
+    values = {"X": np.eye(3), "w": np.arange(3.0)}
+    assert ((Size("n"),), [0.0, 2.0, 4.0]) == (
+        loss.derivative("r").shape,
+        loss.derivative("r").eval(values).tolist(),
+    )

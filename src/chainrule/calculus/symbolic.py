@@ -13,7 +13,7 @@ from chainrule.calculus.passes import parts_of
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
-from chainrule.engine.shapes import declared_sizes
+from chainrule.engine.shapes import declared_shapes, declared_sizes
 from chainrule.engine.sizes import in_words
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.tidy import constant_value, tidy_all, tidy_tangents
@@ -76,9 +76,10 @@ def derivative_by_array(root: expression, name: str) -> expression:
 def has_axes_of_both(root: expression, name: str) -> str:
     """Say that the derivative of an array by another is too large to be written as one."""
     program = plan_of(root).program
+    shape = declared_shapes(program)[slot_of(program, name)]
     return (
         f"{text(program, limit=200)} has shape {in_words(root.shape)} and {name!r} has shape "
-        f"{in_words(declared_sizes(program.declared[name]))}: its derivative has the axes of both. "
+        f"{in_words(shape)}: its derivative has the axes of both. "
         f"Ask for jacobian(e, values, {name!r}), or take the derivative of one number."
     )
 

@@ -21,6 +21,7 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.properties import NOTHING, Properties
 from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import NOT_KNOWN, declared_shapes
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.engine.tidy import tidy, tidy_tangents
 from chainrule.errors import UnknownVariable, ValueTypeError
@@ -250,11 +251,12 @@ class expression(Overloads, Node):
             program = plan_of(found).program
             if name not in program.inputs and name not in program.labels:
                 return lift(0)  # the derivative before no longer depended on it
-            if program.declared.get(name):
+            slot = compute.slot_of(program, name)
+            # Of a named step too: of one that is an array, a number would be the sum of all.
+            if program.declared and declared_shapes(program)[slot] not in (NOT_KNOWN, ()):
                 found = from_above("calculus.symbolic", "derivative_by_array")(found, name)
                 continue
-            seed = {compute.slot_of(program, name): 1}
-            tangent = tidy_tangents(program, seed)[program.outputs[0]]
+            tangent = tidy_tangents(program, {slot: 1})[program.outputs[0]]
             found = as_number(lift(0 if tangent is None else tangent))
         return found
 

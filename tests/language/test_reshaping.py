@@ -100,7 +100,7 @@ def test_named_sizes_go_through(formula, shape):
         (lambda: cr.repeat(X, (1, 2), axis=0), ShapeError, "axis 0 of shape .n, m., which has n"),
         (lambda: cr.pad(X, ((1, 1),) * 3), ShapeError, r"for 3 axes, but the shape is \(n, m\)"),
         (lambda: cr.pad(x, -1), OperationError, "must be 0 or more, not -1"),
-        (lambda: cr.pad(x, 1, constant_values="a"), OperationError, "must be one number"),
+        (lambda: cr.pad(x, 1, constant_values="a"), OperationError, "takes a number as"),
         (lambda: np.pad(x, 1, mode="edge"), OperationError, "mode"),
         (lambda: cr.crop(np.ones(3), 2), ShapeError, "no border"),
     ],
@@ -191,3 +191,9 @@ def test_a_gradient_goes_back_the_way_the_elements_came():
     weights = np.arange(8.0).reshape(4, 2)
     loss = (x.T.reshape(4, 2) * weights).sum()
     assert np.array_equal(weights.reshape(4, 1, 2).T, gradient(loss, {"x": CUBE})["x"])
+
+
+def test_a_size_that_only_values_tell_is_no_shape_to_ask_for():
+    X = expression("X", shape=("n", 3))
+    with pytest.raises(OperationError, match=r"n in \(n, 3\) is known with values only. Write -1"):
+        X.reshape(X.shape)

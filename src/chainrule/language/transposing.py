@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.engine.notation import ATOM, Notation, Piece, function, setting
 from chainrule.engine.properties import involution
-from chainrule.engine.sizes import Shape, in_words
+from chainrule.engine.sizes import Shape, Size, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.expression import operators
 from chainrule.language.folds import axes_of, axis_of, broadcast_as
@@ -40,6 +40,12 @@ def whole_numbers(called: str, given: Any, *, least: int | None = None) -> Any:
     """
     found = plain(given)
     for item in found if isinstance(found, tuple) else (found,):
+        if isinstance(item, Size):
+            raise OperationError(
+                f"{called} must be of numbers, and {item} in {given!r} is known with values only. "
+                "Write -1 for it, or take the shape of an expression: reshape_as(x, like), "
+                "broadcast_as(x, like)."
+            )
         if type(item) is not int:
             raise OperationError(f"{called} must be a whole number or several, not {given!r}.")
         if least is not None and item < least:

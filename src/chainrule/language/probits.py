@@ -49,7 +49,7 @@ class inverse_error_function(composed):
     notation = function("erfinv", latex=r"\operatorname{erf}^{-1}")
     properties = odd
     domain = (-1.0, 1.0)
-    samples = ((0.5,), (-0.25,), (1e-9,), (0.999,), (-0.75,))
+    samples = ((0.25,), (-0.999,))
     spell = {"mpmath": "math.erfinv({0})"}
 
     def meaning(x):

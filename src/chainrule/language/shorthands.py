@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from chainrule.language.choice import (
     where,
 )
 from chainrule.language.composition import composed
-from chainrule.language.elementary import abs, log1p, sin, sqrt
+from chainrule.language.elementary import abs, cos, log1p, sin, sqrt
 from chainrule.language.extremes import clip
 from chainrule.language.hyperbolic import arctanh
 from chainrule.language.kinds import reading
@@ -180,6 +181,21 @@ class rounding_to_zero(composed):
         return (0,)
 
 
+def in_two_parts(x: Any) -> tuple[Any, Any, Any]:
+    """Return whether x is near 0, the square of πx where it is, and x where it is not."""
+    small = is_less(abs(x), 0.3)
+    return small, (math.pi * where(small, x, 0)) ** 2, where(small, 0.5, x)
+
+
+def half_turns(x: Any) -> tuple[Any, Any]:
+    """Return the half turns in an angle of πx, and the sign that they give to sine and cosine.
+
+    They are taken off exactly, so that a large x keeps its digits.
+    """
+    turns = round(x)
+    return turns, 1 - 2 * (turns - 2 * floor(turns / 2))
+
+
 class cardinal_sine(composed):
     """sin(πx)/(πx), and 1 at 0, as in NumPy; near 0 by its series, which has every derivative.
 
@@ -191,15 +207,21 @@ class cardinal_sine(composed):
     spell = {"mpmath": "math.sincpi({0})"}
 
     def meaning(x):
-        small = is_less(abs(x), 0.3)
-        near, far = where(small, x, 0), where(small, 0.5, x)
-        squared = (math.pi * near) ** 2
+        small, squared, far = in_two_parts(x)
         series = 1
         for k in range(9, 0, -1):  # at 0.3 what is left out is below 1e-18
             series = 1 - squared * series / (2 * k * (2 * k + 1))
-        turns = round(far)  # taken off exactly, so that a large x keeps its digits
-        sign = 1 - 2 * (turns - 2 * floor(turns / 2))
+        turns, sign = half_turns(far)
         return where(small, series, sign * sin(math.pi * (far - turns)) / math.pi / far)
+
+    def partials(y, x):
+        small, squared, far = in_two_parts(x)
+        series = 1
+        for k in range(9, 0, -1):
+            series = 1 - squared * series / (2 * k * (2 * k + 3))
+        turns, sign = half_turns(far)
+        falling = (sign * cos(math.pi * (far - turns)) - y) / far
+        return (where(small, -(math.pi**2) / 3 * x * series, falling),)
 
 
 class nan_truth(composed):

@@ -1,6 +1,7 @@
 """Gradients, Jacobians, Hessians and products, against SymPy, each other and differences."""
 
 import math
+import tracemalloc
 from fractions import Fraction
 
 import mpmath
@@ -431,3 +432,19 @@ def test_a_tie_of_maximum_is_shared_by_both_directions():
     values = {"x": 1.0, "y": 1.0}
     assert {"x": 0.5, "y": 0.5} == gradient(maximum(x, y), values)
     assert 0.5 == jvp(maximum(x, y), values, {"x": 1})
+
+
+@pytest.mark.parametrize("direction", ["back", "forth"])
+def test_memory_stays_near_what_the_steps_gave(direction):
+    steps, matrix = 40, np.full((64, 64), 1e-2)
+    product = A = expression("A")
+    for _ in range(steps):
+        product = product @ A
+    formula, values = c.sum(product), {"A": matrix}
+    ways = {"back": lambda: formula.diff(values), "forth": lambda: jvp(formula, values, values)}
+    ways[direction]()  # what is worked out once
+    tracemalloc.start()
+    ways[direction]()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < (steps + 8) * matrix.nbytes

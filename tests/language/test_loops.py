@@ -177,6 +177,30 @@ class TestValues:
         for name, slope in looped.diff(values).items():
             assert np.array_equal(slope, slopes[name], equal_nan=True)
 
+    @pytest.mark.parametrize("kind", [np.float64, np.float32])
+    @pytest.mark.parametrize("longest", [3_000, 0])
+    def test_over_arrays_is_what_it_is_written_out(self, kind, longest, monkeypatch):
+        monkeypatch.setattr(running, "MOST_STEPS", longest)
+
+        def moved(t):  # `norm` and `std` are said with others
+            return c.softmax(t * a) / (c.norm(t, 1) + c.std(t)) - a[::-1]
+
+        looped = scan(lambda t, _: (moved(t), c.norm(t, 3)), s, length=3)
+        first, second = moved(s), moved(moved(s))
+        written = moved(second), c.stack([c.norm(t, 3) for t in (s, first, second)])
+        values = {"s": np.array([0.5, -2.0, 3.0], kind), "a": np.array([1.5, 2.0, -1.0], kind)}
+        for own, plain in zip(looped, written, strict=True):
+            assert kind == own.eval(values).dtype
+            single = 1e-6 if kind is np.float32 else 0
+            np.testing.assert_allclose(plain.eval(values), own.eval(values), rtol=single)
+
+    def test_a_step_that_is_refused_is_told_as_written(self):
+        turned = scan(lambda t, A: (c.solve(A, t), None), s, xs)[0]
+        with pytest.raises(
+            c.errors.SingularMatrix, match=r"In solve\(A, t\): A has shape \(2, 2\)"
+        ):
+            turned.eval({"s": np.ones(2), "xs": np.ones((4, 2, 2))})
+
     def test_shapes_are_known_before_there_are_values(self):
         rows, start, weights = c.matrix("X", "n", 3), vector("h", 3), c.matrix("W", 3, 3)
         last, norms = scan(lambda h, x: (c.tanh(weights @ h + x), h @ h), start, rows)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.random_formulas import random_formula
 
+import chainrule
 from chainrule import (
     constant,
     elementwise,
@@ -219,3 +220,12 @@ def test_a_matrix_tells_what_it_does_to_what_flows_in():
     assert "times A.T from the left" == formulas["s1", "v"]
     assert "∂s1/∂v: times A.T from the left" in str(explained)
     assert r"\partial v}:\ \mathbf{A}^{\top} \, \square" in explained.to_latex()
+
+
+def test_what_flows_back_through_arrays_is_told_in_words():
+    x = expression("x")
+    steps = [(x[:, 0], "put back at [:, 0]"), (chainrule.sum(x, axis=0), "spread along axis 0")]
+    steps.append((x[expression("i")], "added up where they were taken along axis 0"))
+    for step, words in steps:
+        rows = chainrule.sum(step).explain({"x": np.eye(2), "i": [0, 1]}).backward
+        assert words == rows[-1].formula

@@ -235,6 +235,9 @@ class spread_fold(structural):
     def forward(value, like, axis, keepdims):
         return repeated_as(unfolded(value, like, axis, keepdims), np.shape(like))
 
+    def told(axis, keepdims):
+        return "spread over all elements" if axis is None else f"spread along axis {axis}"
+
     def pull(g, y, value, like, axis, keepdims):
         return sum(g, axis=axis, keepdims=keepdims), 0
 

@@ -115,6 +115,9 @@ class addition_at_taken(structural):
         check_values("index_add", np.shape(values), target)
         return added_at(flat.reshape(target), values, shape)
 
+    def told(axis):
+        return "added up where they were taken" + f" along axis {axis}" * (axis is not None)
+
     def pull(g, y, values, indices, like, axis):
         return sum_as(take(g, indices, axis=axis), values), 0, 0
 

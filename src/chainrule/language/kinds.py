@@ -56,6 +56,7 @@ _RULES = (
     "forward",
     "guard",
     "rule",
+    "told",
     "simplify",
     "limit",
 )
@@ -141,6 +142,9 @@ class operation(expression, metaclass=Slotted):
     # The partials as a textbook writes them, where `partials` has to keep digits that these lose:
     # a rule of the same operands, which people read and nothing computes.
     textbook: ClassVar[Any] = None
+    # What it does with what flows back, in words for people, where only derivatives write it: a
+    # function of the attributes.
+    told: ClassVar[Any] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()

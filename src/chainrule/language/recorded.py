@@ -306,6 +306,9 @@ def jacobian_rule(steps: Steps, slot: int, number: int, style: str) -> str:
         side = "left" if flowing is made.arguments[1] else "right"
         factor = made.arguments[0 if side == "left" else 1]
         return f"times {text(plan_of(factor).program, limit=SHOWN_PLACES)} from the {side}"
+    told = getattr(made, "told", None)
+    if told is not None and made.arguments[0] is flowing and style == "text":
+        return str(told(*made.attributes))
     shown = write(plan_of(made).program, limit=SHOWN_PLACES)
     shown = shown.replace(rf"\mathbf{{{latex_name(FLOWING)}}}", r"\square")
     return shown.replace(quoted(FLOWING), FLOWING)

@@ -234,6 +234,9 @@ class placement(structural):
         np.add.at(made, key, value)
         return made
 
+    def told(key):
+        return f"put back at [{written(key)}]"
+
     def pull(g, y, value, like, key):
         return item_of(g, key=key), 0
 

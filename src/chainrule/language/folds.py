@@ -17,7 +17,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import repeated_as, sum_to_shape
-from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
+from chainrule.engine.sizes import UNKNOWN, Shape, broadcast, fits, in_words
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import division
@@ -168,8 +168,7 @@ class summation_as(structural):
         return 0 if tangents[0] is None else sum_as(broadcast_as(tangents[0], value), like)
 
     def shape(shape, like):
-        if len(shape) >= len(like):  # a number stands for all elements
-            repeated_to(like, shape)
+        broadcast(shape, like)  # raises; an axis of one element stands for all of an operand's
         return like
 
     shape_sources = second_operand

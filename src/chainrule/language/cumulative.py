@@ -8,12 +8,15 @@ an operation too: derivatives of every order come out of it, and no rule divides
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import Any
 
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import broadcast, product
+from chainrule.language.arithmetic import weigh
 from chainrule.language.choice import equal, where
 from chainrule.language.elementary import exp
 from chainrule.language.extremes import lead, trail
@@ -22,6 +25,7 @@ from chainrule.language.kinds import reading, structural
 from chainrule.language.reshaping import ravel, reshape_as
 
 __all__ = [
+    "chosen",
     "cummax",
     "cummin",
     "cumprod",
@@ -88,20 +92,33 @@ def in_a_row(x: Any, axis: Any) -> Any:
     return ravel(x) if axis is None else x
 
 
-def flowing_back(g: Any, x: Any, slopes: tuple[Any, Any], axis: Any, reverse: Any) -> Any:
+def chosen(one: Any, other: Any) -> Any:
+    """Return what flows to or from elements times their shares: nothing where the share is 0.
+
+    Over nodes it is written as a product, which reads well.
+    """
+    nodes = isinstance(one, Node) or isinstance(other, Node)
+    return one * other if nodes else weigh(one, other)
+
+
+def flowing_back(
+    g: Any, x: Any, slopes: tuple[Any, Any], axis: Any, reverse: Any, times: Any = mul
+) -> Any:
     """Return what flows into the operand of a running fold, given its decay and its share."""
     decay, share = slopes
     place, back = (0 if axis is None else axis), not reverse
     after = recurrence(shifted(decay, axis=place, back=back), g, axis=place, back=back)
-    found = share * after
+    found = times(share, after)
     return reshape_as(found, x) if axis is None else found
 
 
-def flowing_on(tangent: Any, x: Any, slopes: tuple[Any, Any], axis: Any, reverse: Any) -> Any:
+def flowing_on(
+    tangent: Any, x: Any, slopes: tuple[Any, Any], axis: Any, reverse: Any, times: Any = mul
+) -> Any:
     """Return the tangent of a running fold, given its decay and its share."""
     decay, share = slopes
     along = in_a_row(broadcast_as(tangent, x), axis)
-    return recurrence(decay, share * along, axis=0 if axis is None else axis, back=reverse)
+    return recurrence(decay, times(share, along), axis=0 if axis is None else axis, back=reverse)
 
 
 def before(y: Any, axis: Any, reverse: Any, fill: float) -> Any:
@@ -306,11 +323,11 @@ class running_maximum(structural):
 
     def pull(g, y, x, axis, reverse):
         share = lead(in_a_row(x, axis), before(y, axis, reverse, -math.inf))
-        return (flowing_back(g, x, (1 - share, share), axis, reverse),)
+        return (flowing_back(g, x, (1 - share, share), axis, reverse, chosen),)
 
     def push(tangents, y, x, axis, reverse):
         share = lead(in_a_row(x, axis), before(y, axis, reverse, -math.inf))
-        return flowing_on(tangents[0], x, (1 - share, share), axis, reverse)
+        return flowing_on(tangents[0], x, (1 - share, share), axis, reverse, chosen)
 
     def shape(shape, axis, reverse):
         return shape_along(shape, axis)
@@ -336,11 +353,11 @@ class running_minimum(structural):
 
     def pull(g, y, x, axis, reverse):
         share = trail(in_a_row(x, axis), before(y, axis, reverse, math.inf))
-        return (flowing_back(g, x, (1 - share, share), axis, reverse),)
+        return (flowing_back(g, x, (1 - share, share), axis, reverse, chosen),)
 
     def push(tangents, y, x, axis, reverse):
         share = trail(in_a_row(x, axis), before(y, axis, reverse, math.inf))
-        return flowing_on(tangents[0], x, (1 - share, share), axis, reverse)
+        return flowing_on(tangents[0], x, (1 - share, share), axis, reverse, chosen)
 
     def shape(shape, axis, reverse):
         return shape_along(shape, axis)

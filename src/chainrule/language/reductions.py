@@ -12,14 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.errors import OperationError
-from chainrule.language.arithmetic import weigh
 from chainrule.language.arrays import folded_axes, var
 from chainrule.language.choice import equal, where
 from chainrule.language.composition import composed
-from chainrule.language.cumulative import cumprod, shifted
+from chainrule.language.cumulative import chosen, cumprod, shifted
 from chainrule.language.elementary import sqrt
 from chainrule.language.folds import (
     FOLD,
@@ -36,6 +34,7 @@ from chainrule.language.reshaping import reshape_as
 __all__ = [
     "amax",
     "amin",
+    "chosen",
     "chosen_shares",
     "largest",
     "max",
@@ -165,14 +164,6 @@ def middle_values(x: Any, axes: tuple[int, ...]) -> Any:
     return np.stack([value.reshape(kept) for value in both]).astype(x.dtype)
 
 
-def chosen(flow: Any, share: Any) -> Any:
-    """Return what flows to or from the elements that a fold chooses: nothing where the share is 0.
-
-    Over nodes it is written as a product, which reads well.
-    """
-    return flow * share if isinstance(share, Node) else weigh(flow, share)
-
-
 def extreme_along(attributes: tuple[Any, ...], of_two: str) -> tuple[Any, ...]:
     """Return axis and keepdims.
 
@@ -212,11 +203,11 @@ class largest(structural):
 
     def pull(g, y, x, axis, keepdims):
         flowing = spread(g, x, axis=axis, keepdims=keepdims)
-        return (chosen(flowing, shares_of_chosen(x, axis=axis, which="largest")),)
+        return (chosen(shares_of_chosen(x, axis=axis, which="largest"), flowing),)
 
     def push(tangents, y, x, axis, keepdims):
         share = shares_of_chosen(x, axis=axis, which="largest")
-        return sum(chosen(tangents[0], share), axis=axis, keepdims=keepdims)
+        return sum(chosen(share, tangents[0]), axis=axis, keepdims=keepdims)
 
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)
@@ -246,11 +237,11 @@ class smallest(structural):
 
     def pull(g, y, x, axis, keepdims):
         flowing = spread(g, x, axis=axis, keepdims=keepdims)
-        return (chosen(flowing, shares_of_chosen(x, axis=axis, which="smallest")),)
+        return (chosen(shares_of_chosen(x, axis=axis, which="smallest"), flowing),)
 
     def push(tangents, y, x, axis, keepdims):
         share = shares_of_chosen(x, axis=axis, which="smallest")
-        return sum(chosen(tangents[0], share), axis=axis, keepdims=keepdims)
+        return sum(chosen(share, tangents[0]), axis=axis, keepdims=keepdims)
 
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)
@@ -280,11 +271,11 @@ class middle(structural):
 
     def pull(g, y, x, axis, keepdims):
         flowing = spread(g, x, axis=axis, keepdims=keepdims)
-        return (chosen(flowing, shares_of_chosen(x, axis=axis, which="middle")),)
+        return (chosen(shares_of_chosen(x, axis=axis, which="middle"), flowing),)
 
     def push(tangents, y, x, axis, keepdims):
         share = shares_of_chosen(x, axis=axis, which="middle")
-        return sum(chosen(tangents[0], share), axis=axis, keepdims=keepdims)
+        return sum(chosen(share, tangents[0]), axis=axis, keepdims=keepdims)
 
     def shape(shape, axis, keepdims):
         return folded_shape(shape, axis, keepdims)

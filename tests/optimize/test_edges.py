@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule import expression, landscapes, minimize
+from chainrule import expression, landscapes, minimize, sqrt
+from chainrule import sum as total
 
 x, y = expression("x"), expression("y")
 
@@ -57,3 +58,13 @@ def test_a_loss_without_a_floor_is_said_to_fall_without_end(name, loss) -> None:
     trace = minimize(loss, {"x": 1.0}, method=name, n_epochs=1000)
     assert "failed" == trace.status
     assert "falls without end" in trace.message
+
+
+def test_a_slope_that_is_infinite_below_what_is_left_out_does_not_stop_a_descent() -> None:
+    """At the start sqrt has no slope at the element that the brackets leave out."""
+    loss = total((x - 2) ** 2) + sqrt(x)[1]
+    trace = minimize(loss, {"x": np.array([0.0, 3.0])}, method="bfgs", tolerance=1e-8)
+    assert "converged" == trace.status
+    first, second = trace.final.parameters["x"]
+    assert abs(first - 2) < 1e-7
+    assert abs(2 * (second - 2) + 0.5 / second**0.5) < 1e-6

@@ -36,6 +36,7 @@ __all__ = [
     "Sweep",
     "derivative_by",
     "gradient",
+    "has_nan",
     "partials_checked",
     "slot_of",
     "value",

@@ -15,6 +15,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import Lane, prepare, run
+from chainrule.language.compute import has_nan
 
 __all__ = ["Bound"]
 
@@ -62,8 +63,14 @@ class Bound:
         """Return the adjoints of what moves, from the first output; the slots are used up."""
         output = self.program.outputs[0]
         wanted = list(self.inputs.values())
+        values = {name: slots[slot] for name, slot in self.inputs.items()}
+        suspect = not self.program.is_elementwise() and not has_nan(slots[output])
         with np.errstate(all="ignore"):
-            return reverse(self.program, slots, {output: 1}, wanted, release=True, fit=to_shape_of)
+            found = reverse(self.program, slots, {output: 1}, wanted, release=True, fit=to_shape_of)
+            if not suspect or not any(map(has_nan, found.values())):
+                return found
+            again = self.run(values)  # see `Sweep.reverse_arrays`
+            return reverse(self.program, again, {output: 1}, wanted, careful=True, fit=to_shape_of)
 
     def forth(self, slots: Sequence[Any], seeds: Mapping[str, Any]) -> list[Any]:
         """Return the tangents of the outputs along a direction, None where no path leads."""

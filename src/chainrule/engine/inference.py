@@ -159,7 +159,7 @@ def bind_sizes(program: Program, shapes: Mapping[str, Shape]) -> dict[str, int]:
             raise ShapeError(
                 f"{name!r} is declared with shape {in_words(declared_sizes(declared))}, of "
                 f"{len(declared)} {'axis' if len(declared) == 1 else 'axes'}, but its value has "
-                f"shape {have}. Give an array of {len(declared)}."
+                f"shape {have}. Give {f'an array of {len(declared)}' if declared else 'a number'}."
             )
         for axis, (size, found) in enumerate(zip(declared, have, strict=True)):
             if isinstance(size, str):

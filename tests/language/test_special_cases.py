@@ -272,6 +272,9 @@ def test_the_variance_of_a_sample_is_numpys():
         (lambda x: chainrule.pinv(x, rtol="tiny"), "pinv takes a number as rtol"),
         (lambda x: chainrule.max(x, axis={0}), "max takes numbers as axis"),
         (lambda x: chainrule.one_hot(x, 2**63), "one_hot's count"),
+        (lambda x: chainrule.diagonal(x, 10**30), "beyond any diagonal"),
+        (lambda x: chainrule.pad(x, 10**30), "beyond the size of any array"),
+        (lambda x: chainrule.einsum([0, 1], x), "they are no text"),
         (lambda x: chainrule.sum_as(x, np.ones(3)), "repeat"),
     ],
 )

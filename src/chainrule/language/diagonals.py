@@ -48,6 +48,8 @@ def whole(called: str, name: str, value: Any) -> int:
             f"{called}'s {name} must be a whole number, not {value!r}: 0 is the main diagonal, "
             "1 the one above it, -1 the one below."
         )
+    if abs(int(value)) >= 2**31:  # NumPy keeps it in an int of C
+        raise OperationError(f"{called}'s {name} is {value}, beyond any diagonal.")
     return int(value)
 
 

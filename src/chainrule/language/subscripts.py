@@ -49,8 +49,7 @@ def refuse(subscripts: Any, words: str) -> NoReturn:
     )
 
 
-@lru_cache(maxsize=1024)
-def explicit(subscripts: str, *, free: bool = False) -> str:
+def explicit(subscripts: Any, *, free: bool = False) -> str:
     """Return subscripts with their output and without spaces.
 
     free: let the output have letters twice, or letters of its own.
@@ -61,6 +60,12 @@ def explicit(subscripts: str, *, free: bool = False) -> str:
     """
     if not isinstance(subscripts, str):
         refuse(subscripts, "they are no text")
+    return with_output(subscripts, free)
+
+
+@lru_cache(maxsize=1024)
+def with_output(subscripts: str, free: bool) -> str:  # noqa: FBT001 - a key of the cache
+    """Return a text of subscripts with its output, as `explicit` does."""
     text = "".join(subscripts.split())
     before, arrow, output = text.partition("->")
     terms = before.split(",")

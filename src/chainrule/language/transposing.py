@@ -48,6 +48,8 @@ def whole_numbers(called: str, given: Any, *, least: int | None = None) -> Any:
             )
         if type(item) is not int:
             raise OperationError(f"{called} must be a whole number or several, not {given!r}.")
+        if abs(item) >= 2**63:
+            raise OperationError(f"{called} is {given!r}, beyond the size of any array.")
         if least is not None and item < least:
             raise OperationError(f"{called} must be {least} or more, not {item}, in {given!r}.")
     return found

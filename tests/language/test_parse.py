@@ -454,11 +454,6 @@ def test_variables_of_a_text_may_declare_shapes():
         parse("X @ w", shapes={"W": 3})
 
 
-def test_one_of_several_values_is_to_be_taken():
-    with pytest.raises(ParseError, match=r"svd\(A\) has several values: take one of .U, .S, .Vh"):
-        parse("svd(A) + 1")
-
-
 def test_attributes_that_are_words_are_read():
     text = "conv1d(x, w, padding='same')"
     assert (text, parse("norm(x)")) == (str(parse(text)), parse("norm(x, ord='fro')"))

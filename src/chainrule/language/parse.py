@@ -228,11 +228,6 @@ class Reader(Cutter):
         """Build a node, or say why the operation refuses."""
         if operation is None:
             self.refuse(start, f"there is no operation {called!r} here")
-        for operand in operands:
-            names = names_of(operand) if called != "[]" else ()
-            if names:
-                values = ", ".join(f".{name}" for name in names)
-                self.refuse(start, f"{operand} has several values: take one of {values}")
         try:
             made: expression = operation(*operands, **attributes)
         except ChainRuleError as error:

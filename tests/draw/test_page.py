@@ -16,7 +16,7 @@ from chainrule.draw.page.live import Live, starting_values
 from chainrule.draw.page.parts import written
 from chainrule.engine.plan import plan_of
 from chainrule.errors import FileFormatError
-from chainrule.language.recorded import recorded
+from chainrule.language.explaining.recorded import recorded
 
 a, b, c, d, m, x, y, z = map(expression, "abcdmxyz")
 ROWS = {"x": np.arange(1000.0), "y": np.arange(1000.0) * 2 + 1, "m": 1.5, "b": 0.0}

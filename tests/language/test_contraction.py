@@ -10,7 +10,7 @@ import chainrule
 from chainrule import check_gradient, einsum, expression, parse
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language import contraction, pairing
+from chainrule.language.matrices import contraction, pairing
 
 RANDOM = np.random.default_rng(11)
 NAMES = ("a", "b", "c", "d")

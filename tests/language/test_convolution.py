@@ -17,7 +17,7 @@ from chainrule import (
 )
 from chainrule.engine.sizes import Size
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language import convolution, correlation, windows
+from chainrule.language.convolving import convolution, correlation, windows
 
 RANDOM = np.random.default_rng(31)
 x, w = expression("x"), expression("w")

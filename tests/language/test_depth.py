@@ -14,8 +14,8 @@ import pytest
 from chainrule.engine.node import pool_size
 from chainrule.engine.plan import plan_of
 from chainrule.engine.tidy import Tidier
+from chainrule.language.elements.extremes import maximum
 from chainrule.language.expression import expression
-from chainrule.language.extremes import maximum
 
 CHAIN = """
 import copy, gc, pickle, resource, sys, threading

@@ -17,7 +17,7 @@ from chainrule import (
 )
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language import diagonals
+from chainrule.language.matrices import diagonals
 
 RANDOM = np.random.default_rng(3)
 x = expression("x")

@@ -19,7 +19,7 @@ from chainrule import (
 )
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import DataError, OperationError, ShapeError
-from chainrule.language import gathering
+from chainrule.language.arrays import gathering
 
 RANDOM = np.random.default_rng(23)
 x, i, v = expression("x"), expression("i"), expression("v")

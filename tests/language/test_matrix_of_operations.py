@@ -5,8 +5,8 @@ from tests.words import our_operations
 
 import chainrule.language
 from chainrule.engine.notation import Notation
+from chainrule.language.arrays.softmaxes import log_sum_exp_along
 from chainrule.language.kinds import operation
-from chainrule.language.softmaxes import log_sum_exp_along
 
 assert chainrule.language.__all__  # importing it registers every word
 

@@ -23,8 +23,7 @@ each_operation = pytest.mark.parametrize(
 )
 functions = {
     name: getattr(chainrule, name)
-    for names in chainrule._HOMES.values()
-    for name in names
+    for name in chainrule._HOME
     if hasattr(getattr(chainrule, name), "operation")
 }
 

@@ -17,8 +17,8 @@ from tests.words import our_operations
 from chainrule import constant, elementwise, expression, named, operations, parse, sin, where
 from chainrule import sum as total
 from chainrule.errors import ParseError, UnknownVariable, ValueTypeError
-from chainrule.language import syntax
 from chainrule.language.expression import operators
+from chainrule.language.text import syntax
 
 x, y, z = expression("x"), expression("y"), expression("z")
 b = expression("b")

@@ -7,7 +7,7 @@ import chainrule
 from chainrule import check_gradient, check_operation, expression, gradient, matrix, parse, vector
 from chainrule.engine.sizes import Size
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language import cross, products
+from chainrule.language.matrices import cross, products
 
 RANDOM = np.random.default_rng(29)
 a, b = expression("a"), expression("b")

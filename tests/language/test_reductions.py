@@ -23,7 +23,7 @@ from chainrule import (
     where,
 )
 from chainrule.errors import DerivativeError, OperationError, ShapeError
-from chainrule.language.positions import NoTangent
+from chainrule.language.arrays.positions import NoTangent
 
 x, y = expression("x"), expression("y")
 TABLE = np.array([[1.0, 3.0, 2.5, 0.0], [4.0, -0.5, 6.0, 2.0]])

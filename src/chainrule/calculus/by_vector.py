@@ -14,16 +14,16 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import reverse
 from chainrule.engine.tidy import constant_value, tidy
+from chainrule.language.arrays.making import identity_like
+from chainrule.language.arrays.softmaxes import shares_of_exponentials
+from chainrule.language.arrays.transposing import transpose
 from chainrule.language.compute import slot_of
-from chainrule.language.diagonals import diag
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import broadcast_as, fitted
-from chainrule.language.linear_algebra import matrix_multiplication
-from chainrule.language.making import identity_like
-from chainrule.language.matrix_forms import put_back, without_numbers
-from chainrule.language.products import outer
-from chainrule.language.softmaxes import shares_of_exponentials
-from chainrule.language.transposing import transpose
+from chainrule.language.matrices.diagonals import diag
+from chainrule.language.matrices.linear_algebra import matrix_multiplication
+from chainrule.language.matrices.products import outer
+from chainrule.language.simplifying.matrix_forms import put_back, without_numbers
 
 __all__ = ["jacobian_by_vector"]
 

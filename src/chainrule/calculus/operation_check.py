@@ -22,8 +22,8 @@ from chainrule.engine.bundle import Bundle
 from chainrule.errors import ChainRuleError, OperationError
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operation as operation_kind
-from chainrule.language.parse import parse
 from chainrule.language.parts import names_of, parts_of
+from chainrule.language.text.parse import parse
 
 __all__ = ["OperationReport", "check_operation"]
 

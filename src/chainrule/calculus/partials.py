@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.engine.names import latex_name, quoted
-from chainrule.language.documents import Cell, Document, Section
+from chainrule.language.explaining.documents import Cell, Document, Section
 from chainrule.language.expression import chosen, expression
 from chainrule.language.numerals import number_latex, number_text
 

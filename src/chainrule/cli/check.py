@@ -15,7 +15,7 @@ from chainrule.cli.diff import Names, Wrt
 from chainrule.cli.options import At, Data, Formula, listed, values_for
 from chainrule.cli.output import DONE, NO, UNDECIDED, Answer, printable
 from chainrule.errors import ValueTypeError
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 
 __all__ = ["check"]
 

@@ -19,7 +19,7 @@ from chainrule.draw.playground import Playground, playground
 from chainrule.draw.playground.scene import MOST_EPOCHS
 from chainrule.errors import FileFormatError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 from chainrule.optimize.constrained import solve_constrained
 from chainrule.optimize.landscapes import Landscape, catalogue, find
 from chainrule.optimize.run import minimize

@@ -14,7 +14,7 @@ from chainrule.cli.options import At, Data, Formula, listed, read_at, values_for
 from chainrule.cli.output import Answer, printable, rows, write_lines
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 
 __all__ = ["differentiate"]
 

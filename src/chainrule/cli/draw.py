@@ -15,7 +15,7 @@ from chainrule.cli.output import Answer, printable, warn, write_lines
 from chainrule.draw.graph import Graph, graph
 from chainrule.errors import FileFormatError, UnknownVariable
 from chainrule.language.expression import expression
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 
 __all__ = ["draw"]
 

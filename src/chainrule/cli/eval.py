@@ -6,7 +6,7 @@ from rich.console import Console
 
 from chainrule.cli.options import At, Data, Formula, values_for
 from chainrule.cli.output import Answer, rows, write_lines
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 
 __all__ = ["evaluate"]
 

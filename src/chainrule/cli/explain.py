@@ -12,10 +12,10 @@ from rich.text import Text
 from chainrule.cli.options import At, Data, Formula, check_folder, values_for
 from chainrule.cli.output import Answer, printable, table
 from chainrule.errors import FileFormatError
-from chainrule.language.documents import Document, Section
-from chainrule.language.explanation import Explanation
-from chainrule.language.explanation import explain as told_of
-from chainrule.language.parse import parse
+from chainrule.language.explaining.documents import Document, Section
+from chainrule.language.explaining.explanation import Explanation
+from chainrule.language.explaining.explanation import explain as told_of
+from chainrule.language.text.parse import parse
 
 __all__ = ["explain"]
 

@@ -20,7 +20,7 @@ from chainrule.cli.output import Answer, deliver, warn
 from chainrule.data import read_sheet
 from chainrule.errors import ParseError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 
 __all__ = [
     "At",

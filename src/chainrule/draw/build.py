@@ -18,8 +18,8 @@ from chainrule.engine.shapes import NOT_KNOWN
 from chainrule.errors import UnknownVariable
 from chainrule.language.compute import slot_of
 from chainrule.language.constants import constant
+from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
 from chainrule.language.expression import expression
-from chainrule.language.recorded import Recorded, Steps, local_formula, recorded
 
 __all__ = ["Writer", "edges_of", "nodes_of", "numbers_for", "steps_on_paths"]
 

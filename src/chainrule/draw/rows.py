@@ -18,8 +18,8 @@ from chainrule.draw.build import Writer
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.engine.names import latex_name, quoted
 from chainrule.errors import ShapeError, ValueTypeError
+from chainrule.language.explaining.recorded import Steps
 from chainrule.language.kinds import operations
-from chainrule.language.recorded import Steps
 
 __all__ = ["ROWS", "row_by_row"]
 

@@ -85,6 +85,7 @@ class Guard(Protocol):
 class Plain:
     """The guard of masks over arrays alone, for which there is nothing to write."""
 
+    __slots__ = ()
     product = None
 
 

@@ -26,11 +26,15 @@ from chainrule.engine.properties import (
     odd,
 )
 from chainrule.engine.tidy import constant_value
-from chainrule.language.factors import simpler_product, simpler_quotient, with_other_sign
 from chainrule.language.guarding import Masks
 from chainrule.language.kinds import elementwise, reading
-from chainrule.language.limits import limit_of_product, limit_of_quotient
-from chainrule.language.terms import simpler_sum
+from chainrule.language.simplifying.factors import (
+    simpler_product,
+    simpler_quotient,
+    with_other_sign,
+)
+from chainrule.language.simplifying.limits import limit_of_product, limit_of_quotient
+from chainrule.language.simplifying.terms import simpler_sum
 
 __all__ = [
     "absolute",

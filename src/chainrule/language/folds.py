@@ -22,9 +22,9 @@ from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arithmetic import division
 from chainrule.language.expression import operators
-from chainrule.language.factors import collected, factors_of
 from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural
+from chainrule.language.simplifying.factors import collected, factors_of
 
 __all__ = [
     "FOLD",

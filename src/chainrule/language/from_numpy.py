@@ -13,38 +13,38 @@ import numpy as np
 
 from chainrule.errors import OperationError
 from chainrule.language.arithmetic import absolute, exponent
-from chainrule.language.arrays import mean, var
-from chainrule.language.borders import pad
-from chainrule.language.choice import choice, complement, conjunction, disjunction
-from chainrule.language.choice import round as nearest
-from chainrule.language.contraction import einsum
-from chainrule.language.correlation import convolve, correlate
-from chainrule.language.cross import cross
-from chainrule.language.cumulative import cumprod, cumsum
-from chainrule.language.diagonals import diag, diagonal, trace, tril, triu
-from chainrule.language.extremes import clip
+from chainrule.language.arrays.averages import mean, var
+from chainrule.language.arrays.borders import pad
+from chainrule.language.arrays.cumulative import cumprod, cumsum
+from chainrule.language.arrays.gathering import take, take_along_axis
+from chainrule.language.arrays.joining import concatenate, hstack, stack, vstack
+from chainrule.language.arrays.making import full_like, ones_like, zeros_like
+from chainrule.language.arrays.positions import argmax, argmin
+from chainrule.language.arrays.quantiles import quantile
+from chainrule.language.arrays.rearranging import flip, repeat, roll, tile
+from chainrule.language.arrays.reductions import max as largest_of
+from chainrule.language.arrays.reductions import median, prod, std
+from chainrule.language.arrays.reductions import min as smallest_of
+from chainrule.language.arrays.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
+from chainrule.language.arrays.sorting import argsort, sort
+from chainrule.language.arrays.splitting import array_split, split
+from chainrule.language.arrays.transposing import matrix_transpose, moveaxis, swapaxes, transpose
+from chainrule.language.arrays.truths import all as all_of
+from chainrule.language.arrays.truths import any as any_of
+from chainrule.language.arrays.truths import count_nonzero
+from chainrule.language.convolving.correlation import convolve, correlate
+from chainrule.language.elements.choice import choice, complement, conjunction, disjunction
+from chainrule.language.elements.choice import round as nearest
+from chainrule.language.elements.extremes import clip
+from chainrule.language.elements.shorthands import isfinite, isinf, isnan, sinc, trunc
 from chainrule.language.folds import sum
-from chainrule.language.gathering import take, take_along_axis
-from chainrule.language.joining import concatenate, hstack, stack, vstack
-from chainrule.language.making import full_like, ones_like, zeros_like
-from chainrule.language.norms import norm
+from chainrule.language.matrices.contraction import einsum
+from chainrule.language.matrices.cross import cross
+from chainrule.language.matrices.diagonals import diag, diagonal, trace, tril, triu
+from chainrule.language.matrices.norms import norm
+from chainrule.language.matrices.products import dot, inner, kron, outer, tensordot, vdot
+from chainrule.language.matrices.statistics import corrcoef, cov
 from chainrule.language.overloads import array_functions, ufuncs
-from chainrule.language.positions import argmax, argmin
-from chainrule.language.products import dot, inner, kron, outer, tensordot, vdot
-from chainrule.language.quantiles import quantile
-from chainrule.language.rearranging import flip, repeat, roll, tile
-from chainrule.language.reductions import max as largest_of
-from chainrule.language.reductions import median, prod, std
-from chainrule.language.reductions import min as smallest_of
-from chainrule.language.reshaping import broadcast_to, expand_dims, ravel, reshape, squeeze
-from chainrule.language.shorthands import isfinite, isinf, isnan, sinc, trunc
-from chainrule.language.sorting import argsort, sort
-from chainrule.language.splitting import array_split, split
-from chainrule.language.statistics import corrcoef, cov
-from chainrule.language.transposing import matrix_transpose, moveaxis, swapaxes, transpose
-from chainrule.language.truths import all as all_of
-from chainrule.language.truths import any as any_of
-from chainrule.language.truths import count_nonzero
 
 __all__ = []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chainrule.language.arrays import mean
+from chainrule.language.arrays.averages import mean
 from chainrule.language.expression import expression
 from chainrule.language.folds import sum as total
 

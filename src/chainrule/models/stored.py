@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ChainRuleError, DataError, FileFormatError
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 from chainrule.models.formula import Formula, formula_of
 from chainrule.models.observed import Observed, Reach
 from chainrule.models.outcome import STATUSES, Outcome

@@ -14,16 +14,16 @@ import numpy as np
 
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import ValueTypeError
-from chainrule.language.choice import (
+from chainrule.language.columns import Floats
+from chainrule.language.elements.choice import (
     equality,
     greater,
     greater_or_equal,
     less,
     less_or_equal,
 )
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, lift
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
 

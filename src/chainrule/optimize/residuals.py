@@ -26,12 +26,12 @@ from chainrule.language.arithmetic import (
     negation,
     subtraction,
 )
-from chainrule.language.arrays import arithmetic_mean
-from chainrule.language.elementary import sqrt
+from chainrule.language.arrays.averages import arithmetic_mean
+from chainrule.language.elements.elementary import sqrt
 from chainrule.language.expression import lift
 from chainrule.language.folds import summation
 from chainrule.language.kinds import named
-from chainrule.language.linear_algebra import matrix_multiplication
+from chainrule.language.matrices.linear_algebra import matrix_multiplication
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
 

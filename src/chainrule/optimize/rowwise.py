@@ -27,16 +27,16 @@ from chainrule.language.arithmetic import (
     negation,
     subtraction,
 )
-from chainrule.language.class_losses import shares_of_classes
-from chainrule.language.expression import expression
-from chainrule.language.folds import axes_of, counting, summation
-from chainrule.language.linear_algebra import matrix_multiplication
-from chainrule.language.selection import item
-from chainrule.language.softmaxes import (
+from chainrule.language.arrays.selection import item
+from chainrule.language.arrays.softmaxes import (
     log_of_shares,
     log_sum_exp_along,
     shares_of_exponentials,
 )
+from chainrule.language.expression import expression
+from chainrule.language.folds import axes_of, counting, summation
+from chainrule.language.losses.classes import shares_of_classes
+from chainrule.language.matrices.linear_algebra import matrix_multiplication
 
 __all__ = ["refuse_unless_mean_of_rows"]
 

@@ -13,8 +13,8 @@ from chainrule.draw.page.contents import is_folded
 from chainrule.draw.page.live import Live, starting_values
 from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError
+from chainrule.language.explaining.recorded import Recorded
 from chainrule.language.expression import expression
-from chainrule.language.recorded import Recorded
 
 __all__ = ["recomputed", "with_numbers"]
 

@@ -22,8 +22,8 @@ from chainrule.engine.order import order
 from chainrule.engine.plan import plan_of
 from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
+from chainrule.language.explaining.recorded import Recorded, Steps
 from chainrule.language.expression import expression
-from chainrule.language.recorded import Recorded, Steps
 
 __all__ = ["Contents", "distinct", "equation", "is_folded", "one", "product", "short_formula"]
 

@@ -20,9 +20,9 @@ from chainrule.engine.sweep import along, pull, reverse
 from chainrule.engine.targets.javascript import javascript
 from chainrule.errors import ChainRuleError
 from chainrule.language.compute import slot_of
+from chainrule.language.explaining.recorded import recorded
 from chainrule.language.expression import expression
 from chainrule.language.folds import fitted
-from chainrule.language.recorded import recorded
 
 __all__ = ["Live", "starting_values"]
 

@@ -12,8 +12,8 @@ from chainrule.draw.computation import GraphEdge, GraphNode, Path
 from chainrule.draw.page.contents import Contents, distinct, equation, one, product, short_formula
 from chainrule.draw.page.parts import Number, Parts
 from chainrule.draw.picture.wires import edge_key
-from chainrule.language.chain_rule import Factor
-from chainrule.language.recorded import local_derivative
+from chainrule.language.explaining.chain_rule import Factor
+from chainrule.language.explaining.recorded import local_derivative
 
 __all__ = ["Rule", "Share", "rules"]
 

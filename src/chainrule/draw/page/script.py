@@ -13,7 +13,7 @@ from chainrule.draw.page.parts import Number, as_data
 from chainrule.draw.page.rules import Rule
 from chainrule.draw.page.walk import Line
 from chainrule.draw.picture.widths import plain
-from chainrule.language.recorded import Recorded
+from chainrule.language.explaining.recorded import Recorded
 
 __all__ = ["inputs_of", "told"]
 

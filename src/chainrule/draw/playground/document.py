@@ -22,8 +22,8 @@ from chainrule.engine.notation import UNARY
 from chainrule.engine.targets.javascript import literal
 from chainrule.language.literals import NUMBERS
 from chainrule.language.overloads import operators
-from chainrule.language.parse import ELSEWHERE
-from chainrule.language.quoting import FOREIGN, INSTEAD, WORDS
+from chainrule.language.text.parse import ELSEWHERE
+from chainrule.language.text.quoting import FOREIGN, INSTEAD, WORDS
 from chainrule.optimize.methods import METHODS
 
 __all__ = ["document", "mathematics"]

@@ -19,7 +19,7 @@ from chainrule.errors import OperationError
 from chainrule.language.calling import signature_of, usage
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operations
-from chainrule.language.vocabulary import functions
+from chainrule.language.text.vocabulary import functions
 
 __all__ = ["called", "known_operations", "table", "without_javascript"]
 

@@ -30,7 +30,7 @@ from chainrule.errors import (
 )
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression
-from chainrule.language.parse import parse
+from chainrule.language.text.parse import parse
 from chainrule.optimize.landscapes import Landscape, catalogue, find, himmelblau
 from chainrule.optimize.methods import METHODS, method_named
 from chainrule.optimize.settings import checked_setting

@@ -19,17 +19,17 @@ from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.targets.interpreter import Lane, as_constant, shape_trouble
 from chainrule.errors import OperationError, ShapeError
+from chainrule.language.arrays.selection import item, placement
+from chainrule.language.arrays.softmaxes import log_of_shares, shares_of_exponentials
+from chainrule.language.arrays.transposing import matrix_transposition, transposition
 from chainrule.language.composition import composed
 from chainrule.language.folds import FOLD, axes_of, broadcasting, spread_fold, summation_as
-from chainrule.language.linear_algebra import (
+from chainrule.language.matrices.linear_algebra import (
     matrix_left_cotangent,
     matrix_multiplication,
     matrix_right_cotangent,
 )
 from chainrule.language.parts import part
-from chainrule.language.selection import item, placement
-from chainrule.language.softmaxes import log_of_shares, shares_of_exponentials
-from chainrule.language.transposing import matrix_transposition, transposition
 
 __all__ = ["Slot", "run_batch"]
 

@@ -20,7 +20,7 @@ from chainrule.engine.shapes import shapes_of
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate
 from chainrule.engine.targets.source import array_step, float_step
 from chainrule.errors import ChainRuleError, ShapeError, ValueTypeError
-from chainrule.language.arrays import arithmetic_mean
+from chainrule.language.arrays.averages import arithmetic_mean
 from chainrule.language.folds import broadcasting, spread_fold, summation, summation_as
 from chainrule.language.loops.bodies import Body
 from chainrule.language.values import holds_arrays

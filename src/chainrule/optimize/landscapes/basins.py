@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from chainrule.errors import SettingError
-from chainrule.language.elementary import cos, exp, sin
+from chainrule.language.elements.elementary import cos, exp, sin
 from chainrule.optimize.landscapes.landscape import Landscape, Point
 from chainrule.optimize.landscapes.pieces import PI, names_of, scaled, size, total, variables
 

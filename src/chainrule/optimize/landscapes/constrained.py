@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 from chainrule.language.arithmetic import absolute
-from chainrule.language.choice import equal, where
-from chainrule.language.elementary import arctan2, cos, exp, sin, sqrt
+from chainrule.language.elements.choice import equal, where
+from chainrule.language.elements.elementary import arctan2, cos, exp, sin, sqrt
 from chainrule.language.expression import expression
 from chainrule.language.kinds import named
 from chainrule.optimize.landscapes.basins import six_hump_camel

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import product as pairs
 
 from chainrule.language.arithmetic import absolute, weigh
-from chainrule.language.elementary import cos, exp, hypot, sin, sqrt
+from chainrule.language.elements.elementary import cos, exp, hypot, sin, sqrt
 from chainrule.optimize.landscapes.landscape import Landscape
 from chainrule.optimize.landscapes.pieces import PI, names_of, variables
 

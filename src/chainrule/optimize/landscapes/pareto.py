@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from chainrule.language.arithmetic import absolute, weigh
-from chainrule.language.choice import less_equal, where
-from chainrule.language.elementary import cos, exp, hypot, log1p, sin, sqrt
+from chainrule.language.elements.choice import less_equal, where
+from chainrule.language.elements.elementary import cos, exp, hypot, log1p, sin, sqrt
 from chainrule.language.expression import expression
 from chainrule.optimize.landscapes.constraint import Constraint
 from chainrule.optimize.landscapes.landscape import Landscape

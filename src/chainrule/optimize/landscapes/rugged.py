@@ -10,7 +10,7 @@ from functools import reduce
 
 from chainrule.language.arithmetic import absolute, weigh
 from chainrule.language.constants import constant
-from chainrule.language.elementary import cos, exp, hypot, sin, sqrt
+from chainrule.language.elements.elementary import cos, exp, hypot, sin, sqrt
 from chainrule.optimize.landscapes.landscape import Landscape
 from chainrule.optimize.landscapes.pieces import (
     PI,

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from chainrule.language.arithmetic import weigh
-from chainrule.language.elementary import cos, exp, sin, sqrt
+from chainrule.language.elements.elementary import cos, exp, sin, sqrt
 from chainrule.language.expression import expression
 from chainrule.optimize.landscapes.landscape import Landscape, Side
 from chainrule.optimize.landscapes.pieces import PI, names_of, size, total, variables

@@ -1,0 +1,41 @@
+"""Operations along the axes of arrays: shapes, selections, folds and order."""
+
+from chainrule.language.arrays import (
+    averages,
+    borders,
+    cumulative,
+    gathering,
+    joining,
+    making,
+    positions,
+    quantiles,
+    rearranging,
+    reductions,
+    reshaping,
+    selection,
+    softmaxes,
+    sorting,
+    splitting,
+    transposing,
+    truths,
+)
+
+__all__ = [
+    "averages",
+    "borders",
+    "cumulative",
+    "gathering",
+    "joining",
+    "making",
+    "positions",
+    "quantiles",
+    "rearranging",
+    "reductions",
+    "reshaping",
+    "selection",
+    "softmaxes",
+    "sorting",
+    "splitting",
+    "transposing",
+    "truths",
+]

@@ -1,0 +1,296 @@
+"""A forward and a backward pass laid open, a line a step: what the chain rule did with the numbers.
+
+Everything is taken from the sweep that answers `diff`: the lines are its contributions, in its
+order, so that the last line cannot differ from the derivative. Steps without a name get short ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chainrule.engine.names import latex_name, quoted
+from chainrule.language.explaining.chain_rule import ChainRule, chain_rule
+from chainrule.language.explaining.documents import Cell, Document, Section
+from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
+from chainrule.language.expression import _explainers, chosen, expression
+from chainrule.language.numerals import number_latex, number_text
+from chainrule.language.values import Values
+
+__all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
+
+SHOWN_ROWS = 40  # of each table; what is left out is counted
+SHOWN_VARIABLES = 12  # whose chain rule is written out
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRow:
+    """One step forward: its name, the operation over the names of its operands, and its value.
+
+    operation: empty for a variable, whose value was given.
+    """
+
+    step: str
+    operation: str
+    value: Any
+    source: tuple[Steps, int] = field(repr=False, compare=False)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Write a row of the forward table."""
+        steps, slot = self.source
+        operation = Cell("given")
+        if self.operation:
+            operation = Cell(self.operation, steps.operation(slot, "latex"))
+        return (
+            Cell(quoted(self.step), latex_name(self.step)),
+            operation,
+            Cell(number_text(self.value), number_latex(self.value)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardRow:
+    """One edge backward: what flows from a step to one of its operands.
+
+    incoming: derivative of the output by the step. local: of the step by the operand; None where
+    that is a matrix. contribution: what flows on. total: the sum of what has reached the
+    operand so far, the derivative of the output by it once the last row for it has come.
+    """
+
+    step: str
+    operand: str
+    incoming: Any
+    local: Any
+    contribution: Any
+    total: Any
+    source: tuple[Steps, int, int] = field(repr=False, compare=False)
+
+    @property
+    def formula(self) -> str:
+        """The local derivative over the names; of a matrix, what it does to what flows in."""
+        return local_formula(*self.source)
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that gives the local derivative, such as product rule."""
+        steps, slot, _ = self.source
+        return steps.rule(slot)
+
+    def cells(self, output: str) -> tuple[Cell, ...]:
+        """Write a row of the backward table."""
+        return (
+            Cell(quoted(self.step), latex_name(self.step)),
+            Cell(quoted(self.operand), latex_name(self.operand)),
+            total_cell(output, self.step, self.incoming),
+            self.local_cell(),
+            Cell(number_text(self.contribution), number_latex(self.contribution)),
+            total_cell(output, self.operand, self.total),
+            Cell(self.rule),
+        )
+
+    def local_cell(self) -> Cell:
+        """Write the local derivative: as a symbol, as a formula, as a number."""
+        above, below = latex_name(self.step), latex_name(self.operand)
+        words = [f"∂{quoted(self.step)}/∂{quoted(self.operand)}", self.formula]
+        math = [
+            rf"\frac{{\partial {above}}}{{\partial {below}}}",
+            local_formula(*self.source, "latex"),
+        ]
+        if self.local is None:  # a matrix: what it does to what flows in
+            return Cell(": ".join(filter(None, words)), r":\ ".join(filter(None, math)))
+        words.append(number_text(self.local))
+        math.append(number_latex(self.local))
+        return Cell(equation(words), equation(math))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """A forward and a backward pass, and the chain rule written out; printed, tables and lines.
+
+    output: the name of the last step. value, gradient: what `eval` and `diff` give.
+    In a notebook it shows as tables; `to_text`, `to_markdown`, `to_latex` and `to_html` give it for
+    a terminal, a note, a paper and a page.
+    """
+
+    output: str
+    value: Any
+    gradient: Any
+    forward: tuple[ForwardRow, ...]
+    backward: tuple[BackwardRow, ...]
+    wrt: str | None
+    record: Recorded = field(repr=False)
+
+    def chain_rules(self) -> tuple[ChainRule, ...]:
+        """Return the derivative by each variable, or by the one asked for, path by path."""
+        totals = self.gradient if self.wrt is None else {self.wrt: self.gradient}
+        names = list(totals)[:SHOWN_VARIABLES]
+        return tuple(chain_rule(self.record, name, totals[name]) for name in names)
+
+    def document(self) -> Document:
+        """Return the tables and lines, to be written in any form."""
+        forward = Section(
+            "forward",
+            ("step", "is", "value"),
+            tuple(row.cells() for row in shown(self.forward)),
+            note=left_out(self.forward),
+        )
+        head = ("from", "to", "incoming", "local", "contribution", "sum so far", "rule")
+        backward = Section(
+            "backward",
+            head,
+            tuple(row.cells(self.output) for row in shown(self.backward)),
+            note=left_out(self.backward),
+        )
+        rules = self.chain_rules()
+        lines = tuple(line for rule in rules for line in rule.lines())
+        more = (len(self.gradient) if self.wrt is None else 1) - len(rules)
+        note = f"the first {len(rules)} variables; {more} more are left out" * (more > 0)
+        written = [Section("chain rule", lines=lines, note=note)] * bool(lines)
+        both = (forward, backward) if self.backward else (forward,)
+        return Document((*both, *written), self.conclusion())
+
+    def conclusion(self) -> Cell:
+        """Write what diff gives."""
+        if not isinstance(self.gradient, dict):
+            return Cell(f"diff = {number_text(self.gradient)}")
+        items = list(self.gradient.items())
+        parts = [f"{quoted(name)}: {number_text(value)}" for name, value in items[:SHOWN_ROWS]]
+        more = [f"... and {len(items) - SHOWN_ROWS} more"] * (len(items) > SHOWN_ROWS)
+        return Cell(f"diff = {{{', '.join(parts + more)}}}")
+
+    def to_text(self) -> str:
+        """Return the tables and the chain rule for a terminal."""
+        return self.document().to_text()
+
+    def to_markdown(self) -> str:
+        """Return the tables and the chain rule as Markdown, mathematics between dollar signs."""
+        return self.document().to_markdown()
+
+    def to_latex(self) -> str:
+        """Return the tables and the chain rule in LaTeX, for a document that loads amsmath."""
+        return self.document().to_latex()
+
+    def to_html(self) -> str:
+        """Return the tables and the chain rule as HTML that needs nothing else."""
+        return self.document().to_html()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        document = self.document()
+        found = {
+            "text/plain": document.to_text(),
+            "text/html": document.to_html(),
+            "text/markdown": document.to_markdown(),
+            "text/latex": document.to_latex(),
+        }
+        return chosen(found, include, exclude)
+
+
+def total_cell(output: str, step: str, value: Any) -> Cell:
+    """Write the derivative of the output by a step."""
+    above, below = latex_name(output), latex_name(step)
+    return Cell(
+        f"d{quoted(output)}/d{quoted(step)} = {number_text(value)}",
+        rf"\frac{{d{above}}}{{d{below}}} = {number_latex(value)}",
+    )
+
+
+def equation(stages: Sequence[str]) -> str:
+    """Join what is equal, leaving out the empty and the repeated."""
+    kept: list[str] = []
+    for stage in stages:
+        if stage and (not kept or stage != kept[-1]):
+            kept.append(stage)
+    return " = ".join(kept)
+
+
+def shown(rows: Sequence[Any]) -> Sequence[Any]:
+    """Return the rows to print: all, or the first and the last."""
+    half = SHOWN_ROWS // 2
+    return rows if len(rows) <= SHOWN_ROWS else (*rows[:half], *rows[-half:])
+
+
+def left_out(rows: Sequence[Any]) -> str:
+    """Say how many rows are not printed."""
+    more = len(rows) - SHOWN_ROWS
+    half = SHOWN_ROWS // 2
+    return f"{more} rows between the first {half} and the last are left out" * (more > 0)
+
+
+def explain(root: expression, values: Values, wrt: str | None = None) -> Explanation:
+    """Return the forward and the backward pass of an expression at the values.
+
+    wrt: the name of a variable or a step, for its derivative alone; None for all variables.
+    Raises: as `diff`; DerivativeError for an array whose elements are not treated alike.
+
+    >>> from chainrule import named
+    >>> a, b, c = expression("a"), expression("b"), expression("c")
+    >>> d = named("d", 2 * b)
+    >>> e = named("e", a + d)
+    >>> print(explain(named("L", c * e), {"a": 1, "b": 2, "c": 3}))
+    forward
+      step  is     value
+      c     given  3
+      a     given  1
+      b     given  2
+      d     2*b    4
+      e     a + d  5
+      L     c*e    15
+    <BLANKLINE>
+    backward
+      from  to  incoming   local          contribution  sum so far  rule
+      L     c   dL/dL = 1  ∂L/∂c = e = 5  5             dL/dc = 5   product
+      L     e   dL/dL = 1  ∂L/∂e = c = 3  3             dL/de = 3   product
+      e     a   dL/de = 3  ∂e/∂a = 1      3             dL/da = 3   sum
+      e     d   dL/de = 3  ∂e/∂d = 1      3             dL/dd = 3   sum
+      d     b   dL/dd = 3  ∂d/∂b = 2      6             dL/db = 6   constant factor
+    <BLANKLINE>
+    chain rule
+      dL/dc = ∂L/∂c = e = 5
+      dL/da = ∂L/∂e · ∂e/∂a = c · 1 = 3 · 1 = 3
+      dL/db = ∂L/∂e · ∂e/∂d · ∂d/∂b = c · 1 · 2 = 3 · 1 · 2 = 6
+    <BLANKLINE>
+    diff = {c: 5, a: 3, b: 6}
+    """
+    found = recorded(root, values, None if wrt is None else [wrt])
+    steps = found.steps
+    program = steps.program
+    given = list(program.inputs.values())
+    names = {program.outputs[0]: "it", **steps.names}  # a constant alone has no name
+    others = sorted(names.keys() - steps.merged - {*given})
+    return Explanation(
+        names[program.outputs[0]],
+        found.value,
+        found.gradient if wrt is None else found.gradient[wrt],
+        tuple(
+            ForwardRow(names[slot], steps.operation(slot), found.values[slot], (steps, slot))
+            for slot in [*given, *others]
+        ),
+        backward_rows(found, names),
+        wrt,
+        found,
+    )
+
+
+def backward_rows(found: Recorded, names: Mapping[int, str]) -> tuple[BackwardRow, ...]:
+    """Tell each edge of a sweep; that from a name to its operation is no step."""
+    steps = found.steps
+    return tuple(
+        BackwardRow(
+            names[flow.slot],
+            names[flow.operand],
+            flow.incoming,
+            flow.local,
+            flow.contribution,
+            flow.total,
+            (steps, flow.slot, flow.number),
+        )
+        for flow in found.flows
+        if flow.slot not in steps.merged
+    )
+
+
+_explainers.append(explain)

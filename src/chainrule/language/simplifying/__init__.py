@@ -1,0 +1,1 @@
+"""The simplest form of sums, products and quotients, also of matrices."""

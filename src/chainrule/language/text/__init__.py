@@ -1,0 +1,9 @@
+"""Formulas read from text."""
+
+from chainrule.language.text import (
+    vocabulary,
+)
+
+__all__ = [
+    "vocabulary",
+]

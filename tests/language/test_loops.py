@@ -495,3 +495,19 @@ class TestRefusals:
         scan(lambda t, k: (leaked.append(t) or t + k, None), s, xs)
         with pytest.raises(c.errors.UnknownVariable, match="no value for 't of loop"):
             (leaked[0] * 2).eval({"t": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (
+            lambda: scan(lambda state: state, 0.0, xs),
+            r"with 2 arguments, .* \(state\)",
+        ),
+        (lambda: c.while_loop(lambda: True, lambda r: r, a), r"with 1 argument, .* \(\)"),
+        (lambda: c.vmap(a * x, {"x": [1.0]}), r"over=\['x'\], then .eval\(values\)"),
+    ],
+)
+def test_a_call_that_does_not_fit_is_told_in_words(build, words):
+    with pytest.raises(ValueTypeError, match=words):
+        build()

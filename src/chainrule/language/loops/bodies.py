@@ -213,10 +213,22 @@ def closed(
 def called(step: Callable[..., Any], *given: Any) -> Any:
     """Call a step once, on expressions.
 
-    Raises: ValueTypeError for what cannot be called.
+    Raises: ValueTypeError for what cannot be called, or not with so many.
     """
     if not callable(step):
         raise ValueTypeError(
             f"a step is a function, such as lambda state, x: state + x, not {step!r}."
         )
+    try:
+        parameters = inspect.signature(step)
+    except (TypeError, ValueError):  # a function of C that tells nothing of itself
+        return step(*given)
+    try:
+        parameters.bind(*given)
+    except TypeError as error:
+        raise ValueTypeError(
+            f"a function of this loop is called with {len(given)} "
+            f"{'argument' if len(given) == 1 else 'arguments'}, but its parameters are "
+            f"{parameters}: {error}. A step has the state first, then what comes in."
+        ) from None
     return step(*given)

@@ -151,7 +151,7 @@ def endless(names: Sequence[str], states: Sequence[Any], most: int) -> EndlessLo
     """Build the error for a loop that goes on, with its state."""
     told = [
         f"{name} = {np.array2string(np.asarray(state), threshold=6, precision=6)}"
-        if np.asarray(state).dtype != object
+        if np.ndim(state)
         else f"{name} = {state}"
         for name, state in zip(names, states, strict=False)
     ]

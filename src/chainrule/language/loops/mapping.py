@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ClassVar
 
@@ -208,6 +208,11 @@ def vmap(of: Any, over: Any = None) -> Any:
 
 def names_over(over: Any) -> list[str]:
     """Return the names meant by one or several names or variables."""
+    if isinstance(over, Mapping):
+        raise ValueTypeError(
+            f"over= names what to map over, and values come at evaluation: over={list(over)!r}, "
+            "then .eval(values)."
+        )
     several = isinstance(over, Iterable) and not isinstance(over, str | expression)
     return list(dict.fromkeys([name_of(item) for item in (over if several else [over])]))
 

@@ -166,6 +166,8 @@ def test_a_right_operation_is_never_called_wrong():
             continue  # a place has no derivative, and says so
         if not (kind.is_elementwise or {"axis", "keepdims"} <= kind.keywords.keys()):
             continue  # a matrix of elements of all magnitudes is as good as singular
+        if "product" in kind.__name__:
+            continue  # of all magnitudes, products on the way overflow where the whole does not
         points = points_of(kind, kind.samples)
         point = points[draw.integers(len(points))]
         shapes = [np.shape(operand) for operand in point.operands]

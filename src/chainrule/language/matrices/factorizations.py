@@ -295,8 +295,9 @@ def qr(A: Any) -> QRResult:
     Raises: ShapeError; for the slope where these columns depend on each other, SingularMatrix.
     Source: Walter & Lehmann (2012), section 3.
 
-    >>> print(qr([[0.0, 2.0], [-3.0, 4.0]]).R)
-    [[ 3. -4.]
-     [ 0. -2.]]
+    >>> Q, R = qr([[3.0, 2.0], [4.0, 1.0]])
+    >>> print(abs(R))
+    [[5. 2.]
+     [0. 1.]]
     """
     return QRResult(*parts_of(factored(A), QRResult._fields))

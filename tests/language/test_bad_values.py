@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from chainrule import exp, expression, log, mean, named, sin, sine, sqrt, where
+from chainrule import exp, expression, log, maximum, mean, named, sin, sine, sqrt, where
 from chainrule.engine.plan import plan_of
 from chainrule.errors import (
     ChainRuleError,
@@ -460,3 +460,9 @@ def test_a_constant_of_any_kind_gives_the_same_answer_however_often_it_is_asked(
         assert type(expected) is type(found)
         np.testing.assert_array_equal(slope, e.diff({"x": value}, "x"))
         np.testing.assert_array_equal(expected, e.value_and_diff({"x": value})[0])
+
+
+def test_arrays_that_do_not_fit_are_told_in_words_outside_of_formulas_too():
+    for left, right in ((np.ones(2), np.ones(3)), ([1.0, 2.0], [1.0, 2.0, 3.0])):
+        with pytest.raises(ShapeError, match=r"maximum cannot pair .* \(2,\) and \(3,\)"):
+            maximum(left, right)

@@ -20,7 +20,7 @@ from chainrule.engine.notation import ATOM, Notation, function, latex_name, quot
 from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import broadcast
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
+from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
 from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
@@ -30,9 +30,8 @@ from chainrule.language.lanes import (
     exact_lane,
     float_lane,
     ieee_lane,
-    lane_of_numbers,
 )
-from chainrule.language.values import as_array
+from chainrule.language.numbers import on_numbers
 
 __all__ = [
     "Lazy",
@@ -63,8 +62,6 @@ _RULES = (
 _registry: dict[str, type[operation]] = {}
 _names: dict[str, type[operation]] = {}  # of readings, where they are not the operation's own
 _NOTHING: Any = object()  # stands where an operand is missing
-# With these operands, one of them an array, NumPy computes in the precision of the array.
-ARRAYS = {np.ndarray, float, int, np.float64}
 
 
 def operations() -> dict[str, type[operation]]:
@@ -435,63 +432,3 @@ def reading(cls: Any, name: str = "") -> Callable[..., Any]:
     if name:
         _names[name] = cls
     return made
-
-
-def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
-    """Compute an operation on plain numbers or arrays, as NumPy would on floats."""
-    settings = cls.attribute_values(attributes) if cls.keywords else ()
-    if {type(operand) for operand in operands} <= ARRAYS and np.ndarray in map(type, operands):
-        operands = tuple([floating(x) if type(x) is np.ndarray else x for x in operands])
-        with np.errstate(all="ignore"):  # what a sweep over columns meets at every step
-            return cls.on_array(*operands, *settings)
-    for operand in operands:
-        if isinstance(operand, str | bytes) or operand is None:
-            constant(operand)  # raises, with the words for it
-    lane = lane_of_numbers(operands)
-    if lane is Lane.FLOAT:
-        try:
-            found = cls.on_float(*operands, *settings)
-            # A choice among whole numbers, say of 0, must not look like the 0 that a rule writes.
-            return float(found) if type(found) is int else found
-        except FLOAT_TROUBLE:
-            with np.errstate(all="ignore"):
-                found = cls.on_ieee(*operands, *settings)
-            return found.item() if isinstance(found, np.generic) else found
-    with np.errstate(all="ignore"):
-        if lane is Lane.IEEE:
-            return cls.on_ieee(*operands, *settings)
-        if lane is not Lane.EXACT or any(map(is_column, operands)):
-            return on_listed(cls, operands, settings)
-    return cls.on_exact(*operands, *settings)
-
-
-def on_listed(cls: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
-    """Compute an operation on lists, columns and whatever else is no plain array of NumPy.
-
-    A rule never meets a list or a column: a number of theirs goes to a user, as a Python float.
-    """
-    foreign = [is_column(x) for x in operands]
-    arrays = [
-        as_array(f"an operand of {cls.notation.name or cls.__name__}", x)
-        if is_foreign
-        else floating(x)
-        for x, is_foreign in zip(operands, foreign, strict=True)
-    ]
-    found = cls.on_array(*arrays, *settings)
-    return found.item() if any(foreign) and isinstance(found, np.generic) else found
-
-
-def is_column(value: Any) -> bool:
-    """Tell what NumPy reads as an array, and is none of its own: a list, or a column."""
-    if isinstance(value, list | tuple):
-        return True
-    return hasattr(value, "__array__") and not isinstance(value, np.ndarray | np.generic)
-
-
-def floating(value: Any) -> Any:
-    """Return an array, or a number of NumPy, as floats if it is whole; text is refused."""
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "fcO":
-        if value.dtype.kind not in "biu":
-            constant(value)  # raises, with the words for it
-        return value.astype(np.float64)
-    return value

@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 FOLD = {"axis": None, "keepdims": False}
+EXACT_IN_SINGLE = 2**24  # whole numbers up to this one are exact in single precision
 
 
 def folded_shape(shape: Shape, axis: Any, keepdims: Any) -> Shape:
@@ -298,8 +299,12 @@ class counting(structural):
 
     def forward(x, axis, keepdims):
         shape = np.shape(x)
-        number = math.prod([shape[place] for place in axes_of(axis, len(shape))])
-        return np.full(folded_shape(shape, axis, keepdims), float(number))[()]
+        number = float(math.prod([shape[place] for place in axes_of(axis, len(shape))]))
+        folded = folded_shape(shape, axis, keepdims)
+        if not folded:
+            return number  # Python's own, which leaves single precision what it is
+        single = getattr(x, "dtype", None) == np.float32 and number <= EXACT_IN_SINGLE
+        return np.full(folded, number, dtype=np.float32 if single else np.float64)
 
     def pull(g, y, x, axis, keepdims):
         return (0,)

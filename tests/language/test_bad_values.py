@@ -12,7 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from chainrule import exp, expression, log, maximum, mean, named, sin, sine, sqrt, where
+import chainrule
+from chainrule import count, exp, expression, log, maximum, mean, named, sin, sine, sqrt, where
 from chainrule.engine.plan import plan_of
 from chainrule.errors import (
     ChainRuleError,
@@ -466,3 +467,10 @@ def test_arrays_that_do_not_fit_are_told_in_words_outside_of_formulas_too():
     for left, right in ((np.ones(2), np.ones(3)), ([1.0, 2.0], [1.0, 2.0, 3.0])):
         with pytest.raises(ShapeError, match=r"maximum cannot pair .* \(2,\) and \(3,\)"):
             maximum(left, right)
+
+
+def test_single_precision_stays_single_beside_a_count():
+    column = {"x": np.arange(3, dtype=np.float32)}
+    for formula in (chainrule.sum(x) / count(x) * x, count(x[:, None], axis=0) * x):
+        assert np.float32 == formula.eval(column).dtype
+        assert np.float32 == chainrule.sum(formula).diff(column)["x"].dtype

@@ -132,30 +132,38 @@ def jacobian(
     roots = [lift(item) for item in several(e)]
     program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
-    if values is not None:
-        passes, outputs = Passes(program, values), program.outputs
-
-        def fewest() -> int:
-            return sweeps_needed(passes, outputs, names)
-
-        found = compressed(passes, outputs, names, fewest, known=sparsity, sparse=sparse)
-        if sparse:
-            return found
-        if found is None:
-            rows = rows_of(passes, outputs, names)
-        else:
-            rows = [] if as_array else cut(passes, outputs, names, found.toarray())
-        if as_array:
-            return matrix(passes, outputs, rows, names) if found is None else found.toarray()
-    elif as_array or sparse:
-        raise ValueTypeError(NO_VALUES)
-    else:
+    whole = as_array or sparse
+    if values is None:
+        if whole:
+            raise ValueTypeError(NO_VALUES)
         rows = [symbolic_row(root, names) for root in roots]
+    else:
+        rows = jacobian_at(Passes(program, values), names, sparsity, whole=whole, sparse=sparse)
+    if whole:
+        return rows
     alone = isinstance(wrt, str | expression)
     entries = [row[names[0]] if alone else row for row in rows]
     if isinstance(e, Mapping):
         return dict(zip(e, entries, strict=True))
     return entries if isinstance(e, list | tuple) else entries[0]
+
+
+def jacobian_at(
+    passes: Passes, names: list[str], pattern: Any, *, whole: bool, sparse: bool
+) -> Any:
+    """Return a dict by name for each output; or all in one matrix, whole, which may be sparse."""
+    outputs = passes.program.outputs
+
+    def fewest() -> int:
+        return sweeps_needed(passes, outputs, names)
+
+    found = compressed(passes, outputs, names, fewest, known=pattern, sparse=sparse)
+    if found is None:
+        rows = rows_of(passes, outputs, names)
+        return matrix(passes, outputs, rows, names) if whole else rows
+    if whole:
+        return found if sparse else found.toarray()
+    return cut(passes, outputs, names, found.toarray())
 
 
 def hessian(

@@ -134,6 +134,14 @@ class loop(structural, abstract=True):
     rule = "step by step"
     asks = True  # `pull` is told which cotangents are wanted
     conditions: ClassVar[int] = 0  # how many roots of the body say whether to go on
+    # Each kind of loop says: on what it runs, once its sequences fit; how; how often it goes round,
+    # None where only a run or its sequences can tell; and which class of such loops gives more than
+    # states, which states alone.
+    checked: ClassVar[Callable[..., Any]]
+    lasting: ClassVar[Callable[..., Bundle]]
+    count_of: ClassVar[Callable[..., int | None]]
+    with_outputs: ClassVar[Callable[[], Any]]
+    without_outputs: ClassVar[Callable[[], Any]]
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -170,11 +178,6 @@ class loop(structural, abstract=True):
         return (*names, *[f"outputs_{number}" for number in range(1, layout.outputs + 1)])
 
     @classmethod
-    def lasting(cls, given: Any, settings: tuple[Any, ...], lane: Any, step: Any) -> Bundle:
-        """Run the loop; each kind of loop says how."""
-        raise NotImplementedError
-
-    @classmethod
     def computed(cls, operands: Sequence[Any], *, raising: bool) -> Bundle:
         """Run the loop on numbers."""
         sorted_operands, settings = cls.cut(operands)
@@ -184,11 +187,6 @@ class loop(structural, abstract=True):
             lambda own, lane, step: cls.lasting(own, settings, lane, step),
             raising=raising,
         )
-
-    @classmethod
-    def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Any:
-        """Return what the loop runs on, once its sequences fit; each kind of loop says how."""
-        raise NotImplementedError
 
     @classmethod
     def forward(cls, *given: Any) -> Any:
@@ -313,16 +311,6 @@ class loop(structural, abstract=True):
     # --- what differs between loops
 
     @classmethod
-    def with_outputs(cls) -> Any:
-        """Return the class of such loops that give more than states."""
-        raise NotImplementedError
-
-    @classmethod
-    def without_outputs(cls) -> Any:
-        """Return the class of such loops that give states alone."""
-        raise NotImplementedError
-
-    @classmethod
     def plainly(cls, settings: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the attributes behind the body, without what is of use to derivatives only."""
         return settings[1:]
@@ -332,11 +320,6 @@ class loop(structural, abstract=True):
         """Return the last attributes of a loop with tangents, of which it gives these outputs."""
         del outputs
         return settings[3:]
-
-    @classmethod
-    def count_of(cls, settings: tuple[Any, ...]) -> int | None:
-        """Return how often the loop goes round; None where only its sequences can tell."""
-        raise NotImplementedError
 
     @classmethod
     def is_backwards(cls, settings: tuple[Any, ...]) -> bool:

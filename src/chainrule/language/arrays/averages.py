@@ -23,7 +23,13 @@ from chainrule.language.folds import (
 )
 from chainrule.language.kinds import reading
 
-__all__ = ["arithmetic_mean", "mean", "var", "variance"]
+__all__ = [
+    "arithmetic_mean",
+    "mean",
+    "var",
+    "variance",
+    "with_ddof",
+]
 
 
 def folded_axes(called: str, x: Any, axis: Any, *, least: int) -> tuple[int, ...]:
@@ -80,6 +86,17 @@ class arithmetic_mean(composed):
         return x if axis is None and constant_value(x) is not None else None
 
 
+def with_ddof(called: str, attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return attributes of which the last is ddof, checked.
+
+    Raises: OperationError for what is no whole number from 0.
+    """
+    ddof = attributes[-1]
+    if type(ddof) is not int or ddof < 0:
+        raise OperationError(f"{called}'s ddof must be a whole number from 0, not {ddof!r}.")
+    return attributes
+
+
 class variance(composed):
     """Sum of the squared deviations from the mean, divided by n - ddof, in the square of the unit.
 
@@ -102,10 +119,7 @@ class variance(composed):
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the attributes, ddof checked."""
-        axis, keepdims, ddof = super().attribute_values(given)
-        if type(ddof) is not int or ddof < 0:
-            raise OperationError(f"var's ddof must be a whole number from 0, not {ddof!r}.")
-        return axis, keepdims, ddof
+        return with_ddof("var", super().attribute_values(given))
 
     def forward(x, axis, keepdims, ddof):
         axes = folded_axes("the variance", x, axis, least=ddof + 1)

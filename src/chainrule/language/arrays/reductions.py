@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.engine.notation import function
 from chainrule.errors import OperationError
-from chainrule.language.arrays.averages import folded_axes, var
+from chainrule.language.arrays.averages import folded_axes, var, with_ddof
 from chainrule.language.arrays.cumulative import chosen, cumprod, shifted
 from chainrule.language.arrays.reshaping import reshape_as
 from chainrule.language.composition import composed
@@ -305,10 +305,7 @@ class standard_deviation(composed):
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the attributes, ddof checked."""
-        axis, keepdims, ddof = super().attribute_values(given)
-        if type(ddof) is not int or ddof < 0:
-            raise OperationError(f"std's ddof must be a whole number from 0, not {ddof!r}.")
-        return axis, keepdims, ddof
+        return with_ddof("std", super().attribute_values(given))
 
     def forward(x, axis, keepdims, ddof):
         axes = folded_axes("the standard deviation", x, axis, least=ddof + 1)

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import function
-from chainrule.errors import OperationError
-from chainrule.language.arrays.averages import folded_axes, mean, var
+from chainrule.language.arrays.averages import folded_axes, mean, var, with_ddof
 from chainrule.language.arrays.transposing import matrix_transpose
 from chainrule.language.composition import composed
 from chainrule.language.elements.elementary import sqrt
@@ -50,10 +49,7 @@ class covariance_matrix(composed):
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
         """Return the attributes, ddof checked."""
-        (ddof,) = super().attribute_values(given)
-        if type(ddof) is not int or ddof < 0:
-            raise OperationError(f"cov's ddof must be a whole number from 0, not {ddof!r}.")
-        return (ddof,)
+        return with_ddof("cov", super().attribute_values(given))
 
     def forward(x, ddof):
         if np.ndim(x) > 1:

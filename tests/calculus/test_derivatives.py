@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import chainrule as c
 from chainrule import cos, exp, expression, log, maximum, named, parse, sin, tanh
-from chainrule.calculus import entries
 from chainrule.calculus.derivatives import gradient, hessian, hvp, jacobian, jvp, vjp
 from chainrule.calculus.numerical import numerical_derivative
+from chainrule.engine import sweep
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError
 
 w, x, y, z = (expression(name) for name in "wxyz")
@@ -206,26 +206,26 @@ def test_a_jacobian_has_both_shapes_and_the_values_of_differences(formula, value
 def test_a_jacobian_takes_forward_or_reverse_whichever_is_shorter(monkeypatch, shape, most):
     rows, columns = shape
     sweeps = []
-    for name in ("back", "forth"):
-        original = getattr(entries.Passes, name)
+    for name in ("reverse", "forward"):
+        original = getattr(sweep, name)
 
-        def counted(self, *arguments, original=original, name=name):
+        def counted(*arguments, original=original, name=name, **settings):
             sweeps.append(name)
-            return original(self, *arguments)
+            return original(*arguments, **settings)
 
-        monkeypatch.setattr(entries.Passes, name, counted)
+        monkeypatch.setattr(sweep, name, counted)
     matrix = np.arange(100.0).reshape(shape)
     found = jacobian(w @ x, {"w": matrix, "x": np.ones(columns)}, "x")
     assert close(found, matrix)
     assert len(sweeps) == most
-    assert {"back" if rows < columns else "forth"} == set(sweeps)
+    assert {"reverse" if rows < columns else "forward"} == set(sweeps)
 
 
 def test_a_jacobian_of_an_elementwise_column_takes_one_sweep(monkeypatch):
     sweeps = []
-    original = entries.Passes.forth
+    original = sweep.forward
     monkeypatch.setattr(
-        entries.Passes, "forth", lambda self, seeds: sweeps.append(1) or original(self, seeds)
+        sweep, "forward", lambda *given, **told: sweeps.append(1) or original(*given, **told)
     )
     column = np.linspace(0, 1, 200)
     found = jacobian(sin(x), {"x": column}, "x")

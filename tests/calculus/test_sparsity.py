@@ -14,10 +14,11 @@ from tests.words import our_operations
 
 import chainrule as c
 from chainrule import expression, hessian, jacobian, named, sparsity, structural
-from chainrule.calculus import entries
 from chainrule.calculus.colouring import column_colours, star_colours, used
 from chainrule.calculus.operation_points import points_of
+from chainrule.engine import sweep
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.node import Node
 from chainrule.engine.protocol import Role
 from chainrule.errors import DerivativeError, MissingExtra, ShapeError, ValueTypeError
 from chainrule.language.kinds import reading
@@ -58,16 +59,17 @@ class halves(structural):
 
 @pytest.fixture
 def sweeps(monkeypatch):
-    """Count the sweeps of a test, forward and back."""
+    """Count the sweeps of a test over numbers, forward and back."""
     counted = []
-    for name in ("back", "forth"):
-        original = getattr(entries.Passes, name)
+    for name in ("reverse", "forward"):
+        original = getattr(sweep, name)
 
-        def counting(self, *arguments, original=original, name=name):
-            counted.append(name)
-            return original(self, *arguments)
+        def counting(program, slots, *others, original=original, name=name, **settings):
+            if not isinstance(slots[0], Node):
+                counted.append(name)
+            return original(program, slots, *others, **settings)
 
-        monkeypatch.setattr(entries.Passes, name, counting)
+        monkeypatch.setattr(sweep, name, counting)
     return counted
 
 
@@ -257,7 +259,7 @@ def test_a_matrix_with_three_diagonals_takes_three_sweeps(sweeps):
     values = {"x": np.linspace(0, 1, 500)}
     e = x[2:] - 2 * x[1:-1] + x[:-2] + c.exp(x[1:-1])
     found = jacobian(e, values, sparse=True)
-    assert ["forth"] * 3 == sweeps
+    assert ["forward"] * 3 == sweeps
     expected = np.eye(498, 500) + np.eye(498, 500, 2)
     expected += (np.exp(values["x"]) - 2)[None, :] * np.eye(498, 500, 1)
     np.testing.assert_allclose(found.toarray(), expected, rtol=1e-12, atol=1e-12)
@@ -267,7 +269,7 @@ def test_a_matrix_with_three_diagonals_takes_three_sweeps(sweeps):
 def test_full_rows_are_swept_back(sweeps):
     values = {"x": np.linspace(0, 1, 60)}
     found = jacobian(c.sum((x * x)[np.arange(60).reshape(3, 20)], axis=1), values, sparse=True)
-    assert ["back"] == sweeps
+    assert ["reverse"] == sweeps
     assert np.array_equal(np.repeat(np.eye(3), 20, axis=1) * 2 * values["x"], found.toarray())
 
 
@@ -291,10 +293,10 @@ def test_a_dense_jacobian_of_what_is_full_is_swept_as_before(sweeps):
 def test_a_banded_hessian_takes_three_sweeps(sweeps):
     values = {"x": np.linspace(-1, 1, 400)}
     found = hessian(rosenbrock(x), values, sparse=True)
-    assert ["forth"] * 3 == sweeps
+    assert ["forward"] * 3 == sweeps
     np.testing.assert_allclose(found.toarray(), rosen_hess(values["x"]), rtol=1e-12, atol=1e-12)
     dense = hessian(rosenbrock(x), values)["x"]["x"]
-    assert ["forth"] * 6 == sweeps
+    assert ["forward"] * 6 == sweeps
     assert np.array_equal(found.toarray(), dense)
 
 
@@ -303,7 +305,7 @@ def test_a_variable_shared_by_all_terms_costs_one_sweep_more(sweeps, names):
     values = {"x": np.linspace(0, 1, 50), "y": 2.0}
     loss = c.sum(c.exp(y * x))
     found = hessian(loss, values, names, sparse=True).toarray()
-    assert ["forth"] * 2 == sweeps
+    assert ["forward"] * 2 == sweeps
     expected = hessian(loss, values, names, as_array=True, sparsity=False)
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 

@@ -9,15 +9,15 @@ from tests.words import our_operations
 
 import chainrule as c
 from chainrule import expression, hessian, jacobian, sin
-from chainrule.calculus import entries
 from chainrule.calculus.operation_points import points_of
+from chainrule.engine import evaluate, sweep
 
 x, y, z = (expression(name) for name in "xyz")
 
 
 def swept_one_by_one(monkeypatch, e, values):
     with monkeypatch.context() as patched:
-        patched.setattr(entries, "MOST_AT_ONCE", 0)
+        patched.setattr(evaluate, "MOST_AT_ONCE", 0)
         return jacobian(e, values, as_array=True)
 
 
@@ -28,12 +28,12 @@ def test_the_sweeps_of_a_hessian_of_numbers_go_in_one(monkeypatch):
         total = total + sin(one * other) ** 2
     values = {leaf.name: 0.3 * number for number, leaf in enumerate(leaves)}
     with monkeypatch.context() as patched:
-        patched.setattr(entries, "MOST_AT_ONCE", 0)
+        patched.setattr(evaluate, "MOST_AT_ONCE", 0)
         expected = hessian(total, values)
     sweeps = []
-    original = entries.Passes.forth
+    original = sweep.forward
     monkeypatch.setattr(
-        entries.Passes, "forth", lambda self, seeds: sweeps.append(1) or original(self, seeds)
+        sweep, "forward", lambda *given, **told: sweeps.append(1) or original(*given, **told)
     )
     assert expected == hessian(total, values)
     assert [1] == sweeps

@@ -3,10 +3,11 @@ import pytest
 from tests.engine.toy import letter, number, plus, product, wave
 
 from chainrule.engine.notation import latex, quoted, text
+from chainrule.engine.numbers import DOUBLES, FLOATS
 from chainrule.engine.order import order
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of, sum_to_shape
-from chainrule.engine.targets.interpreter import Lane, evaluate, run
+from chainrule.engine.targets.interpreter import evaluate, run
 from chainrule.errors import ShapeError
 
 
@@ -52,8 +53,8 @@ def test_programs_differ_by_the_bits_of_their_constants():
 
 def test_lanes_agree(shared):
     program = flatten([shared])
-    floats = evaluate(program, Lane.FLOAT, {"x": 1.5})[0]
-    arrays = evaluate(program, Lane.ARRAY, {"x": np.array([1.5, 1.5])})[0]
+    floats = evaluate(program, FLOATS, {"x": 1.5})[0]
+    arrays = evaluate(program, DOUBLES, {"x": np.array([1.5, 1.5])})[0]
     assert arrays.tolist() == pytest.approx([floats, floats], rel=1e-15)
 
 
@@ -66,7 +67,7 @@ def test_evaluating_lets_go_of_what_nobody_needs(shared):
 def test_arrays_that_do_not_fit_are_named_with_both_shapes():
     program = flatten([plus(letter("a"), wave(letter("b")))])
     with pytest.raises(ShapeError, match=r"a has shape \(2,\) and wave\(b\) has shape \(3,\)"):
-        run(program, Lane.ARRAY, {"a": np.ones(2), "b": np.ones(3)})
+        run(program, DOUBLES, {"a": np.ones(2), "b": np.ones(3)})
 
 
 def test_shapes_are_worked_out_without_computing():

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from tests.engine.toy import letter, number, plus, product, toy, wave
 
+from chainrule.engine.numbers import DOUBLES, FLOATS
 from chainrule.engine.plan import PAYS_AFTER, gradient_program, plan_of
 from chainrule.engine.program import flatten
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import forward, reverse, times
-from chainrule.engine.targets.interpreter import Lane, evaluate, run
+from chainrule.engine.targets.interpreter import evaluate, run
 from chainrule.engine.targets.source import float_function, python_source
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
@@ -25,28 +26,28 @@ BY_X = -1.3 + 2 * 0.7 * math.cos(0.7 * 0.7)
 
 
 def test_reverse_gives_every_partial_in_one_sweep(program):
-    slots = run(program, Lane.FLOAT, VALUES)
+    slots = run(program, FLOATS, VALUES)
     found = reverse(program, slots, {program.outputs[0]: 1}, list(program.inputs.values()))
     assert pytest.approx(BY_X, rel=1e-15) == found[program.inputs["x"]]
     assert 0.7 == found[program.inputs["y"]]
 
 
 def test_forward_agrees_with_reverse(program):
-    slots = run(program, Lane.FLOAT, VALUES)
+    slots = run(program, FLOATS, VALUES)
     tangents = forward(program, slots, {program.inputs["x"]: 1})
     assert pytest.approx(BY_X, rel=1e-15) == tangents[program.outputs[0]]
 
 
 def test_a_sweep_visits_only_the_paths_to_what_is_wanted(program):
     seen = []
-    slots = run(program, Lane.FLOAT, VALUES)
+    slots = run(program, FLOATS, VALUES)
     reverse(program, slots, {program.outputs[0]: 1}, [program.inputs["y"]], record=seen.append)
     assert 2 == len(seen)
 
 
 def test_the_record_holds_what_flowed(program):
     seen = []
-    slots = run(program, Lane.FLOAT, VALUES)
+    slots = run(program, FLOATS, VALUES)
     found = reverse(
         program, slots, {program.outputs[0]: 1}, [program.inputs["x"]], record=seen.append
     )
@@ -60,8 +61,8 @@ def test_the_record_holds_what_flowed(program):
 
 def test_the_sweep_over_nodes_does_the_same_operations(program):
     graph = gradient_program(program)
-    value, by_x, by_y = evaluate(graph, Lane.FLOAT, VALUES)
-    slots = run(program, Lane.FLOAT, VALUES)
+    value, by_x, by_y = evaluate(graph, FLOATS, VALUES)
+    slots = run(program, FLOATS, VALUES)
     found = reverse(program, slots, {program.outputs[0]: 1}, list(program.inputs.values()))
     names = program.inputs
     assert (value, by_x, by_y) == (
@@ -74,7 +75,7 @@ def test_the_sweep_over_nodes_does_the_same_operations(program):
 def test_generated_code_gives_the_same_bits(program):
     graph = gradient_program(program)
     compute = float_function(graph, ["x", "y"], float)
-    value, by_x, by_y = evaluate(graph, Lane.FLOAT, VALUES)
+    value, by_x, by_y = evaluate(graph, FLOATS, VALUES)
     assert (value, {"x": by_x, "y": by_y}) == compute(VALUES)
 
 
@@ -133,7 +134,7 @@ def test_a_plan_generates_code_once_it_has_paid_off():
 
 def test_fitting_sums_a_broadcast_operand_back():
     program = flatten([product(letter("m"), letter("x"))])
-    slots = run(program, Lane.ARRAY, {"m": np.float64(2.0), "x": np.arange(3.0)})
+    slots = run(program, DOUBLES, {"m": np.float64(2.0), "x": np.arange(3.0)})
     found = reverse(
         program,
         slots,

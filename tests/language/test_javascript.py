@@ -1,4 +1,4 @@
-"""Every operation in JavaScript against Python's array lane: values, and slopes as a page has them.
+"""Every operation in JavaScript against Python's arrays: values, and slopes as a page has them.
 
 The operations are walked, not listed: a new one is held to the same bar without a line here.
 """
@@ -13,11 +13,12 @@ from tests.random_formulas import elementwise_words, random_formula
 from tests.words import our_operations
 
 from chainrule import count, expression, mean, mean_squared_error, named, sum, var
+from chainrule.engine.numbers import DOUBLES, FLOATS
 from chainrule.engine.plan import gradient_program, plan_of
 from chainrule.engine.program import flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import reverse
-from chainrule.engine.targets.interpreter import Lane, evaluate
+from chainrule.engine.targets.interpreter import evaluate
 from chainrule.engine.targets.javascript import javascript
 from chainrule.errors import OperationError
 from chainrule.language.folds import fitted
@@ -91,7 +92,7 @@ def with_slopes(root):
 def in_python(program, values):
     """Compute a program on arrays."""
     arrays = {name: np.asarray(value, float) for name, value in values.items()}
-    return evaluate(program, Lane.ARRAY, arrays)
+    return evaluate(program, DOUBLES, arrays)
 
 
 class Cases:
@@ -175,7 +176,7 @@ def cases(tmp_path_factory):
         program = gradient_program(plan_of(formula).program)
         place = [values[name] for name in program.inputs]
         made.pairs[seed] = javascript(program), [place]
-        made.expected[seed] = [evaluate(program, Lane.FLOAT, values)]
+        made.expected[seed] = [evaluate(program, FLOATS, values)]
     for name, (formula, values) in tables().items():
         given = {known: value for known, value in values.items() if known in formula.variables}
         made.add_columns(name, with_slopes(formula), given)

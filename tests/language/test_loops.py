@@ -12,8 +12,8 @@ import pytest
 import chainrule as c
 from chainrule import expression, fori_loop, gradient, hessian, hvp, jvp, parse, scan, vector
 from chainrule.engine.node import Node, pool_size
+from chainrule.engine.numbers import FLOATS
 from chainrule.engine.order import order
-from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import OperationError, ParseError, SettingError, ShapeError, ValueTypeError
 from chainrule.language.loops import running
 
@@ -139,19 +139,19 @@ class TestValues:
 
     def test_plain_numbers_stay_python_floats_in_every_pass(self, monkeypatch):
         lanes = []
-        choose = running.Given.lane
+        choose = running.Given.numbers
 
         def watched(given):
             lanes.append(choose(given))
             return lanes[-1]
 
-        monkeypatch.setattr(running.Given, "lane", watched)
+        monkeypatch.setattr(running.Given, "numbers", watched)
         last, rows = scan(lambda t, k: (c.sin(a * t) + k, t * t), s, xs)
         values = {"a": 0.7, "s": 0.3, "xs": np.linspace(0, 1, 5)}
         (last + c.sum(rows)).diff(values)
         hvp(last + c.sum(rows), values, {"a": 1.0})
         fori_loop(0, 3, lambda i, t: c.sin(a * t) + i, s).diff({"a": 0.7, "s": 0.3})
-        assert [Lane.FLOAT] * len(lanes) == lanes
+        assert [FLOATS] * len(lanes) == lanes
         assert len(lanes) > 6
 
     def test_infinities_and_nans_arise_as_in_numpy(self):

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as c
 from chainrule import expression, gradient, hessian, vmap
-from chainrule.engine.targets.interpreter import Lane
+from chainrule.engine.numbers import DOUBLES
 from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError
 from chainrule.language.loops import batching
 from chainrule.language.loops.batching import Slot
@@ -174,5 +174,5 @@ def test_refusals():
 def test_a_step_of_a_batch_of_nothing_keeps_its_shape():
     program = c.language.expression.plan_of(x[[0, 1]]).program
     inputs = {"x": Slot(np.zeros((0, 3)), is_batch=True)}
-    (found,) = batching.run_batch(program, Lane.ARRAY, inputs, 0)
+    (found,) = batching.run_batch(program, DOUBLES, inputs, 0)
     assert (0, 2) == found.shape

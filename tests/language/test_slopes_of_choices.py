@@ -28,10 +28,11 @@ from chainrule import (
     topk,
     where,
 )
+from chainrule.engine.numbers import DOUBLES, FLOAT_TROUBLE, IEEE
 from chainrule.engine.plan import Plan, gradient_program
 from chainrule.engine.program import flatten
 from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, run
+from chainrule.engine.targets.interpreter import run
 from chainrule.engine.targets.source import float_function
 from chainrule.language.compute import value_and_gradient
 from chainrule.language.expression import lift
@@ -90,10 +91,10 @@ def by_arrays(formula, place):
 def same_values(formula, place):
     """Tell whether arrays have the values of floats: NumPy varies at maximum(0.0, -0.0)."""
     program = flatten([formula])
-    kinds = {Lane.IEEE: np.float64, Lane.ARRAY: lambda number: np.array([number, 0.5])}
+    kinds = {IEEE: np.float64, DOUBLES: lambda number: np.array([number, 0.5])}
     alone, among = [
-        run(program, lane, {name: kind(place[name]) for name in formula.variables})
-        for lane, kind in kinds.items()
+        run(program, numbers, {name: kind(place[name]) for name in formula.variables})
+        for numbers, kind in kinds.items()
     ]
     pairs = zip(alone, among, strict=True)
     return all(bits(float(one)) == bits(np.ravel(other)[0]) for one, other in pairs)
@@ -120,7 +121,7 @@ class TestTheFourReadings:
         place = {name: place[name] for name in formula.variables}
         program = flatten([formula])
         inputs = {name: np.float64(number) for name, number in place.items()}
-        assume(not np.any(np.isinf(np.array(run(program, Lane.IEEE, inputs)))))
+        assume(not np.any(np.isinf(np.array(run(program, IEEE, inputs)))))
         slopes = value_and_gradient(Plan(program), place)[1]
         assume(not any(math.isinf(slope) or abs(slope) > 1e300 for slope in slopes.values()))
         nodes, output = program.nodes(), program.outputs[0]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.engine.evaluate import written
 from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
-from chainrule.engine.sweep import reverse
 from chainrule.engine.tidy import constant_value, tidy
 from chainrule.language.arrays.making import identity_like
 from chainrule.language.arrays.softmaxes import shares_of_exponentials
@@ -64,7 +64,7 @@ def by_step(item: Any, below: Sequence[Any], wanted: Any) -> Any:
     if shape == ():
         program = plan_of(item).program
         slot = slot_of(program, wanted.attributes[0])
-        flows = reverse(program, program.nodes(), {program.outputs[0]: 1}, [slot], fit=fitted)
+        flows = written(program, fitted).vjp({program.outputs[0]: 1}, [slot])
         return flows.get(slot)
     if shape is None or len(shape) != 1 or any(isinstance(part, NoRule) for part in below):
         raise NoRule

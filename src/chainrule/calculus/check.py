@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.calculus.asked import Wrt, names_asked
 from chainrule.calculus.comparison import NO_ELEMENT, ORDER, Comparison, Verdict, compare
 from chainrule.calculus.conditioning import Conditioning, conditioning
 from chainrule.calculus.derivatives import jacobian
 from chainrule.calculus.numerical import Subject, moving
-from chainrule.calculus.passes import Wrt, names_asked
 from chainrule.calculus.quiet import quiet
 from chainrule.calculus.settings import checked_tolerance
 from chainrule.calculus.steps import StepCheck, check_steps

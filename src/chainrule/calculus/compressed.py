@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.colouring import Colours, column_colours, star_colours, used
-from chainrule.calculus.passes import Passes
 from chainrule.calculus.pattern import scipy_sparse
 from chainrule.calculus.reach import size_of
-from chainrule.engine.targets.interpreter import Lane
+from chainrule.engine.evaluate import Pass
+from chainrule.language.compute import spread
 
 __all__ = ["Ordering", "ordering_of", "swept", "swept_symmetric", "symmetric_colours"]
 
@@ -64,30 +64,30 @@ def symmetric_colours(pattern: Any) -> tuple[Colours, bool]:
 
 
 def swept(
-    passes: Passes, outputs: Sequence[int], slots: Sequence[int], pattern: Any, order: Ordering
+    at: Pass, outputs: Sequence[int], slots: Sequence[int], pattern: Any, order: Ordering
 ) -> Any:
     """Return the Jacobian as a sparse matrix with the entries of a pattern."""
     rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
     columns = pattern.indices
     if order.forward:
         sources, targets, seeded, read = slots, outputs, columns, rows
-        sweep: Callable[[Mapping[int, Any]], Sequence[Any] | Mapping[int, Any]] = passes.forth
+        sweep: Callable[[Mapping[int, Any]], Sequence[Any] | Mapping[int, Any]] = at.jvp
     else:
         sources, targets, seeded, read = outputs, slots, rows, columns
 
         def sweep(seeds: Mapping[int, Any]) -> dict[int, Any]:
-            found = passes.back(seeds, list(slots))
+            found = at.vjp(seeds, list(slots))
             return {slot: found.get(slot) for slot in slots}
 
     places = order.colours[seeded]
-    entries = np.zeros(len(columns), kind_of(passes))
-    for chosen, vector in along_colours(passes, sources, targets, order.colours, places, sweep):
+    entries = np.zeros(len(columns), at.numbers.dtype)
+    for chosen, vector in along_colours(at, sources, targets, order.colours, places, sweep):
         entries[chosen] = vector[read[chosen]]
     return sparse_matrix(entries, pattern)
 
 
 def swept_symmetric(
-    passes: Passes,
+    at: Pass,
     outputs: Sequence[int],
     slots: Sequence[int],
     pattern: Any,
@@ -106,9 +106,9 @@ def swept_symmetric(
     if not alone:  # read in the row of the later colour
         turned = colours[first] < colours[second]
         first, second = np.where(turned, second, first), np.where(turned, first, second)
-    entries = np.zeros(len(columns), kind_of(passes))
+    entries = np.zeros(len(columns), at.numbers.dtype)
     places = colours[second]
-    for chosen, vector in along_colours(passes, slots, outputs, colours, places, passes.forth):
+    for chosen, vector in along_colours(at, slots, outputs, colours, places, at.jvp):
         entries[chosen] = vector[first[chosen]]
     return sparse_matrix(entries, pattern)
 
@@ -119,13 +119,8 @@ def sparse_matrix(entries: Any, pattern: Any) -> Any:
     return scipy_sparse().csr_array(parts, shape=pattern.shape)
 
 
-def kind_of(passes: Passes) -> Any:
-    """Return the precision of the values."""
-    return np.float32 if passes.lane is Lane.ARRAY32 else np.float64
-
-
 def along_colours(
-    passes: Passes,
+    at: Pass,
     sources: Sequence[int],
     targets: Sequence[int],
     colours: Colours,
@@ -136,7 +131,7 @@ def along_colours(
 
     places: the colour of each entry.
     """
-    shapes = [passes.shape_of(slot) for slot in sources]
+    shapes = [at.shape_of(slot) for slot in sources]
     parts = list(pairwise(accumulate(map(size_of, shapes), initial=0)))
     by_colour = np.argsort(places, kind="stable")
     ends = np.searchsorted(places[by_colour], np.arange(used(colours) + 1))
@@ -147,7 +142,7 @@ def along_colours(
         for slot, shape, (left, right) in zip(sources, shapes, parts, strict=True):
             chosen = colours[left:right] == colour
             if chosen.any():
-                seeds[slot] = chosen.astype(kind_of(passes)).reshape(shape) if shape else 1
+                seeds[slot] = chosen.astype(at.numbers.dtype).reshape(shape) if shape else 1
         found = sweep(seeds)
-        whole = [np.ravel(passes.spread(found[slot], passes.shape_of(slot))) for slot in targets]
+        whole = [np.ravel(spread(at, found[slot], at.shape_of(slot))) for slot in targets]
         yield by_colour[start:end], np.concatenate(whole)

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.differences import EPS, LEAST
-from chainrule.calculus.passes import Passes
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.evaluate import Contribution, Pass
 from chainrule.engine.program import Program
 from chainrule.engine.shapes import sum_to_shape
-from chainrule.engine.sweep import Contribution
-from chainrule.language.compute import slot_of
+from chainrule.language.compute import pass_at, slot_of
 
 __all__ = ["Conditioning", "conditioning"]
 
@@ -39,28 +38,28 @@ def conditioning(program: Program, point: Any, names: list[str]) -> Conditioning
     Along it go the derivatives, and beside them what they would be without signs.
     Source: Higham (2002), Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.3.
     """
-    passes = Passes(program, point)
+    at = pass_at(program, point)
     slots = {name: slot_of(program, name) for name in names}
     root = program.outputs[0]
-    shape = np.shape(passes.output)
+    shape = np.shape(at.output)
     one = np.ones(shape) if shape else 1.0
     sizes: dict[int, Any] = {root: one}
     adjoints: dict[int, Any] = {root: one}
     with np.errstate(all="ignore"):
-        for slot, number, _, partial, cotangent in recorded(passes, list(slots.values()), one):
+        for slot, number, _, partial, cotangent in recorded(at, list(slots.values()), one):
             argument = program.arguments[slot][number]
             before = adjoints.get(argument)
             adjoints[argument] = cotangent if before is None else before + cotangent
             if type(cotangent) is Bundle:
                 continue  # whose parts are no factors of anything
             size = np.abs(cotangent) if partial is None else sizes[slot] * np.abs(partial)
-            size = sum_to_shape(np.nan_to_num(size), np.shape(passes.slots[argument]))
+            size = sum_to_shape(np.nan_to_num(size), np.shape(at.slots[argument]))
             sizes[argument] = sizes.get(argument, 0.0) + size
         rounding: Any = 0.0
         for slot, adjoint in adjoints.items():
             if not program.arguments[slot]:
                 continue  # what is given is exact
-            for flow, value in parts_beside(adjoint, passes.slots[slot]):
+            for flow, value in parts_beside(adjoint, at.slots[slot]):
                 lost = np.abs(flow) * (EPS * np.abs(value) + LEAST)
                 lost = np.nan_to_num(lost, posinf=0.0, neginf=0.0)
                 rounding = rounding + (lost if np.shape(lost) == shape else np.sum(lost))
@@ -75,12 +74,12 @@ def parts_beside(adjoint: Any, value: Any) -> list[tuple[Any, Any]]:
     return [(flow, part) for flow, part in pairs if flow is not None]
 
 
-def recorded(passes: Passes, wanted: list[int], seed: Any) -> list[Contribution]:
+def recorded(at: Pass, wanted: list[int], seed: Any) -> list[Contribution]:
     """Return every contribution of a reverse sweep."""
     steps: list[Contribution] = []
-    lane = passes.lane
-    passes.reverse(wanted, seed, record=steps.append)
-    if passes.lane is not lane:  # Python floats raised on the way, and the sweep began again
+    numbers = at.numbers
+    at.vjp({at.program.outputs[0]: seed}, wanted, steps.append)
+    if at.numbers is not numbers:  # Python floats raised on the way, and the sweep began again
         steps.clear()
-        passes.reverse(wanted, seed, record=steps.append)
+        at.vjp({at.program.outputs[0]: seed}, wanted, steps.append)
     return steps

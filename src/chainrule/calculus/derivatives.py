@@ -10,10 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.entries import cut, matrix, rows_of, sweeps_needed
-from chainrule.calculus.partials import Partials
-from chainrule.calculus.passes import (
-    Passes,
+from chainrule.calculus.asked import (
     Wrt,
     fitting,
     names_asked,
@@ -21,6 +18,8 @@ from chainrule.calculus.passes import (
     seeds_of,
     several,
 )
+from chainrule.calculus.entries import cut, matrix, rows_of, sweeps_needed
+from chainrule.calculus.partials import Partials
 from chainrule.calculus.sparsity import compressed, compressed_hessian
 from chainrule.calculus.symbolic import (
     gradient_program,
@@ -31,10 +30,11 @@ from chainrule.calculus.symbolic import (
     symbolic_row,
     symbolic_vjp,
 )
+from chainrule.engine.evaluate import Pass
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
-from chainrule.language.compute import partials_checked, slot_of
+from chainrule.language.compute import partials_checked, pass_at, slot_of, spread
 from chainrule.language.expression import expression, lift
 from chainrule.language.not_finite import check_on_nan
 from chainrule.language.values import as_number
@@ -77,15 +77,15 @@ def gradient(
         value, partials = root.value_and_diff(values)
         refuse_array(root, np.shape(value), "a gradient")
         return Partials(partials)
-    passes = Passes(program, values)
-    refuse_array(root, passes.shape_of(program.outputs[0]), "a gradient")
+    at = pass_at(program, values)
+    refuse_array(root, at.shape_of(program.outputs[0]), "a gradient")
     if on_nan != "ignore":
         check_on_nan(on_nan)
         return Partials(partials_checked(plan_of(root), values, names))
     slots = [slot_of(program, name) for name in names]
-    found = passes.back({program.outputs[0]: 1}, slots)
+    found = at.vjp({program.outputs[0]: 1}, slots)
     return Partials(
-        (name, passes.spread(found.get(slot), passes.shape_of(slot)))
+        (name, spread(at, found.get(slot), at.shape_of(slot)))
         for name, slot in zip(names, slots, strict=True)
     )
 
@@ -138,7 +138,7 @@ def jacobian(
             raise ValueTypeError(NO_VALUES)
         rows = [symbolic_row(root, names) for root in roots]
     else:
-        rows = jacobian_at(Passes(program, values), names, sparsity, whole=whole, sparse=sparse)
+        rows = jacobian_at(pass_at(program, values), names, sparsity, whole=whole, sparse=sparse)
     if whole:
         return rows
     alone = isinstance(wrt, str | expression)
@@ -148,22 +148,20 @@ def jacobian(
     return entries if isinstance(e, list | tuple) else entries[0]
 
 
-def jacobian_at(
-    passes: Passes, names: list[str], pattern: Any, *, whole: bool, sparse: bool
-) -> Any:
+def jacobian_at(at: Pass, names: list[str], pattern: Any, *, whole: bool, sparse: bool) -> Any:
     """Return a dict by name for each output; or all in one matrix, whole, which may be sparse."""
-    outputs = passes.program.outputs
+    outputs = at.program.outputs
 
     def fewest() -> int:
-        return sweeps_needed(passes, outputs, names)
+        return sweeps_needed(at, outputs, names)
 
-    found = compressed(passes, outputs, names, fewest, known=pattern, sparse=sparse)
+    found = compressed(at, outputs, names, fewest, known=pattern, sparse=sparse)
     if found is None:
-        rows = rows_of(passes, outputs, names)
-        return matrix(passes, outputs, rows, names) if whole else rows
+        rows = rows_of(at, outputs, names)
+        return matrix(at, outputs, rows, names) if whole else rows
     if whole:
         return found if sparse else found.toarray()
-    return cut(passes, outputs, names, found.toarray())
+    return cut(at, outputs, names, found.toarray())
 
 
 def hessian(
@@ -204,19 +202,19 @@ def hessian(
         if as_array or sparse:
             raise ValueTypeError(NO_VALUES)
         return symbolic_hessian(root, names)
-    passes = Passes(gradient_program(root, names), values)
-    value, *partials = passes.program.outputs
-    refuse_array(root, passes.shape_of(value), "a Hessian")
-    found = compressed_hessian(passes, partials, names, known=sparsity, sparse=sparse)
+    at = pass_at(gradient_program(root, names), values)
+    value, *partials = at.program.outputs
+    refuse_array(root, at.shape_of(value), "a Hessian")
+    found = compressed_hessian(at, partials, names, known=sparsity, sparse=sparse)
     if sparse:
         return found
     if found is None:
-        whole = matrix(passes, partials, rows_of(passes, partials, names), names)
+        whole = matrix(at, partials, rows_of(at, partials, names), names)
         # Both triangles were computed, and may differ in their last digits.
         whole = np.triu(whole) + np.triu(whole, 1).T
     else:
         whole = found.toarray()
-    return whole if as_array else dict(zip(names, cut(passes, partials, names, whole), strict=True))
+    return whole if as_array else dict(zip(names, cut(at, partials, names, whole), strict=True))
 
 
 def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = None) -> Any:
@@ -241,11 +239,11 @@ def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = 
     if values is None:
         return symbolic_jvp(root, tangents)
     program = plan_of(root).program
-    passes = Passes(program, values)
+    at = pass_at(program, values)
     (output,) = program.outputs
-    seeds = seeds_of(passes, given("tangents", tangents), "tangent")
-    along = passes.forth(seeds, ends=True)[output]
-    return passes.spread(along, passes.shape_of(output))
+    seeds = seeds_of(at, given("tangents", tangents), "tangent")
+    along = at.jvp(seeds)[output]
+    return spread(at, along, at.shape_of(output))
 
 
 def given(name: str, direction: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -283,16 +281,14 @@ def vjp(e: expression, values: Any = None, cotangent: Any = 1.0, wrt: Wrt = None
     names = names_asked(program, wrt)
     if values is None:
         return symbolic_vjp(root, cotangent, names)
-    passes = Passes(program, values)
+    at = pass_at(program, values)
     (output,) = program.outputs
     seed = fitting(
-        as_number("cotangent", cotangent), passes.shape_of(output), "the expression", "cotangent"
+        as_number("cotangent", cotangent), at.shape_of(output), "the expression", "cotangent"
     )
     slots = {name: slot_of(program, name) for name in names}
-    found = passes.back({output: seed}, list(slots.values()))
-    return {
-        name: passes.spread(found.get(slot), passes.shape_of(slot)) for name, slot in slots.items()
-    }
+    found = at.vjp({output: seed}, list(slots.values()))
+    return {name: spread(at, found.get(slot), at.shape_of(slot)) for name, slot in slots.items()}
 
 
 def hvp(
@@ -320,12 +316,12 @@ def hvp(
         return symbolic_hvp(root, vector)
     vector = given("vector", vector)
     names = names_asked(plan_of(root).program, list(vector))
-    passes = Passes(gradient_program(root, names), values)
-    value, *partials = passes.program.outputs
-    refuse_array(root, passes.shape_of(value), "a Hessian")
-    along = passes.forth(seeds_of(passes, vector, "vector"), ends=True)
-    shapes = [passes.shape_of(slot_of(passes.program, name)) for name in names]
+    at = pass_at(gradient_program(root, names), values)
+    value, *partials = at.program.outputs
+    refuse_array(root, at.shape_of(value), "a Hessian")
+    along = at.jvp(seeds_of(at, vector, "vector"))
+    shapes = [at.shape_of(slot_of(at.program, name)) for name in names]
     return {
-        name: passes.spread(along[output], shape)
+        name: spread(at, along[output], shape)
         for name, output, shape in zip(names, partials, shapes, strict=True)
     }

@@ -1,4 +1,4 @@
-"""The checks of an elementwise operation: its lanes, its partials, its second order, broadcasting.
+"""The checks of an elementwise operation: kinds of number, partials, second order, broadcasting.
 
 May import the language; it must not know any operation by name.
 """
@@ -17,14 +17,14 @@ from chainrule.calculus.findings import Findings, near
 from chainrule.calculus.operation_points import Point
 from chainrule.calculus.precise import precise_derivative, precise_value
 from chainrule.calculus.steps import varying, weights
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
+from chainrule.engine.numbers import computed
 from chainrule.errors import ChainRuleError, DerivativeError, ShapeError
 from chainrule.language.expression import expression, lift
 
 __all__ = ["check_elementwise"]
 
-# Each lane is right to some 4 units in the last place, in the C library as in NumPy.
-LANES_AGREE = 16 * float(np.finfo(np.float64).eps)
+# Each kind of number is right to some 4 units in the last place, in the C library as in NumPy.
+KINDS_AGREE = 16 * float(np.finfo(np.float64).eps)
 # A formula said in two ways, or read in two ways.
 READINGS_AGREE = 1e-12
 SINGLE_AGREES = 1e-4
@@ -37,7 +37,7 @@ def check_elementwise(kind: Any, points: list[Point], found: Findings, tolerance
     if not computes(kind, points, found):
         return
     for point in points:
-        check_lanes(kind, point, found)
+        check_kinds(kind, point, found)
     check_arrays(kind, points, found)
     if kind.partials is None:
         found.add(
@@ -79,13 +79,14 @@ def computes(kind: Any, points: list[Point], found: Findings) -> bool:
 
 def on_floats(kind: Any, point: Point) -> float:
     """Return the value on Python floats, or where those raise on the numbers that never do."""
-    try:
-        return float(kind.on_float(*point.operands, *point.attributes))
-    except FLOAT_TROUBLE:
-        return float(kind.on_ieee(*map(np.float64, point.operands), *point.attributes))
+    return computed(
+        lambda *operands: float(kind.on_float(*operands, *point.attributes)),
+        lambda *operands: float(kind.on_ieee(*map(np.float64, operands), *point.attributes)),
+        *point.operands,
+    )
 
 
-def check_lanes(kind: Any, point: Point, found: Findings) -> None:
+def check_kinds(kind: Any, point: Point, found: Findings) -> None:
     """Check that every kind of number gives the same value."""
     value = on_floats(kind, point)
     others: dict[str, tuple[float, float]] = {}
@@ -93,9 +94,9 @@ def check_lanes(kind: Any, point: Point, found: Findings) -> None:
     if np.shape(array) != (1,):
         found.add("value", f"of arrays of shape (1,) at {point} it has shape {np.shape(array)}.")
     else:
-        others["arrays"] = float(array[0]), LANES_AGREE
+        others["arrays"] = float(array[0]), KINDS_AGREE
     plain = kind.on_ieee(*map(np.float64, point.operands), *point.attributes)
-    others["NumPy scalars"] = float(plain), LANES_AGREE
+    others["NumPy scalars"] = float(plain), KINDS_AGREE
     if kind.meaning is not None and kind.forward is not None:
         meant = kind.meaning(*map(np.float64, point.operands), *point.attributes)
         others["its meaning"] = float(meant), READINGS_AGREE
@@ -116,14 +117,14 @@ def check_arrays(kind: Any, points: list[Point], found: Findings) -> None:
         values = np.array([on_floats(kind, Point(row, attributes)) for row in zip(*columns)])  # noqa: B905 - columns of one table
         count = len(values)
         forms: list[tuple[str, list[Any], Any, float]] = [
-            ("an array", columns, values, LANES_AGREE),
-            ("an empty array", [x[:0] for x in columns], values[:0], LANES_AGREE),
-            ("an array with gaps", [np.repeat(x, 2)[::2] for x in columns], values, LANES_AGREE),
+            ("an array", columns, values, KINDS_AGREE),
+            ("an empty array", [x[:0] for x in columns], values[:0], KINDS_AGREE),
+            ("an array with gaps", [np.repeat(x, 2)[::2] for x in columns], values, KINDS_AGREE),
             (
                 "a matrix",
                 [np.tile(x, (2, 1)) for x in columns],
                 np.tile(values, (2, 1)),
-                LANES_AGREE,
+                KINDS_AGREE,
             ),
         ]
         singles = [x.astype(np.float32) for x in columns]
@@ -180,13 +181,13 @@ def partials_at(kind: Any, value: Any, operands: tuple[Any, ...], attributes: An
 def numbers_at(kind: Any, point: Point) -> list[Any]:
     """Return the partials on Python floats, or where those raise on the numbers that never do."""
     value = on_floats(kind, point)
-    try:
-        return partials_at(kind, value, point.operands, point.attributes)
-    except FLOAT_TROUBLE as error:
-        if isinstance(error, DerivativeError):
-            raise
-        scalars = tuple(map(np.float64, point.operands))
-        return partials_at(kind, np.float64(value), scalars, point.attributes)
+
+    def found_at(*numbers: Any) -> list[Any]:
+        return partials_at(kind, numbers[0], numbers[1:], point.attributes)
+
+    return computed(
+        found_at, lambda *numbers: found_at(*map(np.float64, numbers)), value, *point.operands
+    )
 
 
 def check_partials(kind: Any, point: Point, found: Findings, tolerance: float) -> bool:
@@ -353,7 +354,7 @@ def check_broadcasting(kind: Any, points: list[Point], found: Findings) -> None:
             f"`shape` says {said}.",
         )
         found.same(
-            near(got, wanted, LANES_AGREE),
+            near(got, wanted, KINDS_AGREE),
             "broadcasting",
             f"operands of shapes {[np.shape(x) for x in operands]} give other values than number "
             "by number.",

@@ -1,6 +1,6 @@
 """The entries of a Jacobian as numbers, by as few sweeps as will do.
 
-May import the engine and `passes`; it must not know how the entries are handed to the user.
+May import the engine and `at`; it must not know how the entries are handed to the user.
 """
 
 from __future__ import annotations
@@ -11,73 +11,70 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.passes import Passes, are_numbers, one_hot
+from chainrule.calculus.asked import one_hot
 from chainrule.calculus.reach import size_of
+from chainrule.engine.evaluate import Pass
 from chainrule.engine.program import Program
-from chainrule.engine.targets.interpreter import Lane
-from chainrule.language.compute import slot_of
+from chainrule.language.compute import slot_of, spread
 from chainrule.language.values import result
 
 __all__ = ["cut", "matrix", "rows_of", "sweeps_needed"]
 
 Shape = tuple[int, ...]
 
-# So many numbers are kept at once where several sweeps go in one.
-MOST_AT_ONCE = 2_000_000
 
-
-def rows_of(passes: Passes, outputs: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
+def rows_of(at: Pass, outputs: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:
     """Return for each output a dict of its derivatives by the named variables, as numbers."""
     outputs = list(outputs)
-    slots = {name: slot_of(passes.program, name) for name in names}
-    direct, backwards, onwards = counts(passes, outputs, slots)
+    slots = {name: slot_of(at.program, name) for name in names}
+    direct, backwards, onwards = counts(at, outputs, slots)
     if backwards < onwards:
-        found = swept_back(passes, outputs, slots)
+        found = swept_back(at, outputs, slots)
     else:
         rest = {name: slot for name, slot in slots.items() if name not in direct}
-        found = swept_forth(passes, outputs, rest)
-        found.update(swept_once(passes, outputs, {name: slots[name] for name in direct}))
+        found = swept_forth(at, outputs, rest)
+        found.update(swept_once(at, outputs, {name: slots[name] for name in direct}))
     return [{name: found[output, name] for name in slots} for output in outputs]
 
 
-def sweeps_needed(passes: Passes, outputs: Iterable[int], names: Iterable[str]) -> int:
+def sweeps_needed(at: Pass, outputs: Iterable[int], names: Iterable[str]) -> int:
     """Count the sweeps that `rows_of` takes."""
-    slots = {name: slot_of(passes.program, name) for name in names}
-    _, backwards, onwards = counts(passes, list(outputs), slots)
+    slots = {name: slot_of(at.program, name) for name in names}
+    _, backwards, onwards = counts(at, list(outputs), slots)
     return min(backwards, onwards)
 
 
 def counts(
-    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+    at: Pass, outputs: list[int], slots: Mapping[str, int]
 ) -> tuple[frozenset[str], int, int]:
     """Return the variables for which one sweep does, and how many sweeps go back, or forth.
 
     Of less than a sweep a variable there is no need to look for the first, nor among numbers.
     """
-    backwards = sum(size_of(passes.shape_of(output)) for output in outputs)
+    backwards = sum(size_of(at.shape_of(output)) for output in outputs)
     if backwards < len(slots):
         return frozenset(), backwards, len(slots)
-    if are_numbers(passes):
+    if at.is_of_numbers():
         return frozenset(), backwards, len(slots)
-    program = passes.program
+    program = at.program
     direct = {name for name in slots if elementwise_between(program, slots[name], outputs)}
-    swept = [size_of(passes.shape_of(slot)) for name, slot in slots.items() if name not in direct]
+    swept = [size_of(at.shape_of(slot)) for name, slot in slots.items() if name not in direct]
     return frozenset(direct), backwards, len(direct) + sum(swept)
 
 
 def swept_once(
-    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+    at: Pass, outputs: list[int], slots: Mapping[str, int]
 ) -> dict[tuple[int, str], Any]:
     """Return the entries by one forward sweep for every variable, elementwise in the outputs."""
     found: dict[tuple[int, str], Any] = {}
     for name, slot in slots.items():
-        tangents = passes.forth({slot: 1})
+        tangents = at.jvp({slot: 1})
         for output in outputs:
-            whole, own = passes.shape_of(output), passes.shape_of(slot)
+            whole, own = at.shape_of(output), at.shape_of(slot)
             if tangents[output] is None:  # no path: they need not even broadcast
-                found[output, name] = passes.spread(None, whole + own)
+                found[output, name] = spread(at, None, whole + own)
             else:
-                found[output, name] = scattered(passes.spread(tangents[output], whole), own)
+                found[output, name] = scattered(spread(at, tangents[output], whole), own)
     return found
 
 
@@ -111,99 +108,92 @@ def scattered(entry: Any, shape: Shape) -> Any:
 
 
 def swept_together(
-    passes: Passes, outputs: list[int], slots: Mapping[str, int], *, forth: bool
+    at: Pass, outputs: list[int], slots: Mapping[str, int], *, forth: bool
 ) -> dict[tuple[int, str], Any] | None:
     """Return the entries of a program of numbers alone, many sweeps in one.
 
-    Instead of a tangent, or a cotangent, an array of them goes along. None where that cannot be, or
-    where a NaN arose: a sweep of its own does not carry the zeros of others over infinite slopes.
+    None where that cannot be, or where a NaN arose.
     """
-    program = passes.program
     sources = list(slots.values()) if forth else list(dict.fromkeys(outputs))
-    width = min(len(sources), MOST_AT_ONCE // len(program))
-    if not are_numbers(passes) or width < 2:
+    targets = list(dict.fromkeys(outputs)) if forth else list(slots.values())
+    whole = at.many(sources, targets, forth=forth) if len(sources) > 1 else None
+    if whole is None:
         return None
-    wanted = list(slots.values())
-    entries: dict[tuple[int, int], Any] = {}
-    for start in range(0, len(sources), width):
-        chunk = sources[start : start + width]
-        seeds = dict(zip(chunk, np.eye(len(chunk)), strict=True))
-        with np.errstate(all="ignore"):
-            found: Any = passes.forth(seeds) if forth else passes.back(seeds, wanted)
-        for target in outputs if forth else wanted:
-            arrived = found[target] if forth else found.get(target)
-            vector = passes.spread(arrived, (len(chunk),))
-            if np.isnan(vector).any():
-                return None
-            for source, entry in zip(chunk, vector.tolist(), strict=True):
-                entries[(target, source) if forth else (source, target)] = entry
-    return {(output, name): entries[output, slots[name]] for output in outputs for name in slots}
+    # A row an output.
+    rows = (
+        dict(zip(targets, whole, strict=True))
+        if forth
+        else dict(zip(sources, whole.T, strict=True))
+    )
+    return {
+        (output, name): entry
+        for output in outputs
+        for name, entry in zip(slots, rows[output].tolist(), strict=True)
+    }
 
 
 def swept_back(
-    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+    at: Pass, outputs: list[int], slots: Mapping[str, int]
 ) -> dict[tuple[int, str], Any]:
     """Return the entries by one reverse sweep for every element of the outputs."""
-    together = swept_together(passes, outputs, slots, forth=False)
+    together = swept_together(at, outputs, slots, forth=False)
     if together is not None:
         return together
     found: dict[tuple[int, str], Any] = {}
     for output in outputs:
-        shape = passes.shape_of(output)
+        shape = at.shape_of(output)
         rows = [
-            passes.back({output: one_hot(shape, place, passes.lane)}, list(slots.values()))
+            at.vjp({output: one_hot(shape, place, at.numbers)}, list(slots.values()))
             for place in range(size_of(shape))
         ]
         for name, slot in slots.items():
-            own = passes.shape_of(slot)
-            parts = [passes.spread(row.get(slot), own) for row in rows]
-            found[output, name] = stacked(passes, parts, shape + own, along=0)
+            own = at.shape_of(slot)
+            parts = [spread(at, row.get(slot), own) for row in rows]
+            found[output, name] = stacked(at, parts, shape + own, along=0)
     return found
 
 
 def swept_forth(
-    passes: Passes, outputs: list[int], slots: Mapping[str, int]
+    at: Pass, outputs: list[int], slots: Mapping[str, int]
 ) -> dict[tuple[int, str], Any]:
     """Return the entries by one forward sweep for every element of the variables."""
-    together = swept_together(passes, outputs, slots, forth=True)
+    together = swept_together(at, outputs, slots, forth=True)
     if together is not None:
         return together
     found: dict[tuple[int, str], Any] = {}
     for name, slot in slots.items():
-        own = passes.shape_of(slot)
-        columns = [
-            passes.forth({slot: one_hot(own, place, passes.lane)}) for place in range(size_of(own))
-        ]
+        own = at.shape_of(slot)
+        columns = [at.jvp({slot: one_hot(own, place, at.numbers)}) for place in range(size_of(own))]
         for output in outputs:
-            shape = passes.shape_of(output)
-            parts = [passes.spread(column[output], shape) for column in columns]
-            found[output, name] = stacked(passes, parts, shape + own, along=len(shape))
+            shape = at.shape_of(output)
+            parts = [spread(at, column[output], shape) for column in columns]
+            found[output, name] = stacked(at, parts, shape + own, along=len(shape))
     return found
 
 
-def stacked(passes: Passes, parts: list[Any], shape: Shape, *, along: int) -> Any:
+def stacked(at: Pass, parts: list[Any], shape: Shape, *, along: int) -> Any:
     """Join the parts of an entry along the axes of what was swept over, at axis `along`."""
     if shape == ():
         return parts[0]
     if not parts:
-        return np.zeros(shape, dtype=np.float32 if passes.lane is Lane.ARRAY32 else np.float64)
+        return np.zeros(shape, dtype=at.numbers.dtype)
     return np.stack(parts, axis=along).reshape(shape)
 
 
 def matrix(
-    passes: Passes, outputs: Iterable[int], rows: list[dict[str, Any]], names: Iterable[str]
+    at: Pass, outputs: Iterable[int], rows: list[dict[str, Any]], names: Iterable[str]
 ) -> Any:
     """Return the entries as one matrix: a row an element of the outputs, a column one of names."""
     names = list(names)
-    if are_numbers(passes):
+    if at.is_of_numbers():
         return np.array([[row[name] for name in names] for row in rows], float)
-    slots = {name: slot_of(passes.program, name) for name in names}
-    columns = {name: size_of(passes.shape_of(slot)) for name, slot in slots.items()}
+    slots = {name: slot_of(at.program, name) for name in names}
+    columns = {name: size_of(at.shape_of(slot)) for name, slot in slots.items()}
     # Beside arrays in single precision a number alone stands for itself.
-    kind = np.float32 if passes.lane is Lane.ARRAY32 else None
+    kind = np.float32 if at.numbers.dtype is np.float32 else None
     bands = []
     for output, row in zip(outputs, rows, strict=True):
-        count = size_of(passes.shape_of(output))
+        count = size_of(at.shape_of(output))
         blocks = [
             np.reshape(np.asarray(row[name], dtype=kind), (count, columns[name]))
             for name in columns
@@ -212,15 +202,13 @@ def matrix(
     return np.vstack(bands) if bands else np.zeros((0, sum(columns.values())), dtype=kind)
 
 
-def cut(
-    passes: Passes, outputs: Iterable[int], names: Iterable[str], whole: Any
-) -> list[dict[str, Any]]:
+def cut(at: Pass, outputs: Iterable[int], names: Iterable[str], whole: Any) -> list[dict[str, Any]]:
     """Cut a matrix over all elements into a dict of entries for each output."""
     names, outputs = list(names), list(outputs)
-    if are_numbers(passes):
+    if at.is_of_numbers():
         return [dict(zip(names, row, strict=True)) for row in whole.tolist()]
-    wide = [passes.shape_of(slot_of(passes.program, name)) for name in names]
-    high = [passes.shape_of(output) for output in outputs]
+    wide = [at.shape_of(slot_of(at.program, name)) for name in names]
+    high = [at.shape_of(output) for output in outputs]
     columns = list(zip(names, wide, pairwise(ends_of(wide)), strict=True))
     return [
         {

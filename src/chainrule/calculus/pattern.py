@@ -14,11 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.passes import Passes, are_numbers
 from chainrule.calculus.reach import Reach, parts, reach_of, size_of
 from chainrule.engine.bundle import Bundle
-from chainrule.engine.sweep import is_literal_zero, local_derivatives
-from chainrule.engine.targets.interpreter import Lane
+from chainrule.engine.evaluate import Pass, is_literal_zero
 from chainrule.errors import missing_extra
 from chainrule.language.parts import part as taking_a_part
 
@@ -42,7 +40,7 @@ def scipy_sparse() -> Any:
 
 
 def pattern_of(
-    passes: Passes, outputs: Iterable[int], slots: Iterable[int], *, most: float = float("inf")
+    at: Pass, outputs: Iterable[int], slots: Iterable[int], *, most: float = float("inf")
 ) -> Any:
     """Return the pattern of the derivatives of the outputs by the elements of some slots.
 
@@ -51,25 +49,26 @@ def pattern_of(
     """
     sparse = scipy_sparse()
     outputs, slots = list(outputs), list(slots)
-    if passes.lane is Lane.EXACT or are_numbers(passes):
-        bands = passes.in_lane(lambda: carried_sets(passes, outputs, slots))
+    if at.numbers.is_exact or at.is_of_numbers():
+        bands = carried_sets(at, outputs, slots)
     else:
-        bands = passes.in_lane(lambda: Arrays(passes, slots, most).carried(outputs))
-    width = sum(size_of(passes.shape_of(slot)) for slot in slots)
+        with at.numbers.context():
+            bands = Arrays(at, slots, most).carried(outputs)
+    width = sum(size_of(at.shape_of(slot)) for slot in slots)
     made = sparse.vstack([sparse.csr_array((0, width), dtype=bool), *bands], format="csr")
     made.sum_duplicates()
     return made
 
 
-def carried_sets(passes: Passes, outputs: list[int], slots: list[int]) -> list[Any]:
+def carried_sets(at: Pass, outputs: list[int], slots: list[int]) -> list[Any]:
     """Carry a set of columns a slot, where every slot is one number."""
-    program = passes.program
+    program = at.program
     found: list[frozenset[int]] = [frozenset()] * len(program)
     own = {slot: frozenset([column]) for column, slot in enumerate(slots)}
     last_uses = program.last_uses()
     for slot, on_path in enumerate(program.depends_on(slots)):
         if on_path:
-            arriving = [found[argument] for argument in leading(passes, slot, found)]
+            arriving = [found[argument] for argument in leading(at, slot, found)]
             largest = max(arriving, key=len, default=frozenset())
             whole = largest.union(own.get(slot, ()), *arriving)
             found[slot] = largest if len(whole) == len(largest) else whole
@@ -83,19 +82,17 @@ def carried_sets(passes: Passes, outputs: list[int], slots: list[int]) -> list[A
     return [sparse.csr_array((truth, columns, ends), shape=(len(rows), len(slots)))]
 
 
-def leading(passes: Passes, slot: int, found: Any) -> list[int]:
+def leading(at: Pass, slot: int, found: Any) -> list[int]:
     """List the operands that a step depends on and that have a pattern.
 
     The literal 0 among the local derivatives says that there is no dependence.
     """
-    program = passes.program
+    program = at.program
     operation, arguments = program.operations[slot], program.arguments[slot]
     asked = [bool(found[argument]) for argument in arguments]
     if not any(asked) or not operation.is_elementwise:
         return [argument for argument, wanted in zip(arguments, asked, strict=True) if wanted]
-    values = [passes.slots[argument] for argument in arguments]
-    attributes = program.attributes[slot]
-    slopes = local_derivatives(operation, passes.slots[slot], values, attributes, asked)
+    slopes = at.local_derivatives(slot, asked)
     return [
         argument
         for argument, wanted, slope in zip(arguments, asked, slopes, strict=True)
@@ -106,19 +103,19 @@ def leading(passes: Passes, slot: int, found: Any) -> list[int]:
 class Arrays:
     """The patterns of the slots of a program on arrays; None where there is nothing."""
 
-    __slots__ = ("most", "passes", "patterns", "slots", "sparse", "width")
+    __slots__ = ("at", "most", "patterns", "slots", "sparse", "width")
 
-    def __init__(self, passes: Passes, slots: list[int], most: float) -> None:
-        self.passes = passes
+    def __init__(self, at: Pass, slots: list[int], most: float) -> None:
+        self.at = at
         self.slots = slots
         self.most = most
         self.sparse = scipy_sparse()
-        self.width = sum(size_of(passes.shape_of(slot)) for slot in slots)
-        self.patterns: list[Any] = [None] * len(passes.program)
+        self.width = sum(size_of(at.shape_of(slot)) for slot in slots)
+        self.patterns: list[Any] = [None] * len(at.program)
 
     def carried(self, outputs: list[int]) -> list[Any]:
         """Return the patterns of the outputs."""
-        program, patterns = self.passes.program, self.patterns
+        program, patterns = self.at.program, self.patterns
         own = self.own_patterns()
         last_uses = program.last_uses()
         for slot, on_path in enumerate(program.depends_on(self.slots)):
@@ -129,7 +126,7 @@ class Arrays:
             for finished in last_uses[slot]:
                 patterns[finished] = None
         return [
-            self.nothing(size_of(self.passes.shape_of(output)))
+            self.nothing(size_of(self.at.shape_of(output)))
             if patterns[output] is None
             else patterns[output]
             for output in outputs
@@ -143,7 +140,7 @@ class Arrays:
         """Return for each slot asked for the columns of its own elements."""
         made, start = {}, 0
         for slot in self.slots:
-            count = size_of(self.passes.shape_of(slot))
+            count = size_of(self.at.shape_of(slot))
             columns = np.arange(start, start + count)
             made[slot] = self.chosen(np.arange(count), columns, (count, self.width))
             start += count
@@ -172,12 +169,12 @@ class Arrays:
 
     def arriving(self, slot: int) -> Any:
         """Return the pattern that a step makes of those of its operands."""
-        program = self.passes.program
+        program = self.at.program
         operation, patterns = program.operations[slot], self.patterns
         found: Any = None
         if operation.is_elementwise:
             known = [pattern is not None for pattern in patterns]
-            for argument in leading(self.passes, slot, known):
+            for argument in leading(self.at, slot, known):
                 found = self.joined(found, self.broadcast(argument, slot))
             return found
         if operation is taking_a_part:
@@ -196,7 +193,7 @@ class Arrays:
 
     def broadcast(self, argument: int, slot: int) -> Any:
         """Return the pattern of an operand with its rows repeated as its elements are."""
-        shape, whole = self.passes.shape_of(argument), self.passes.shape_of(slot)
+        shape, whole = self.at.shape_of(argument), self.at.shape_of(slot)
         pattern = self.patterns[argument]
         if shape == whole:
             return pattern
@@ -205,10 +202,10 @@ class Arrays:
 
     def through(self, slot: int, number: int) -> Any:
         """Return the pattern of a step that is not elementwise, by one of its operands."""
-        program = self.passes.program
+        program = self.at.program
         arguments, operation = program.arguments[slot], program.operations[slot]
-        value = self.passes.slots[slot]
-        operands = [self.passes.slots[argument] for argument in arguments]
+        value = self.at.slots[slot]
+        operands = [self.at.slots[argument] for argument in arguments]
         moving = [self.patterns[argument] is not None for argument in arguments]
         attributes = program.attributes[slot]
         reached = reach_of(operation, number, value, operands, attributes, moving)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.calculus.passes import Wrt, names_asked
+from chainrule.calculus.asked import Wrt, names_asked
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program

@@ -10,23 +10,22 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.calculus.asked import Wrt, names_asked, refuse_array, several
 from chainrule.calculus.colouring import used
 from chainrule.calculus.compressed import (
-    kind_of,
     ordering_of,
     swept,
     swept_symmetric,
     symmetric_colours,
 )
-from chainrule.calculus.passes import Passes, Wrt, names_asked, refuse_array, several
 from chainrule.calculus.pattern import TooFull, pattern_of, scipy_sparse
 from chainrule.calculus.reach import size_of
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.evaluate import Pass
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
-from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import DerivativeError, MissingExtra, ShapeError, ValueTypeError
-from chainrule.language.compute import slot_of
+from chainrule.language.compute import pass_at, slot_of, spread
 from chainrule.language.expression import lift
 
 __all__ = ["compressed", "compressed_hessian", "sparsity"]
@@ -65,18 +64,18 @@ def sparsity(e: Any, values: Any, wrt: Wrt = None, *, order: int = 1) -> Any:
     program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
     if order == 1:
-        passes = Passes(program, values)
+        at = pass_at(program, values)
         outputs = list(program.outputs)
     else:
         if len(roots) > 1:
             raise DerivativeError(
                 f"a Hessian is of one number, but there are {len(roots)} expressions. Ask for one."
             )
-        passes = Passes(gradient_program(roots[0], names), values)
-        value, *outputs = passes.program.outputs
-        refuse_array(roots[0], passes.shape_of(value), "a Hessian")
-    slots = [slot_of(passes.program, name) for name in names]
-    pattern = pattern_of(passes, outputs, slots)
+        at = pass_at(gradient_program(roots[0], names), values)
+        value, *outputs = at.program.outputs
+        refuse_array(roots[0], at.shape_of(value), "a Hessian")
+    slots = [slot_of(at.program, name) for name in names]
+    pattern = pattern_of(at, outputs, slots)
     return pattern if order == 1 else symmetric(pattern)
 
 
@@ -88,7 +87,7 @@ def symmetric(pattern: Any) -> Any:
 
 
 def compressed(
-    passes: Passes,
+    at: Pass,
     outputs: Sequence[int],
     names: Sequence[str],
     fewest: Callable[[], int],
@@ -103,58 +102,58 @@ def compressed(
     Raises: ShapeError for a pattern of another shape, DerivativeError for one that lacks entries;
     MissingExtra where SciPy is needed and not installed; ValueTypeError.
     """
-    if not is_wanted(passes, known, sparse=sparse):
+    if not is_wanted(at, known, sparse=sparse):
         return None
     distinct = list(dict.fromkeys(outputs))  # an expression that is asked for twice is swept once
-    slots = [slot_of(passes.program, name) for name in names]
-    places = rows_among(passes, outputs, distinct)
+    slots = [slot_of(at.program, name) for name in names]
+    places = rows_among(at, outputs, distinct)
     if is_pattern(known):
-        whole = checked_pattern(known, (counted(passes, outputs), counted(passes, slots)))
+        whole = checked_pattern(known, (counted(at, outputs), counted(at, slots)))
         pattern = whole if places is None else of_distinct(whole, places)
         order = ordering_of(pattern)
     elif sparse or not isinstance(known, str):
-        pattern = pattern_of(passes, distinct, slots)
+        pattern = pattern_of(at, distinct, slots)
         order = ordering_of(pattern)
     else:
         sweeps = fewest()
-        pattern = pattern_if_worth(passes, distinct, slots, sweeps)
+        pattern = pattern_if_worth(at, distinct, slots, sweeps)
         if pattern is None:
             return None
         order = ordering_of(pattern)
         if order.sweeps > sweeps * FULLEST:
             return None
-    found = swept(passes, distinct, slots, pattern, order)
+    found = swept(at, distinct, slots, pattern, order)
     if is_pattern(known):
-        refuse_lacking(passes, distinct, slots, found)
+        refuse_lacking(at, distinct, slots, found)
     return found if places is None else found[places]
 
 
 def compressed_hessian(
-    passes: Passes, outputs: list[int], names: Sequence[str], *, known: Any, sparse: bool
+    at: Pass, outputs: list[int], names: Sequence[str], *, known: Any, sparse: bool
 ) -> Any:
     """Return a Hessian as `compressed` does a Jacobian; it is symmetric, and so are its colours.
 
     outputs: the partials by the named variables, in the same order.
     """
-    if not is_wanted(passes, known, sparse=sparse):
+    if not is_wanted(at, known, sparse=sparse):
         return None
-    slots = [slot_of(passes.program, name) for name in names]
-    count = counted(passes, slots)
+    slots = [slot_of(at.program, name) for name in names]
+    count = counted(at, slots)
     if is_pattern(known):
         pattern = checked_pattern(known, (count, count))
     elif sparse or not isinstance(known, str):
-        pattern = pattern_of(passes, outputs, slots)
+        pattern = pattern_of(at, outputs, slots)
     else:
-        pattern = pattern_if_worth(passes, outputs, slots, count)
+        pattern = pattern_if_worth(at, outputs, slots, count)
         if pattern is None:
             return None
     pattern = symmetric(pattern)
     colours, alone = symmetric_colours(pattern)
     if isinstance(known, str) and not sparse and used(colours) > count * FULLEST:
         return None
-    found = swept_symmetric(passes, outputs, slots, pattern, colours, alone=alone)
+    found = swept_symmetric(at, outputs, slots, pattern, colours, alone=alone)
     if is_pattern(known):
-        refuse_lacking(passes, outputs, slots, found)
+        refuse_lacking(at, outputs, slots, found)
     return found
 
 
@@ -170,32 +169,32 @@ def is_pattern(known: Any) -> bool:
     return not isinstance(known, str | bool)
 
 
-def is_wanted(passes: Passes, known: Any, *, sparse: bool) -> bool:
+def is_wanted(at: Pass, known: Any, *, sparse: bool) -> bool:
     """Tell whether sparsity has any use here.
 
     Raises: ValueTypeError for numbers that a sparse matrix does not hold.
     """
     asked = sparse or is_pattern(known) or known is True
-    if passes.lane is Lane.EXACT and asked:
+    if at.numbers.is_exact and asked:
         raise ValueTypeError(
             "a sparse matrix holds floats, but these values are fractions, complex numbers or of "
             "another precision. Give floats, or leave out sparse and sparsity."
         )
-    return bool(asked or known) and passes.lane is not Lane.EXACT
+    return bool(asked or known) and not at.numbers.is_exact
 
 
-def counted(passes: Passes, slots: Sequence[int]) -> int:
+def counted(at: Pass, slots: Sequence[int]) -> int:
     """Count the elements in some slots."""
-    return sum(size_of(passes.shape_of(slot)) for slot in slots)
+    return sum(size_of(at.shape_of(slot)) for slot in slots)
 
 
-def rows_among(passes: Passes, outputs: Sequence[int], distinct: Sequence[int]) -> Any:
+def rows_among(at: Pass, outputs: Sequence[int], distinct: Sequence[int]) -> Any:
     """Return for each row its row among those of distinct outputs; None where they are the same."""
     if len(outputs) == len(distinct):
         return None
     start, rows = 0, {}
     for output in distinct:
-        count = size_of(passes.shape_of(output))
+        count = size_of(at.shape_of(output))
         rows[output] = np.arange(start, start + count)
         start += count
     return np.concatenate([rows[output] for output in outputs])
@@ -212,13 +211,13 @@ def of_distinct(pattern: Any, places: Any) -> Any:
     return made
 
 
-def pattern_if_worth(passes: Passes, outputs: list[int], slots: list[int], sweeps: int) -> Any:
+def pattern_if_worth(at: Pass, outputs: list[int], slots: list[int], sweeps: int) -> Any:
     """Return the pattern where it may save most of the sweeps, and SciPy is there; else None."""
     if sweeps < WORTH_A_SEARCH:
         return None
-    most = FULLEST * counted(passes, outputs) * counted(passes, slots)
+    most = FULLEST * counted(at, outputs) * counted(at, slots)
     try:
-        return pattern_of(passes, outputs, slots, most=most)
+        return pattern_of(at, outputs, slots, most=most)
     except (TooFull, MissingExtra):
         return None
 
@@ -249,20 +248,20 @@ def checked_pattern(known: Any, shape: tuple[int, ...]) -> Any:
     return made
 
 
-def refuse_lacking(passes: Passes, outputs: list[int], slots: list[int], found: Any) -> None:
+def refuse_lacking(at: Pass, outputs: list[int], slots: list[int], found: Any) -> None:
     """Refuse a pattern without which a derivative along one direction is another.
 
     Raises: DerivativeError, naming a row.
     """
-    direction = np.random.default_rng(0).uniform(1, 2, found.shape[1]).astype(kind_of(passes))
+    direction = np.random.default_rng(0).uniform(1, 2, found.shape[1]).astype(at.numbers.dtype)
     seeds, start = {}, 0
     for slot in slots:
-        shape = passes.shape_of(slot)
+        shape = at.shape_of(slot)
         count = size_of(shape)
         seeds[slot] = direction[start : start + count].reshape(shape)[()]
         start += count
-    tangents = passes.forth(seeds)
-    parts = [np.ravel(passes.spread(tangents[slot], passes.shape_of(slot))) for slot in outputs]
+    tangents = at.jvp(seeds)
+    parts = [np.ravel(spread(at, tangents[slot], at.shape_of(slot))) for slot in outputs]
     wanted = np.concatenate([np.zeros(0), *parts])
     with np.errstate(all="ignore"):
         apart = np.abs(found @ direction - wanted)

@@ -13,17 +13,16 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.comparison import Comparison, Verdict, compare, shown
-from chainrule.calculus.passes import Passes
 from chainrule.calculus.several import views_of
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.evaluate import slopes_of_step
 from chainrule.engine.notation import text
+from chainrule.engine.numbers import computed, quiet
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
-from chainrule.engine.sweep import local_derivatives
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
-from chainrule.language.compute import slot_of
+from chainrule.language.compute import pass_at, slot_of
 from chainrule.language.expression import expression
 
 __all__ = ["StepCheck", "check_local", "check_pull", "check_steps", "weights"]
@@ -75,7 +74,7 @@ def check_steps(
     each step.
     """
     program = plan_of(root).program
-    passes = Passes(program, point)
+    at = pass_at(program, point)
     on_path = program.depends_on([slot_of(program, name) for name in names])
     found: list[StepCheck] = []
     for slot, operation in enumerate(program.operations):
@@ -83,13 +82,13 @@ def check_steps(
             continue
         arguments = program.arguments[slot]
         asked = [on_path[argument] for argument in arguments]
-        values = [passes.slots[argument] for argument in arguments]
+        values = [at.slots[argument] for argument in arguments]
         if any(type(value) is Bundle for value in values):
             continue  # it takes one of several values, which are checked where they arise
         check = check_local if operation.is_elementwise else check_pull
-        for view, value in views_of(operation, passes.slots[slot], values):
+        for view, value in views_of(operation, at.slots[slot], values):
             compared = check(view, value, values, program.attributes[slot], asked, tolerance)
-            for number, (comparison, at) in compared.items():
+            for number, (comparison, place) in compared.items():
                 if comparison.verdict in (Verdict.DIFFERS, Verdict.KINK):
                     found.append(
                         StepCheck(
@@ -97,7 +96,7 @@ def check_steps(
                             operation.__name__,
                             number + 1,
                             text(program, arguments[number], limit=60),
-                            at,
+                            place,
                             comparison,
                         )
                     )
@@ -128,12 +127,7 @@ def check_local(
 
     Returns number of the operand -> comparison at its worst element, and the operands there.
     """
-    with np.errstate(all="ignore"):
-        try:
-            partials = local_derivatives(operation, value, operands, attributes, asked)
-        except FLOAT_TROUBLE:
-            operands = [np.float64(operand) for operand in operands]
-            partials = local_derivatives(operation, np.float64(value), operands, attributes, asked)
+    partials = slopes_of_step(operation, value, operands, attributes, asked)
     shape = np.shape(value)
     size = int(np.prod(shape, dtype=int))
     places = np.unique(np.linspace(0, size - 1, min(size, MOST_ELEMENTS)).astype(int))
@@ -180,12 +174,15 @@ def check_pull(
     along v must be pull(u) times v.
     """
     seed = weights(np.shape(value), 1)
-    with np.errstate(all="ignore"):
-        try:
-            cotangents = operation.pull(seed, value, *operands, *attributes)
-        except FLOAT_TROUBLE:
-            operands = [np.float64(x) if type(x) is float else x for x in operands]
-            cotangents = operation.pull(seed, value, *operands, *attributes)
+
+    def pulled(*numbers: Any) -> Any:
+        return operation.pull(seed, value, *numbers, *attributes)
+
+    def pulled_beyond(*numbers: Any) -> Any:
+        return pulled(*[np.float64(x) if type(x) is float else x for x in numbers])
+
+    with quiet():
+        cotangents = computed(pulled, pulled_beyond, *operands)
     found: Compared = {}
     for number, wanted in enumerate(asked):
         if not wanted:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chainrule.calculus.asked import parts_of
 from chainrule.calculus.by_vector import jacobian_by_vector
-from chainrule.calculus.passes import parts_of
+from chainrule.engine.evaluate import written
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import declared_shapes, declared_sizes
 from chainrule.engine.sizes import in_words
-from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.tidy import constant_value, tidy_all, tidy_tangents
 from chainrule.errors import DerivativeError
 from chainrule.language.compute import elementwise_path, slot_of
@@ -38,8 +38,8 @@ def tidied(items: Iterable[Any], *, limits: bool) -> list[expression]:
 
     limits: what was differentiated is elementwise, see `tidy_all`.
     """
-    written = [lift(0 if item is None else item) for item in items]
-    return [lift(made) for made in tidy_all(written, limits=limits)]
+    entries = [lift(0 if item is None else item) for item in items]
+    return [lift(made) for made in tidy_all(entries, limits=limits)]
 
 
 def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
@@ -47,7 +47,7 @@ def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
     program = plan_of(root).program
     slots = [slot_of(program, name) for name in names]
     fit = None if program.is_elementwise() else fitted
-    found = reverse(program, program.nodes(), {program.outputs[0]: 1}, slots, fit=fit)
+    found = written(program, fit).vjp({program.outputs[0]: 1}, slots)
     return [lift(found.get(slot, 0)) for slot in slots]
 
 
@@ -122,11 +122,11 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
     else:  # forward over forward: what is a number needs no `sum_as` to its shape
         firsts = {name: root.derivative(name) for name in names}
     program = flatten(list(firsts.values()))
-    nodes = program.nodes()
+    firsts_written = written(program)
     found: dict[str, dict[str, expression]] = {name: {} for name in names}
     for place, column in enumerate(names):
         seeds = {slot_of(program, column): 1} if contains(program, column) else {}
-        tangents = forward(program, nodes, seeds)
+        tangents = firsts_written.jvp(seeds)
         entries = [tangents[output] for output in program.outputs[: place + 1]]
         above = tidied(entries, limits=elementwise)
         for row, entry in zip(names, above, strict=False):
@@ -205,7 +205,7 @@ def symbolic_vjp(root: expression, cotangent: Any, names: list[str]) -> dict[str
     else:
         fit = None
     slots = [slot_of(program, name) for name in names]
-    found = reverse(program, program.nodes(), {program.outputs[0]: seed}, slots, fit=fit)
+    found = written(program, fit).vjp({program.outputs[0]: seed}, slots)
     entries = tidied([found.get(slot) for slot in slots], limits=fit is None)
     return dict(zip(names, entries, strict=True))
 

@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.node import identity_of
+from chainrule.engine.numbers import DOUBLES, FLOATS, IEEE, NODES, RAISING, Nodes
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
-from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.targets.interpreter import Lane, run
 from chainrule.language.expression import expression
 from chainrule.language.folds import fitted
 from chainrule.language.kinds import Lazy, operation
-from chainrule.language.lanes import lane_of_numbers
+from chainrule.language.numeric import numbers_of
 from chainrule.language.values import holds_arrays
 
 __all__ = ["composed"]
 
+WRITTEN = Nodes(fitted)
 # So many programs an operation keeps: an attribute may be another number at every call.
 MOST_MEANINGS = 32
 
@@ -90,39 +91,47 @@ class Meaning:
         program.notes["operands"] = [program.inputs.get(name) for name in names]
         return program
 
-    def opened(self, operands: tuple[Any, ...]) -> tuple[Any, list[Any], list[Any]]:
-        """Return the program, the slots of the operands, and the value of every slot."""
+    def opened(self, operands: tuple[Any, ...]) -> tuple[list[Any], Pass]:
+        """Return the slots of the operands, and the pass over the meaning at these.
+
+        Floats that raise are left to the sweep of which this is a step.
+        """
         count = len(operands) - len(self.operation.keywords)
         program = self.over(count, tuple(operands[count:]))
-        lane = lane_of_numbers(operands[:count])
+        numbers: Any = numbers_of(operands[:count])
         inputs = {f"operand {n}": value for n, value in enumerate(operands[:count])}
-        if lane in (Lane.FLOAT, Lane.IEEE) and holds_arrays(program):
-            lane, inputs = Lane.ARRAY, {name: np.float64(x) for name, x in inputs.items()}
-        return program, program.notes["operands"], run(program, lane, inputs)
+        if numbers in (FLOATS, IEEE) and holds_arrays(program):
+            numbers, inputs = DOUBLES, {name: np.float64(x) for name, x in inputs.items()}
+        elif numbers is FLOATS:
+            numbers = RAISING
+        elif numbers is NODES and not program.is_elementwise():
+            numbers = WRITTEN
+        return program.notes["operands"], Evaluator(program, numbers, inputs).run()
 
     def partials(self, y: Any, *operands: Any) -> tuple[Any, ...]:
         """Return the local derivatives of an elementwise meaning."""
         del y
-        program, places, slots = self.opened(operands)
-        wanted = [place for place in places if place is not None]
-        found = reverse(program, slots, {program.outputs[0]: 1}, wanted)
-        return tuple([0 if place is None else found.get(place, 0) for place in places])
+        return self.swept(1, operands, fit=False)
 
     def pull(self, g: Any, y: Any, *operands: Any) -> tuple[Any, ...]:
         """Return the cotangents of the operands."""
         del y
-        program, places, slots = self.opened(operands)
+        return self.swept(g, operands, fit=True)
+
+    def swept(self, seed: Any, operands: tuple[Any, ...], *, fit: bool) -> tuple[Any, ...]:
+        """Return what flows back to each operand, 0 for no dependence."""
+        places, meant = self.opened(operands)
         wanted = [place for place in places if place is not None]
-        found = reverse(program, slots, {program.outputs[0]: g}, wanted, fit=fitted)
+        found = meant.vjp({meant.program.outputs[0]: seed}, wanted, fit=fit)
         return tuple([0 if place is None else found.get(place, 0) for place in places])
 
     def push(self, tangents: list[Any], y: Any, *operands: Any) -> Any:
         """Return the tangent of the whole."""
         del y
-        program, places, slots = self.opened(operands)
+        places, meant = self.opened(operands)
         seeds = {
             place: tangent
             for place, tangent in zip(places, tangents, strict=True)
             if place is not None and tangent is not None
         }
-        return forward(program, slots, seeds)[program.outputs[0]]
+        return meant.jvp(seeds)[meant.program.outputs[0]]

@@ -17,21 +17,21 @@ import numpy as np
 from chainrule.engine.inference import declarations, shape_of
 from chainrule.engine.node import Node, intern
 from chainrule.engine.notation import ATOM, Notation, function, latex_name, quoted
+from chainrule.engine.numbers import float_first
 from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import broadcast
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
 from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
 from chainrule.language.expression import ShapeRule, expression, operators, ufuncs
-from chainrule.language.lanes import (
-    array_lane,
-    exact_lane,
-    float_lane,
-    ieee_lane,
+from chainrule.language.numeric import (
+    computing_arrays,
+    computing_exactly,
+    computing_floats,
+    computing_scalars,
+    on_numbers,
 )
-from chainrule.language.numbers import on_numbers
 
 __all__ = [
     "Lazy",
@@ -61,7 +61,6 @@ _RULES = (
 )
 _registry: dict[str, type[operation]] = {}
 _names: dict[str, type[operation]] = {}  # of readings, where they are not the operation's own
-_NOTHING: Any = object()  # stands where an operand is missing
 
 
 def operations() -> dict[str, type[operation]]:
@@ -245,13 +244,13 @@ class operation(expression, metaclass=Slotted):
         lambda cls: lambda operands, _attributes: operands if cls.is_elementwise else None
     )
 
-    # --- the lanes, each derived from what the class body says
+    # How it computes on each kind of number follows from what the class body says.
 
     on_nodes = Lazy(lambda cls: lambda *operands: cls.of(operands))
-    on_float = Lazy(float_lane)
-    on_array = Lazy(array_lane)
-    on_ieee = Lazy(ieee_lane)
-    on_exact = Lazy(exact_lane)
+    on_float = Lazy(computing_floats)
+    on_array = Lazy(computing_arrays)
+    on_ieee = Lazy(computing_scalars)
+    on_exact = Lazy(computing_exactly)
 
     @classmethod
     def of(cls, operands_and_attributes: tuple[Any, ...]) -> Any:
@@ -410,25 +409,19 @@ def reading(cls: Any, name: str = "") -> Callable[..., Any]:
                 return cls.built(operands, attributes)
         return on_numbers(cls, operands, attributes)
 
-    def apply_to_one(operand: Any = _NOTHING, *more: Any) -> Any:
-        # The shortest way for a float: rules call such functions at every step of a sweep.
-        if operand.__class__ is float and not more:
-            try:
-                return cls.on_float(operand)
-            except FLOAT_TROUBLE:
-                pass
-        if more or operand is _NOTHING or isinstance(operand, Node):
-            return cls(*((operand,) if operand is not _NOTHING else ()), *more)
-        return on_numbers(cls, (operand,), {})
+    def apply_otherwise(*operands: Any) -> Any:
+        if len(operands) != 1 or isinstance(operands[0], Node):
+            return cls(*operands)
+        return on_numbers(cls, operands, {})
 
     alone = cls.arity == (1, 1) and not cls.keywords
-    made = apply_to_one if alone else apply
+    made: Any = float_first(cls, apply_otherwise) if alone else apply
     if alone:
         given_its_name(made, cls)
     made.__name__ = made.__qualname__ = name or cls.notation.name or cls.__name__
     made.__doc__ = cls.__doc__
-    made.__signature__ = signature_of(cls)  # type: ignore[attr-defined]  # what help() shows
-    made.operation = cls  # type: ignore[attr-defined]  # the parser and the docs follow it
+    made.__signature__ = signature_of(cls)  # what help() shows
+    made.operation = cls  # the parser and the docs follow it
     if name:
         _names[name] = cls
-    return made
+    return made  # type: ignore[no-any-return]

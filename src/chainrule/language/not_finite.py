@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.evaluate import Contribution
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.sweep import Contribution
 from chainrule.errors import NotANumber, ValueTypeError
 from chainrule.language.values import result
 

@@ -1,8 +1,8 @@
 """What a user passes as values, brought to the numbers that a program runs on.
 
 A mapping from names to numbers, arrays or columns, any dataframe, or a list of these: columns bind
-by name. Chooses the lane: Python floats, arrays, single precision, or numbers that compute as
-themselves. Knows no operation.
+by name. Chooses the kind of number: floats, arrays, single precision, or exact ones. Knows no
+operation.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 from chainrule.engine.inference import check_declared
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
+from chainrule.engine.numbers import DOUBLES, EXACT, FLOATS, SINGLES, Numbers
 from chainrule.engine.pairs import check_pairs
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.columns import (
     NotNumbers,
@@ -169,8 +169,8 @@ def missing(program: Program, name: str, values: Any) -> UnknownVariable:
     )
 
 
-def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
-    """Return the lane to compute in and a number of its kind for every variable.
+def bind(program: Program, values: Any) -> tuple[Numbers, dict[str, Any]]:
+    """Return the kind of number to compute with and one of it for every variable.
 
     Raises: UnknownVariable, ValueTypeError, DataError, NameClash; ShapeError, also where a fold
     would pair (n, 1) with (n,).
@@ -187,14 +187,14 @@ def bind(program: Program, values: Any) -> tuple[Lane, dict[str, Any]]:
             value = as_number(name, value)
         found[name] = value
         kinds.add(type(value))
-    lane, brought = lane_of(found, kinds)
-    if lane is Lane.FLOAT and holds_arrays(program):
-        lane, brought = Lane.ARRAY, {name: np.float64(value) for name, value in brought.items()}
-    if lane is Lane.ARRAY or lane is Lane.ARRAY32:
+    numbers, brought = kind_of_numbers(found, kinds)
+    if numbers is FLOATS and holds_arrays(program):
+        numbers, brought = DOUBLES, {name: np.float64(value) for name, value in brought.items()}
+    if numbers is DOUBLES or numbers is SINGLES:
         check_pairs(program, brought)
     if program.declared:
         check_declared(program, brought)
-    return lane, brought
+    return numbers, brought
 
 
 def holds_arrays(program: Program) -> bool:
@@ -213,14 +213,14 @@ def holds_arrays(program: Program) -> bool:
     return bool(known)
 
 
-def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, Any]]:
-    """Choose the lane for the kinds of numbers bound, and bring all to it."""
+def kind_of_numbers(found: dict[str, Any], kinds: set[type]) -> tuple[Numbers, dict[str, Any]]:
+    """Choose the kind of number for what is bound, and bring all to it."""
     if kinds <= {float, int}:
-        return Lane.FLOAT, {name: to_float(name, value) for name, value in found.items()}
+        return FLOATS, {name: to_float(name, value) for name, value in found.items()}
     if not kinds & {np.ndarray, np.float32, complex}:
         if Fraction in kinds:
             found = {n: Fraction(v) if type(v) is int else v for n, v in found.items()}
-        return Lane.EXACT, found
+        return EXACT, found
     arrays = [value for value in found.values() if isinstance(value, np.ndarray | np.float32)]
     single = bool(arrays) and all(value.dtype == np.float32 for value in arrays)
     plain = np.float32 if single and complex not in kinds else np.float64
@@ -233,7 +233,7 @@ def lane_of(found: dict[str, Any], kinds: set[type]) -> tuple[Lane, dict[str, An
             )
             for name, value in found.items()
         }
-    return (Lane.ARRAY32 if plain is np.float32 else Lane.ARRAY), brought
+    return (SINGLES if plain is np.float32 else DOUBLES), brought
 
 
 def to_float(name: str, value: Any) -> float:

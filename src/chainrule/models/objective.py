@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.data.column import Floats
+from chainrule.engine.evaluate import Evaluator
 from chainrule.engine.plan import plan_of
-from chainrule.engine.targets.interpreter import run
-from chainrule.language.compute import Sweep, slot_of
+from chainrule.language.compute import slot_of
+from chainrule.language.values import bind
 from chainrule.models.formula import Formula
 
 __all__ = ["Objective", "largest_stable_rate"]
@@ -26,7 +27,7 @@ class Objective:
     Cost of a call: one reverse sweep, a small multiple of one evaluation of the loss.
     """
 
-    __slots__ = ("_names", "_slots", "_sweep")
+    __slots__ = ("_evaluator", "_names", "_slots")
 
     def __init__(
         self, formula: Formula, columns: Sequence[Floats], target: Floats, reduction: str
@@ -36,17 +37,16 @@ class Objective:
         values[formula.target] = target
         start = dict.fromkeys(formula.parameters, 0.0)
         self._names = formula.parameters
-        self._sweep = Sweep(program, {**values, **start})
+        numbers, inputs = bind(program, {**values, **start})
+        self._evaluator = Evaluator(program, numbers, inputs, moving=self._names)
         self._slots = [slot_of(program, name) for name in formula.parameters]
 
     def __call__(self, parameters: Floats) -> tuple[float, Floats]:
         """Return the loss and its gradient at these parameters."""
-        sweep = self._sweep
-        sweep.inputs.update(zip(self._names, parameters, strict=True))
-        sweep.slots = run(sweep.program, sweep.lane, sweep.inputs)
-        loss = float(sweep.output)
-        found = sweep.reverse(self._slots, last=True)
-        return loss, np.array([found[slot] for slot in self._slots])
+        found = self._evaluator.run(dict(zip(self._names, parameters, strict=True)))
+        loss = float(found.output)
+        adjoints = found.vjp({found.program.outputs[0]: 1}, self._slots, last=True)
+        return loss, np.array([adjoints[slot] for slot in self._slots])
 
 
 def largest_stable_rate(columns: Sequence[Floats], n_rows: int, reduction: str) -> float:

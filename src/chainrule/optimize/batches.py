@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.evaluate import Evaluator, has_nan
+from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.plan import plan_of
-from chainrule.engine.sweep import reverse
-from chainrule.engine.targets.interpreter import Lane, evaluate, run
 from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
-from chainrule.optimize.bound import to_shape_of
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.rowwise import refuse_unless_mean_of_rows
 
@@ -105,11 +104,10 @@ class Batches:
         """
         inputs = self.taken(places) | self._loss.packing.views(vector)
         if self._written is not None:
-            return self._loss.joined(evaluate(self._written, Lane.ARRAY, inputs)[1:])
-        program, wanted = self._program, self._wanted
-        slots = run(program, Lane.ARRAY, inputs)
-        with np.errstate(all="ignore"):
-            found = reverse(
-                program, slots, {program.outputs[0]: 1}, wanted, release=True, fit=to_shape_of
-            )
-        return self._loss.joined([found.get(slot) for slot in wanted])
+            found = Evaluator(self._written, DOUBLES, inputs).outputs()[1:]
+            # What is written out has no repair of 0 times an infinite slope; a sweep has.
+            if not any(map(has_nan, found)):
+                return self._loss.joined(found)
+        at = Evaluator(self._program, DOUBLES, inputs).run()
+        swept = at.vjp({self._program.outputs[0]: 1}, self._wanted, last=True)
+        return self._loss.joined([swept.get(slot) for slot in self._wanted])

@@ -12,7 +12,9 @@ import numpy as np
 
 from chainrule.calculus.conditioning import conditioning
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
+from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
@@ -22,7 +24,6 @@ from chainrule.language.compute import value as value_of
 from chainrule.language.expression import expression
 from chainrule.language.not_finite import ADVICE
 from chainrule.language.values import bind, listed
-from chainrule.optimize.bound import Bound
 from chainrule.optimize.packing import Packing
 from chainrule.optimize.posed import formula_of
 
@@ -53,7 +54,7 @@ class FlatLoss:
 
     __slots__ = (
         "__weakref__",
-        "_bound",
+        "_evaluator",
         "_inputs",
         "_plain",
         "_second",
@@ -73,12 +74,12 @@ class FlatLoss:
         self.start = self.packing.pack(parameters)
         self._values = together(data, self.packing.unpack(self.start))
         self._inputs = bound_inputs(program, self._values)
-        self._bound = Bound(program, self._inputs, self.packing.names)
-        self._second: Bound | None = None
+        self._evaluator = Evaluator(program, DOUBLES, self._inputs, self.packing.names)
+        self._second: Evaluator | None = None
         # Plain numbers and no data: there generated code is fastest.
         numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
         self._plain = numbers and program.is_elementwise()
-        refuse_array(program, self._bound.run(self._views(self.start))[program.outputs[0]])
+        refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
 
     def _views(self, vector: Floats) -> dict[str, Any]:
         return self.packing.views(vector)
@@ -101,8 +102,7 @@ class FlatLoss:
         """
         if self._plain:
             return float(self.expression.eval(self._named(vector)))
-        slots = self._bound.run(self._views(vector))
-        return float(slots[self._bound.program.outputs[0]])
+        return float(self._evaluator.outputs(self._views(vector))[0])
 
     def value_and_gradient(self, vector: Floats) -> tuple[float, Floats]:
         """Return the loss and its gradient (n,), NaN or infinite where they are.
@@ -115,11 +115,11 @@ class FlatLoss:
         if self._plain:
             value, partials = self.expression.value_and_diff(self._named(vector))
             return float(value), np.array([partials[name] for name in self.packing.shapes])
-        bound = self._bound
-        slots = bound.run(self._views(vector))
-        value = float(slots[bound.program.outputs[0]])
-        found = bound.back(slots)
-        return value, self.joined([found.get(slot) for slot in bound.inputs.values()])
+        at = self._evaluator.run(self._views(vector))
+        value = float(at.output)
+        wanted = list(self._evaluator.moving.values())
+        found = at.vjp({at.program.outputs[0]: 1}, wanted, last=True)
+        return value, self.joined([found.get(slot) for slot in wanted])
 
     def _named(self, vector: Floats) -> dict[str, float]:
         return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
@@ -146,21 +146,23 @@ class FlatLoss:
         >>> FlatLoss(expression("x") ** 3, {"x": 1.0}).curvature(np.array([2.0]))(np.ones(1))
         array([12.])
         """
-        second, slots = self._linearised(vector)
+        at = self._linearised(vector)
 
         def product(direction: Floats) -> Floats:
             # A parameter that stays put need not be swept over.
-            seeds = {n: part for n, part in self._views(direction).items() if np.any(part)}
-            return self.joined(second.forth(slots, seeds)[1:])
+            parts = self._views(direction).items()
+            seeds = {at.program.inputs[name]: part for name, part in parts if np.any(part)}
+            found = at.jvp(seeds)
+            return self.joined([found[output] for output in at.program.outputs[1:]])
 
         return product
 
-    def _linearised(self, vector: Floats) -> tuple[Bound, list[Any]]:
-        """Return the gradient, ready to be swept forth, and its steps at a vector."""
+    def _linearised(self, vector: Floats) -> Pass:
+        """Return the pass of the gradient at a vector, ready to be swept forth."""
         if self._second is None:
             program = gradient_program(self.expression, self.packing.names)
-            self._second = Bound(program, self._inputs, self.packing.names)
-        return self._second, self._second.run(self._views(np.array(vector, dtype=np.float64)))
+            self._second = Evaluator(program, DOUBLES, self._inputs, self.packing.names)
+        return self._second.run(self._views(np.array(vector, dtype=np.float64)))
 
     def hvp(self, vector: Floats, direction: Floats) -> Floats:
         """Return the Hessian at a vector times a direction (n,); see `curvature` for several.
@@ -181,15 +183,15 @@ class FlatLoss:
         array([[0., 1.],
                [1., 0.]])
         """
-        second, slots = self._linearised(vector)
-        # The first output is the loss itself.
-        found = second.jacobian(slots, self.packing.names)
+        at = self._linearised(vector)
+        sources = [at.program.inputs[name] for name in self.packing.names]
+        found = at.many(sources, at.program.outputs[1:], forth=True)
         if found is None:
             product = self.curvature(vector)
             rows = [product(direction) for direction in np.eye(self.packing.size)]
             found = np.array(rows).reshape(-1, self.packing.size)
-        whole: Floats = found[-self.packing.size :]
-        return (whole + whole.T) / 2
+        whole: Floats = (found + found.T) / 2
+        return whole
 
     def rounding(self, vector: Floats) -> float:
         """Return how far rounding may have moved the loss at a vector, to the first order.
@@ -202,7 +204,7 @@ class FlatLoss:
         True
         """
         values = {**self._inputs, **self._views(np.array(vector, dtype=np.float64))}
-        found = conditioning(self._bound.program, values, self.packing.names)
+        found = conditioning(self._evaluator.program, values, self.packing.names)
         return float(found.rounding)
 
     def check_start(self) -> None:

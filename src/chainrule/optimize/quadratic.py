@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from chainrule.calculus.symbolic import gradient_program, symbolic_hvp
+from chainrule.engine.evaluate import is_literal_zero, slopes_of_step
 from chainrule.engine.node import Node, intern
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.sweep import is_literal_zero, local_derivatives
 from chainrule.engine.tidy import constant_value, tidy
 from chainrule.language.expression import expression, lift
 
@@ -93,7 +93,7 @@ def slopes(
         for number, value in enumerate(values)
     ]
     step = intern(operation, tuple(letters), attributes)
-    partials = local_derivatives(operation, step, letters, attributes, asked)
+    partials = slopes_of_step(operation, step, letters, attributes, asked)
     return [partial for partial, wanted in zip(partials, asked, strict=True) if wanted]
 
 

@@ -5,17 +5,18 @@ May import the language, the calculus and `FlatLoss`; it must not know what the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.evaluate import Evaluator
+from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.program import flatten
 from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
-from chainrule.optimize.bound import Bound
 from chainrule.optimize.flat_loss import FlatLoss, bound_inputs
 from chainrule.optimize.quadratic import fresh
 
@@ -34,7 +35,7 @@ class VectorFunction:
     (array([12., -1.]), array([[ 4.,  3.], [ 1., -1.]]))
     """
 
-    __slots__ = ("_bound", "_inputs", "_second", "packing", "parts", "shapes", "size")
+    __slots__ = ("_evaluator", "_inputs", "_second", "packing", "parts", "shapes", "size")
 
     def __init__(self, parts: Sequence[expression], loss: FlatLoss) -> None:
         self.parts = tuple(parts)
@@ -43,20 +44,20 @@ class VectorFunction:
         values = {**loss.data, **loss.packing.unpack(loss.start)}
         self._inputs = bound_inputs(program, values)
         moving = [name for name in loss.packing.names if name in program.inputs]
-        self._bound = Bound(program, self._inputs, moving)
-        slots = self._bound.run(self._views(self._bound, loss.start))
-        self.shapes = [np.shape(slots[output]) for output in program.outputs]
+        self._evaluator = Evaluator(program, DOUBLES, self._inputs, moving)
+        found = self._evaluator.outputs(self._views(self._evaluator, loss.start))
+        self.shapes = [np.shape(part) for part in found]
         self.size = sum(int(np.prod(shape, dtype=int)) for shape in self.shapes)
-        self._second: Bound | None = None
+        self._second: Evaluator | None = None
 
-    def _views(self, bound: Bound, vector: Floats) -> dict[str, Any]:
+    def _views(self, evaluator: Evaluator, vector: Floats) -> dict[str, Any]:
         parts = self.packing.views(np.asarray(vector, dtype=np.float64))
-        return {name: part for name, part in parts.items() if name in bound.inputs}
+        return {name: part for name, part in parts.items() if name in evaluator.moving}
 
     def value(self, vector: Floats) -> Floats:
         """Return the vector (m,) at the parameters (n,)."""
-        slots = self._bound.run(self._views(self._bound, vector))
-        return np.concatenate([np.ravel(slots[output]) for output in self._bound.program.outputs])
+        values = self._evaluator.outputs(self._views(self._evaluator, vector))
+        return np.concatenate([np.ravel(value) for value in values])
 
     def jacobian(self, vector: Floats) -> Floats:
         """Return the derivatives (m, n) at the parameters (n,).
@@ -64,23 +65,22 @@ class VectorFunction:
         Cost: one forward sweep for each of the n directions, or one for all where every variable is
         a number.
         """
-        slots = self._bound.run(self._views(self._bound, vector))
+        evaluator = self._evaluator
+        at = evaluator.run(self._views(evaluator, vector))
         whole = np.zeros((self.size, len(vector)))
-        names = list(self._bound.inputs)
-        found = self._bound.jacobian(slots, names)
+        found = at.many(list(evaluator.moving.values()), at.program.outputs, forth=True)
         if found is not None:
-            whole[:, [self.packing.places[name][0] for name in names]] = found
+            whole[:, [self.packing.places[name][0] for name in evaluator.moving]] = found
             return whole
         for column, direction in enumerate(np.eye(len(vector))):
-            views = self._views(self._bound, direction).items()
-            seeds = {name: part for name, part in views if np.any(part)}
+            seeds = seeds_along(evaluator, self._views(evaluator, direction))
             if not seeds:
                 continue
-            row = 0
-            for tangent, shape in zip(self._bound.forth(slots, seeds), self.shapes, strict=True):
+            tangents, row = at.jvp(seeds), 0
+            for output, shape in zip(at.program.outputs, self.shapes, strict=True):
                 end = row + int(np.prod(shape, dtype=int))
-                if tangent is not None:
-                    whole[row:end, column] = np.ravel(np.broadcast_to(tangent, shape))
+                if tangents[output] is not None:
+                    whole[row:end, column] = np.ravel(np.broadcast_to(tangents[output], shape))
                 row = end
         return whole
 
@@ -102,21 +102,20 @@ class VectorFunction:
         start = 0
         for number, shape in enumerate(self.shapes):
             end = start + int(np.prod(shape, dtype=int))
-            if (name := self._weight(number)) in second.inputs:
+            if (name := self._weight(number)) in second.moving:
                 part = np.asarray(weights, dtype=np.float64)[start:end].reshape(shape)
                 values[name] = part if shape else part[()]
             start = end
-        slots = second.run(values)
+        at = second.run(values)
         size = len(vector)
         whole = np.zeros((size, size))
-        names = [name for name in self.packing.names if name in second.inputs]
+        names = [name for name in self.packing.names if name in second.moving]
         for row, direction in enumerate(np.eye(size)):
-            views = self._views(second, direction).items()
-            found = second.forth(slots, {name: part for name, part in views if np.any(part)})[1:]
-            for name, part in zip(names, found, strict=True):
-                if part is not None:
+            found = at.jvp(seeds_along(second, self._views(second, direction)))
+            for name, output in zip(names, at.program.outputs[1:], strict=True):
+                if found[output] is not None:
                     first, end = self.packing.places[name]
-                    fitted = np.broadcast_to(part, self.packing.shapes[name])
+                    fitted = np.broadcast_to(found[output], self.packing.shapes[name])
                     whole[row, first:end] = np.ravel(fitted)
         return (whole + whole.T) / 2
 
@@ -124,7 +123,7 @@ class VectorFunction:
         """Name the variable for the weights of a part as no other is named."""
         return fresh(f"weight {number}", self._inputs)
 
-    def _weighted(self) -> Bound:
+    def _weighted(self) -> Evaluator:
         """Write the gradient of the weighted sum, for weights that are yet to come."""
         weights = [self._weight(number) for number in range(len(self.parts))]
         terms = [
@@ -132,9 +131,14 @@ class VectorFunction:
             for weight, part in zip(weights, self.parts, strict=True)
         ]
         whole = lift(sum(terms[1:], start=terms[0]))
-        moving = [name for name in self.packing.names if name in self._bound.inputs]
+        moving = [name for name in self.packing.names if name in self._evaluator.moving]
         program = gradient_program(whole, moving)
         ones = dict(zip(weights, map(np.ones, self.shapes), strict=True))
         given = {name: one if one.ndim else one[()] for name, one in ones.items()}
         kept = [name for name in (*moving, *weights) if name in program.inputs]
-        return Bound(program, {**self._inputs, **given}, kept)
+        return Evaluator(program, DOUBLES, {**self._inputs, **given}, kept)
+
+
+def seeds_along(evaluator: Evaluator, direction: Mapping[str, Any]) -> dict[int, Any]:
+    """Return slot -> tangent for the parts of a direction that are not zero."""
+    return {evaluator.moving[name]: part for name, part in direction.items() if np.any(part)}

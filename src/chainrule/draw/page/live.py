@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.evaluate import Contribution, written
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
-from chainrule.engine.sweep import along, pull, reverse
 from chainrule.engine.targets.javascript import javascript
 from chainrule.errors import ChainRuleError
 from chainrule.language.compute import slot_of
@@ -43,8 +43,8 @@ class Live:
 
     __slots__ = (
         "adjoints",
+        "at",
         "contributions",
-        "fit",
         "is_number",
         "locals",
         "program",
@@ -56,7 +56,6 @@ class Live:
     def __init__(self, program: Program, shapes: Mapping[str, Shape], wrt: str | None) -> None:
         self.program = program
         self.shapes = dict(shapes)
-        self.values: list[Any] = list(program.nodes())
         self.locals: dict[Place | None, Any] = {}
         self.contributions: dict[Place | None, Any] = {}
         self.totals: dict[Place | None, Any] = {}
@@ -65,16 +64,18 @@ class Live:
         known = shapes_of(program, {name: tuple(shapes.get(name, ())) for name in program.inputs})
         self.is_number = [shape == () for shape in known]
         # As in the sweep on numbers: between numbers, there is nothing to bring to a shape.
-        self.fit = fitted if self.is_number[output] and not all(self.is_number) else None
+        fit = fitted if self.is_number[output] and not all(self.is_number) else None
+        self.at = written(program, fit)
+        self.values: list[Any] = self.at.slots
         names = list(program.inputs) if wrt is None else [wrt]
         wanted = [slot_of(program, name) for name in names]
-        reverse(program, self.values, {output: 1}, wanted, fit=self.fit, record=self._record)
+        self.at.vjp({output: 1}, wanted, self._record)
 
-    def _record(self, told: tuple[int, int, Any, Any, Any]) -> None:
+    def _record(self, told: Contribution) -> None:
         slot, number, _, local, contribution = told
         place, operand = (slot, number), self.program.arguments[slot][number]
         if local is None and self.is_number[slot]:
-            local = self._slope(slot, number)
+            local = self.at.pulled(slot, number, 1.0)
         if local is not None:
             self.locals[place] = local
         self.contributions[place] = contribution
@@ -82,15 +83,9 @@ class Live:
         total = contribution if before is None else before + contribution
         self.totals[place] = self.adjoints[operand] = total
 
-    def _slope(self, slot: int, number: int) -> Any:
-        """Return the derivative of a step that is a number by an array, of the array's shape."""
-        operation, attributes = self.program.operations[slot], self.program.attributes[slot]
-        operands = [self.values[argument] for argument in self.program.arguments[slot]]
-        return pull(operation, 1.0, self.values[slot], operands, attributes, [number])[number]
-
     def share(self, places: Sequence[Place]) -> Any:
         """Return what flows back along a path, given in the direction of the data."""
-        return along(self.program, self.values, places, self.fit)
+        return self.at.along(places)
 
     def written(self, nodes: Sequence[Any]) -> str:
         """Write the function from the list of inputs to the list of these numbers.

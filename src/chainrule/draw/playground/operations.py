@@ -10,9 +10,9 @@ import re
 from functools import cache
 from typing import Any
 
+from chainrule.engine.evaluate import is_literal_zero, slopes_of_step
 from chainrule.engine.program import flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.sweep import is_literal_zero, local_derivatives
 from chainrule.engine.targets.javascript import javascript, literal
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError
@@ -82,7 +82,7 @@ def entry(name: str, kind: Any) -> str:
     count = kind.arity[1]
     letters = list(map(expression, LETTERS[:count]))
     value = applied(kind)
-    partials = local_derivatives(kind, value, letters, (), [True] * count)
+    partials = slopes_of_step(kind, value, letters, (), [True] * count)
     slopes = [expression.lift(partial) for partial in partials]
     bends = [slope_of(slope, letter) for slope in slopes for letter in LETTERS[:count]]
     about = {

@@ -17,11 +17,11 @@ import numpy as np
 
 from chainrule.engine.expansion import expanded
 from chainrule.engine.notation import text
+from chainrule.engine.numbers import FLOATS
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
-from chainrule.engine.targets.interpreter import Lane, as_constant
 from chainrule.errors import OperationError, ShapeError, UnknownVariable, ValueTypeError
 
 __all__ = ["javascript", "literal"]
@@ -117,7 +117,7 @@ def literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join([f"{key_of(key)}: {literal(value[key])}" for key in value]) + "}"
     try:
-        return number_text(float(as_constant(value, Lane.FLOAT)))
+        return number_text(float(FLOATS.constant(value)))
     except (TypeError, ValueError):
         raise ValueTypeError(
             f"{value!r} is a {type(value).__name__}, which JavaScript does not have. "

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chainrule.engine.numbers import FLOATS, Numbers
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.targets.interpreter import Lane, as_constant
 
 __all__ = ["array_step", "float_function", "float_step", "python_source"]
 
@@ -56,7 +56,7 @@ def float_lines(program: Program, namespace: dict[str, Any]) -> list[str]:
         if operation.role is Role.VARIABLE:
             continue
         if operation.role is Role.CONSTANT:
-            namespace[f"t{slot}"] = as_constant(program.attributes[slot][0], Lane.FLOAT)
+            namespace[f"t{slot}"] = FLOATS.constant(program.attributes[slot][0])
             continue
         operands = [f"t{argument}" for argument in program.arguments[slot]]
         spelling = operation.spell.get("python")
@@ -70,7 +70,7 @@ def float_lines(program: Program, namespace: dict[str, Any]) -> list[str]:
     return lines
 
 
-def array_lines(program: Program, lane: Lane, namespace: dict[str, Any]) -> list[str]:
+def array_lines(program: Program, numbers: Numbers, namespace: dict[str, Any]) -> list[str]:
     """Return a line for every step on arrays, which lets go of what nobody needs any more."""
     lines = []
     last_uses = program.last_uses()
@@ -78,7 +78,7 @@ def array_lines(program: Program, lane: Lane, namespace: dict[str, Any]) -> list
         if operation.role is Role.VARIABLE:
             continue
         if operation.role is Role.CONSTANT:
-            namespace[f"t{slot}"] = as_constant(program.attributes[slot][0], lane)
+            namespace[f"t{slot}"] = numbers.constant(program.attributes[slot][0])
             continue
         namespace[f"f{slot}"] = operation.on_array
         given = [f"t{argument}" for argument in program.arguments[slot]]
@@ -92,11 +92,11 @@ def array_lines(program: Program, lane: Lane, namespace: dict[str, Any]) -> list
 
 
 def array_step(
-    program: Program, names: Sequence[str], lane: Lane
+    program: Program, names: Sequence[str], numbers: Numbers
 ) -> Callable[..., tuple[Any, ...]]:
     """Compile the program to a function of arrays by position, as `float_step` does."""
     namespace: dict[str, Any] = {}
-    return step_of(program, names, array_lines(program, lane, namespace), namespace)
+    return step_of(program, names, array_lines(program, numbers, namespace), namespace)
 
 
 def float_step(program: Program, names: Sequence[str]) -> Callable[..., tuple[float, ...]]:

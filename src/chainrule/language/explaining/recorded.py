@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.evaluate import Contribution, Pass
 from chainrule.engine.notation import ATOM, latex, latex_name, one_step, quoted, text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.shapes import NOT_KNOWN, declared_shapes, sum_to_shape
+from chainrule.engine.shapes import NOT_KNOWN, declared_shapes
 from chainrule.engine.sizes import Size
-from chainrule.engine.sweep import along
-from chainrule.engine.targets.interpreter import Lane
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
-from chainrule.language.compute import Sweep, finished, partials_of, slot_of
+from chainrule.language.compute import finished, partials_of, pass_at, slot_of
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, operators
 from chainrule.language.folds import broadcasting
@@ -148,16 +147,21 @@ class Flow:
 class Recorded:
     """One forward and one backward pass of an expression at the values.
 
-    values: of every slot. flows: in the order of the sweep. gradient: what `diff` gives. notes: why
-    there is no backward pass, where there is none.
+    at: the forward pass. flows: in the order of the backward one. gradient: what `diff` gives.
+    notes: why there is no backward pass, where there is none.
     """
 
     steps: Steps
-    values: Sequence[Any]
+    at: Pass
     value: Any
     gradient: dict[str, Any]
     flows: tuple[Flow, ...] = field(repr=False)
     notes: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> Sequence[Any]:
+        """The value of every slot."""
+        return self.at.slots
 
     def adjoints(self) -> dict[int, Any]:
         """Return the derivative of the output by every slot that the sweep has reached."""
@@ -173,34 +177,25 @@ class Recorded:
 
         places: the step and the number of its operand, edge by edge in the direction of the data.
         """
-        program = self.steps.program
-        is_number = np.shape(self.values[program.outputs[0]]) == ()
-        with np.errstate(all="ignore"):
-            return along(program, self.values, places, sum_of_array if is_number else None)
-
-
-def sum_of_array(flowing: Any, operand: Any) -> Any:
-    """Sum an array that flows to an operand to its shape."""
-    is_array = isinstance(flowing, np.ndarray)
-    return sum_to_shape(flowing, np.shape(operand)) if is_array else flowing
+        return self.at.along(places, fit=np.shape(self.at.output) == ())
 
 
 class Recorder:
     """Collects the contributions of a reverse sweep."""
 
-    __slots__ = ("flows", "last", "steps", "sweep", "totals")
+    __slots__ = ("at", "flows", "last", "steps", "totals")
 
-    def __init__(self, steps: Steps, sweep: Sweep) -> None:
+    def __init__(self, steps: Steps, at: Pass) -> None:
         self.steps = steps
-        self.sweep = sweep
+        self.at = at
         self.flows: list[Flow] = []
         self.totals: dict[int, Any] = {}
         self.last = (1, 0)
 
-    def __call__(self, contribution: tuple[int, int, Any, Any, Any]) -> None:
+    def __call__(self, contribution: Contribution) -> None:
         """Take what flows over one edge."""
         slot, number, *numbers = contribution
-        if self.sweep.lane is not Lane.EXACT:  # rules write 1 and -1 as whole numbers
+        if not self.at.numbers.is_exact:  # rules write 1 and -1 as whole numbers
             numbers = [float(item) if type(item) is int else item for item in numbers]
         incoming, local, flowing = numbers
         program = self.steps.program
@@ -212,23 +207,20 @@ class Recorder:
         before = self.totals.get(operand)
         total = self.totals[operand] = flowing if before is None else before + flowing
         if local is None:
-            local = slope_of_number(program, self.sweep.slots, slot, number)
+            local = slope_of_number(self.at, slot, number)
         self.flows.append(Flow(slot, number, operand, incoming, local, flowing, total))
 
 
-def slope_of_number(program: Program, slots: Sequence[Any], slot: int, number: int) -> Any:
+def slope_of_number(at: Pass, slot: int, number: int) -> Any:
     """Return the derivative of a step that is a number by an array, of the array's shape.
 
     None for a step that is an array, or several values: its derivative is a matrix.
     """
-    operands = [slots[argument] for argument in program.arguments[slot]]
-    if Bundle in map(type, [slots[slot], *operands]) or np.shape(slots[slot]) != ():
+    operands = [at.slots[argument] for argument in at.program.arguments[slot]]
+    if Bundle in map(type, [at.slots[slot], *operands]) or np.shape(at.slots[slot]) != ():
         return None
-    with np.errstate(all="ignore"):
-        found = program.operations[slot].pull(
-            1.0, slots[slot], *operands, *program.attributes[slot]
-        )[number]
-    return found() if type(found) is FunctionType else found
+    found = at.pulled(slot, number, 1.0)
+    return 0.0 if found is None else found
 
 
 def local_derivative(steps: Steps, slot: int, number: int) -> expression | None:
@@ -314,9 +306,9 @@ def jacobian_rule(steps: Steps, slot: int, number: int, style: str) -> str:
     return shown.replace(quoted(FLOWING), FLOWING)
 
 
-def matrix_valued(sweep: Sweep) -> bool:
+def matrix_valued(at: Pass) -> bool:
     """Tell whether derivatives of the output are matrices, so that no number flows on an edge."""
-    return np.shape(sweep.output) != () and not sweep.program.is_elementwise()
+    return np.shape(at.output) != () and not at.program.is_elementwise()
 
 
 def recorded(
@@ -336,19 +328,17 @@ def recorded(
     names = list(program.inputs) if names is None else list(names)
     for name in names:
         slot_of(program, name)  # raises for an unknown one, before anything is computed
-    sweep = Sweep(program, {} if values is None else values)
-    steps = Steps(program, sweep.slots)
-    if matrix_valued(sweep):
+    at = pass_at(program, {} if values is None else values)
+    steps = Steps(program, at.slots)
+    if matrix_valued(at):
         error = (
-            f"{text(program, limit=200)} has shape {np.shape(sweep.output)}, and its elements are "
+            f"{text(program, limit=200)} has shape {np.shape(at.output)}, and its elements are "
             "not treated alike: its derivatives are matrices, and no single number flows along an "
             "edge. Explain its sum, or one of its elements."
         )
         if not matrices:
             raise DerivativeError(error)
-        return Recorded(steps, sweep.slots, finished(program, sweep.output), {}, (), (error,))
-    recorder = Recorder(steps, sweep)
-    gradient = partials_of(sweep, names, recorder)
-    return Recorded(
-        steps, sweep.slots, finished(program, sweep.output), gradient, tuple(recorder.flows)
-    )
+        return Recorded(steps, at, finished(program, at.output), {}, (), (error,))
+    recorder = Recorder(steps, at)
+    gradient = partials_of(at, names, recorder)
+    return Recorded(steps, at, finished(program, at.output), gradient, tuple(recorder.flows))

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.numbers import Numbers
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
-from chainrule.engine.targets.interpreter import Lane, as_constant, shape_trouble
+from chainrule.engine.targets.interpreter import shape_trouble
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.selection import item, placement
 from chainrule.language.arrays.softmaxes import log_of_shares, shares_of_exponentials
@@ -282,7 +283,9 @@ def padded(operand: Slot) -> Slot:
     return Slot(values, is_batch=True)
 
 
-def run_batch(program: Program, lane: Lane, inputs: Mapping[str, Slot], size: int) -> list[Any]:
+def run_batch(
+    program: Program, numbers: Numbers, inputs: Mapping[str, Slot], size: int
+) -> list[Any]:
     """Return the outputs for every entry, stacked along a first axis.
 
     Raises: ShapeError where arrays do not fit, naming the sub-expression.
@@ -296,11 +299,11 @@ def run_batch(program: Program, lane: Lane, inputs: Mapping[str, Slot], size: in
                 slots[place] = inputs[attributes[0]]
                 continue
             if operation.role is Role.CONSTANT:
-                slots[place] = Slot(as_constant(attributes[0], lane), is_batch=False)
+                slots[place] = Slot(numbers.constant(attributes[0]), is_batch=False)
                 continue
             operands = [slots[argument] for argument in program.arguments[place]]
             try:
-                slots[place] = step_of_batch((operation, attributes), operands, lane, size)
+                slots[place] = step_of_batch((operation, attributes), operands, numbers, size)
             except ValueError as error:
                 values = [operand.entry(0) if size else operand.value for operand in operands]
                 raise shape_trouble(program, place, values, error) from None
@@ -310,7 +313,7 @@ def run_batch(program: Program, lane: Lane, inputs: Mapping[str, Slot], size: in
 
 
 def step_of_batch(
-    step: tuple[Any, Sequence[Any]], operands: Sequence[Slot], lane: Lane, size: int
+    step: tuple[Any, Sequence[Any]], operands: Sequence[Slot], numbers: Numbers, size: int
 ) -> Slot:
     """Take one step, an operation with its attributes, for every entry."""
     operation, attributes = step
@@ -328,18 +331,18 @@ def step_of_batch(
         elif rule is not None:
             found = rule(compute, operands, attributes)
         elif issubclass(operation, composed):
-            found = by_meaning(step, operands, lane, size)
+            found = by_meaning(step, operands, numbers, size)
     except (ShapeError, OperationError):
         pass  # what is wrong, if anything, the entries tell better
     return entry_by_entry(compute, operands, attributes, size) if found is None else found
 
 
 def by_meaning(
-    step: tuple[Any, Sequence[Any]], operands: Sequence[Slot], lane: Lane, size: int
+    step: tuple[Any, Sequence[Any]], operands: Sequence[Slot], numbers: Numbers, size: int
 ) -> Slot:
     """Take the steps that an operation is composed of."""
     operation, attributes = step
     program = operation.understood.over(len(operands), tuple(attributes))
     inputs = {f"operand {number}": operand for number, operand in enumerate(operands)}
-    (found,) = run_batch(program, lane, inputs, size)
+    (found,) = run_batch(program, numbers, inputs, size)
     return Slot(found, is_batch=True)

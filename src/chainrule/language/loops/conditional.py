@@ -64,15 +64,15 @@ class conditional_iteration(loop):
         return Given(settings[0], *operands)
 
     @classmethod
-    def lasting(cls, given: Any, settings: tuple[Any, ...], lane: Any, step: Any) -> Bundle:
+    def lasting(cls, given: Any, settings: tuple[Any, ...], numbers: Any, step: Any) -> Bundle:
         """Run the loop.
 
         Raises: EndlessLoop, with the state.
         """
-        states, names = starting(given, lane), given.body.names
+        states, names = starting(given, numbers), given.body.names
         first, most = len(states), settings[3]
         outputs = len(given.body.roots) - first - 1
-        stacks = Stacks(outputs, None, lane)
+        stacks = Stacks(outputs, None, numbers)
         for place in range(most + 1):
             found = step(*states)
             if not holds(found[-1]):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chainrule.engine.evaluate import written
 from chainrule.engine.program import flatten
-from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.tidy import tidy_all
 from chainrule.language.expression import expression
 from chainrule.language.folds import broadcast_as, fitted
@@ -131,14 +131,14 @@ def adjoints_of_step(
         seeds[slot] = seeds[slot] + adjoint if slot in seeds else adjoint
     places = body.places()
     slots: dict[int, Any] = {n: places[n] for n in targets if places[n] is not None}
-    found = reverse(program, program.nodes(), seeds, list(slots.values()), fit=fitted)
+    found = written(program, fitted).vjp(seeds, list(slots.values()))
     return {number: found[place] for number, place in slots.items() if place in found}
 
 
 def simplified(body: Body, roots: Sequence[Any]) -> list[Any]:
     """Tidy what a sweep wrote; not where steps have names, which are to stay what they name."""
-    written = [expression.lift(root) for root in roots]
-    return written if body.program.labels else tidy_all(written)
+    made = [expression.lift(root) for root in roots]
+    return made if body.program.labels else tidy_all(made)
 
 
 def reverse_made(
@@ -197,7 +197,7 @@ def forward_made(body: Body, layout: Layout, given: Sequence[bool]) -> Forward:
     tangents = dict(zip(active, map(expression, named), strict=True))
     program, places = body.program, body.places()
     seeds = {places[n]: tangent for n, tangent in tangents.items() if places[n] is not None}
-    along = forward(program, program.nodes(), seeds)  # type: ignore[arg-type]  # none is None
+    along = written(program).jvp(seeds)  # type: ignore[arg-type]  # none is None
     ends = [along[slot] for slot in program.outputs]
     states = sorted(moving)
     outputs = [r for r in range(first, first + layout.outputs) if ends[r] is not None]

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.numbers import FLOATS
 from chainrule.engine.sizes import fits, in_words
-from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import ShapeError
 from chainrule.language.expression import expression
 from chainrule.language.loops.bodies import Body
@@ -83,16 +83,16 @@ class iteration(loop):
         return given
 
     @classmethod
-    def lasting(cls, given: Any, settings: tuple[Any, ...], lane: Any, step: Any) -> Bundle:
+    def lasting(cls, given: Any, settings: tuple[Any, ...], numbers: Any, step: Any) -> Bundle:
         """Run the loop."""
         backwards, count = settings[4], given.length
-        states = starting(given, lane)
+        states = starting(given, numbers)
         first = len(states)
         outputs = len(given.body.roots) - first
-        stacks = Stacks(outputs, count, lane)
-        names, sequences = given.body.names, elements(given, lane)
+        stacks = Stacks(outputs, count, numbers)
+        names, sequences = given.body.names, elements(given, numbers)
         places = range(count - 1, -1, -1) if backwards else range(count)
-        if lane is Lane.FLOAT:
+        if numbers is FLOATS:
             return Bundle(of_floats(step, states, sequences, places, outputs))
         for place in places:
             found = step(*states, *[item[place] for item in sequences])

@@ -184,7 +184,7 @@ class loop(structural, abstract=True):
         given = cls.checked(sorted_operands, settings)
         return repeated(
             given,
-            lambda own, lane, step: cls.lasting(own, settings, lane, step),
+            lambda own, numbers, step: cls.lasting(own, settings, numbers, step),
             raising=raising,
         )
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.inference import shape_of
+from chainrule.engine.numbers import DOUBLES, SINGLES
 from chainrule.engine.plan import plan_of
-from chainrule.engine.targets.interpreter import Lane
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import as_number, expression, lift, name_of
@@ -80,8 +80,8 @@ class mapping(loop):
         sorted_operands, settings = cls.cut(operands)
         given = cls.checked(sorted_operands, settings)
         body, size, summed = given.body, given.length or 0, settings[3]
-        lane = given.lane()
-        lane = lane if lane is Lane.ARRAY32 else Lane.ARRAY
+        numbers = given.numbers()
+        numbers = numbers if numbers is SINGLES else DOUBLES
         first = len(given.sequences)
         fixed = {name: Slot(x, is_batch=False) for name, x in given.inputs().items()}
         whole = len(body.roots) - summed
@@ -93,7 +93,7 @@ class mapping(loop):
             for name, values in zip(body.names[:first], given.sequences, strict=True):
                 inputs[name] = Slot(values[start : start + block], is_batch=True)
             many = min(block, size - start)
-            found = run_batch(body.program, lane, inputs, many)
+            found = run_batch(body.program, numbers, inputs, many)
             for store, values in zip(stacked, found, strict=False):
                 store.append(values)
             for number, values in enumerate(found[whole:]):

@@ -14,10 +14,11 @@ import numpy as np
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.expansion import expanded, in_primitives
 from chainrule.engine.node import Node
+from chainrule.engine.numbers import DOUBLES, EXACT, FLOAT_TROUBLE, FLOATS, IEEE, SINGLES, Numbers
 from chainrule.engine.order import order
 from chainrule.engine.program import Program
 from chainrule.engine.shapes import shapes_of
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane, evaluate
+from chainrule.engine.targets.interpreter import evaluate
 from chainrule.engine.targets.source import array_step, float_step
 from chainrule.errors import ChainRuleError, ShapeError, ValueTypeError
 from chainrule.language.arrays.averages import arithmetic_mean
@@ -51,18 +52,18 @@ class Given:
         self.captured = list(captured)
         self.length = len(sequences[0]) if sequences else None
 
-    def lane(self) -> Lane:
+    def numbers(self) -> Numbers:
         """Choose the kind of numbers to compute with."""
         numbers = [*self.states, *self.captured]
         if any(is_exact(item) for item in [*numbers, *self.sequences]):
-            return Lane.EXACT
+            return EXACT
         plain = all(type(item) in PLAIN or is_plain_array(item) for item in numbers)
         listed = all(item.ndim == 1 and item.dtype == np.float64 for item in self.sequences)
         if plain and listed and not holds_arrays(self.body.program):
-            return Lane.FLOAT
+            return FLOATS
         kinds = [item for item in [*numbers, *self.sequences] if hasattr(item, "dtype")]
         single = kinds and all(item.dtype == np.float32 for item in kinds)
-        return Lane.ARRAY32 if single else Lane.ARRAY
+        return SINGLES if single else DOUBLES
 
     def inputs(self) -> dict[str, Any]:
         """Return by name what stays the same from step to step."""
@@ -122,16 +123,16 @@ def float_body(body: Body) -> Callable[..., Any]:
 
         def interpreted(*numbers: float) -> list[Any]:
             inputs = dict(zip(names, numbers, strict=True))
-            return evaluate(program, Lane.FLOAT, inputs)
+            return evaluate(program, FLOATS, inputs)
 
         return interpreted
 
     return body.once("float", make)  # type: ignore[no-any-return]
 
 
-def step_function(given: Given, lane: Lane) -> Callable[..., Any]:
+def step_function(given: Given, numbers: Numbers) -> Callable[..., Any]:
     """Return the step as a function of the states and of the elements of the sequences."""
-    if lane is Lane.FLOAT:
+    if numbers is FLOATS:
         compute = float_body(given.body)
         fixed = [float(item) for item in given.captured]
         return lambda *changing: compute(*changing, *fixed)
@@ -140,11 +141,11 @@ def step_function(given: Given, lane: Lane) -> Callable[..., Any]:
     program: Program = given.body.program
 
     def step(*changing: Any) -> Any:
-        return evaluate(program, lane, {**inputs, **dict(zip(names, changing, strict=True))})
+        return evaluate(program, numbers, {**inputs, **dict(zip(names, changing, strict=True))})
 
-    if lane not in (Lane.ARRAY, Lane.ARRAY32):
+    if numbers not in (DOUBLES, SINGLES):
         return step
-    compute = array_body(given.body, lane)
+    compute = array_body(given.body, numbers)
 
     def generated(*changing: Any) -> Any:
         try:
@@ -155,16 +156,18 @@ def step_function(given: Given, lane: Lane) -> Callable[..., Any]:
     return generated
 
 
-def array_body(body: Body, lane: Lane) -> Callable[..., Any]:
+def array_body(body: Body, numbers: Numbers) -> Callable[..., Any]:
     """Return a function of arrays, as `float_body` does of floats."""
 
     def make() -> Callable[..., Any]:
         program = in_primitives(body.roots)
         if len(program) <= MOST_STEPS:
-            return array_step(program, body.names, lane)
-        return lambda *arrays: evaluate(program, lane, dict(zip(body.names, arrays, strict=True)))
+            return array_step(program, body.names, numbers)
+        return lambda *arrays: evaluate(
+            program, numbers, dict(zip(body.names, arrays, strict=True))
+        )
 
-    return body.once(lane, make)  # type: ignore[no-any-return]
+    return body.once(numbers, make)  # type: ignore[no-any-return]
 
 
 class Stacks:
@@ -175,9 +178,9 @@ class Stacks:
 
     __slots__ = ("length", "single", "stored")
 
-    def __init__(self, count: int, length: int | None, lane: Lane) -> None:
+    def __init__(self, count: int, length: int | None, numbers: Numbers) -> None:
         self.length = length
-        self.single = lane is Lane.ARRAY32
+        self.single = numbers is SINGLES
         self.stored: list[Any] = [[] for _ in range(count)]
 
     def put(self, place: int, values: Sequence[Any]) -> None:
@@ -211,48 +214,48 @@ class Stacks:
 
 def repeated(
     given: Given,
-    loop: Callable[[Given, Lane, Callable[..., Any]], Bundle],
+    loop: Callable[[Given, Numbers, Callable[..., Any]], Bundle],
     *,
     raising: bool = False,
 ) -> Bundle:
-    """Run a loop in the lane of its numbers; where floats raise, on numbers that do not.
+    """Run a loop on numbers of the kind of its own; where floats raise, on numbers that do not.
 
     raising: leave that to the caller, for whom numbers are Python's own floats.
     """
-    lane = given.lane()
-    if lane is not Lane.FLOAT:
+    numbers = given.numbers()
+    if numbers is not FLOATS:
         with np.errstate(all="ignore"):
-            return loop(given, lane, step_function(given, lane))
+            return loop(given, numbers, step_function(given, numbers))
     try:
-        found = loop(given, lane, step_function(given, lane))
+        found = loop(given, numbers, step_function(given, numbers))
     except ChainRuleError:
         raise
     except FLOAT_TROUBLE:
         if raising:
             raise
-        found = loop(given, Lane.IEEE, step_function(given, Lane.IEEE))
+        found = loop(given, IEEE, step_function(given, IEEE))
     if raising:
         return found
     return Bundle([np.float64(x) if type(x) in PLAIN else x for x in found])
 
 
-def starting(given: Given, lane: Lane) -> list[Any]:
-    """Return the initial states as numbers of the lane."""
-    if lane is Lane.FLOAT:
+def starting(given: Given, numbers: Numbers) -> list[Any]:
+    """Return the initial states as numbers of the kind."""
+    if numbers is FLOATS:
         return [float(item) for item in given.states]
-    if lane is Lane.IEEE:
+    if numbers is IEEE:
         return [np.float64(item) for item in given.states]
-    if lane is Lane.EXACT:
+    if numbers is EXACT:
         return given.states
-    plain: Any = np.float32 if lane is Lane.ARRAY32 else np.float64
+    plain: Any = np.float32 if numbers is SINGLES else np.float64
     if any(map(np.iscomplexobj, [*given.states, *given.sequences, *given.captured])):
         return [np.asarray(item, np.complex128)[()] for item in given.states]
     return [plain(item) if type(item) in (float, int) else item for item in given.states]
 
 
-def elements(given: Given, lane: Lane) -> list[Any]:
-    """Return the sequences as lists, or arrays, of numbers of the lane."""
-    return [item.tolist() if lane is Lane.FLOAT else item for item in given.sequences]
+def elements(given: Given, numbers: Numbers) -> list[Any]:
+    """Return the sequences as lists, or arrays, of numbers of the kind."""
+    return [item.tolist() if numbers is FLOATS else item for item in given.sequences]
 
 
 def check_states(names: Sequence[str], before: Sequence[Any], after: Sequence[Any]) -> None:

@@ -1,29 +1,28 @@
-"""Sweeps from any output of a program, and the questions about names and shapes that go with them.
+"""What a derivative is asked by and along: names, directions and their shapes.
 
-May import the language; it must not know which derivative it is asked for.
+May import the language; it must not know which derivative it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from chainrule.engine.evaluate import Pass
 from chainrule.engine.notation import text
+from chainrule.engine.numbers import Numbers
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
-from chainrule.engine.sweep import forward, reverse
-from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.compute import Sweep, slot_of
+from chainrule.language.compute import slot_of
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import as_number, listed
 
 __all__ = [
-    "Passes",
     "Wrt",
-    "are_numbers",
+    "fitting",
     "names_asked",
     "one_hot",
     "parts_of",
@@ -33,50 +32,6 @@ __all__ = [
 ]
 
 Wrt = Any  # a name, a variable or a named step, several of them, or None for every variable
-
-
-class Passes(Sweep):
-    """One evaluation of a program, ready to be swept back from any output, and forth to all."""
-
-    __slots__ = ()
-
-    def shape_of(self, slot: int) -> tuple[int, ...]:
-        """Return the shape of what a slot holds; an exact number has none."""
-        return () if self.lane is Lane.EXACT else np.shape(self.slots[slot])
-
-    def back(self, seeds: Mapping[int, Any], wanted: Collection[int]) -> dict[int, Any]:
-        """Return the adjoints of the wanted slots, each of the shape of its slot.
-
-        seeds: slot -> its adjoint, for the outputs to sweep back from.
-        """
-        if self.lane in (Lane.ARRAY, Lane.ARRAY32):
-            return self.reverse_arrays(seeds, wanted)
-        found: dict[int, Any] = self.in_lane(
-            lambda: reverse(self.program, self.slots, seeds, wanted)
-        )
-        return found
-
-    def forth(self, seeds: Mapping[int, Any], *, ends: bool = False) -> list[Any]:
-        """Return the tangent of every slot, None where no path leads.
-
-        ends: only those of the outputs are wanted.
-        """
-        found: list[Any] = self.in_lane(
-            lambda: forward(self.program, self.slots, seeds, release=ends)
-        )
-        return found
-
-    def in_lane(self, sweep: Callable[[], Any]) -> Any:
-        """Return what a sweep gives, going over to the lane that never raises where it has to."""
-        if self.lane is Lane.EXACT:
-            return sweep()
-        if self.lane is Lane.FLOAT:
-            try:
-                return sweep()
-            except FLOAT_TROUBLE:
-                self.leave_floats()
-        with np.errstate(all="ignore"):
-            return sweep()
 
 
 def names_asked(program: Program, wrt: Wrt) -> list[str]:
@@ -91,11 +46,6 @@ def names_asked(program: Program, wrt: Wrt) -> list[str]:
     for name in names:
         slot_of(program, name)
     return list(dict.fromkeys(names))
-
-
-def are_numbers(passes: Passes) -> bool:
-    """Tell whether every slot holds one float: of numbers some operations make arrays."""
-    return passes.lane in (Lane.FLOAT, Lane.IEEE) and passes.program.is_elementwise()
 
 
 def several(e: Any) -> list[Any]:
@@ -113,11 +63,11 @@ def several(e: Any) -> list[Any]:
     return found
 
 
-def one_hot(shape: tuple[int, ...], place: int, lane: Lane) -> Any:
+def one_hot(shape: tuple[int, ...], place: int, numbers: Numbers) -> Any:
     """Return zeros with a 1 at one place, counted along the flat array; a number is 1."""
     if shape == ():
         return 1
-    made = np.zeros(shape, dtype=np.float32 if lane is Lane.ARRAY32 else np.float64)
+    made = np.zeros(shape, dtype=numbers.dtype)
     made.flat[place] = 1
     return made
 
@@ -134,16 +84,16 @@ def refuse_array(e: expression, shape: Sequence[int], what: str) -> None:
         )
 
 
-def seeds_of(passes: Passes, given: Any, what: str) -> dict[int, Any]:
+def seeds_of(found: Pass, given: Any, what: str) -> dict[int, Any]:
     """Return slot -> tangent for a mapping from names to numbers or arrays.
 
     Raises: UnknownVariable for a name that is not in the expression, ValueTypeError for what is
     no number, ShapeError for a shape that is not the variable's.
     """
     seeds: dict[int, Any] = {}
-    for name, value in parts_of(passes.program, given, what).items():
-        slot = slot_of(passes.program, name)
-        seeds[slot] = fitting(as_number(name, value), passes.shape_of(slot), name, what)
+    for name, value in parts_of(found.program, given, what).items():
+        slot = slot_of(found.program, name)
+        seeds[slot] = fitting(as_number(name, value), found.shape_of(slot), name, what)
     return seeds
 
 

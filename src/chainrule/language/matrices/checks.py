@@ -35,6 +35,7 @@ INSTEAD = (
 
 
 LEAST = -(10**6)  # below the exponent of any float
+KNOWN = 1e15  # condition numbers from here on, near 1/eps, are mostly rounding errors
 
 
 def matrix_shape(called: str, shape: Shape) -> Shape:
@@ -89,6 +90,18 @@ def condition_number(matrix: Any) -> float:
     return float(values[0] / values[-1]) if values[-1] else float("inf")
 
 
+def in_digits_that_hold(condition: float) -> str:
+    """Return a condition number as text, without digits that are rounding errors.
+
+    The smallest singular value is known to within about eps times the largest one (Golub & Van
+    Loan, 2013, section 8.6): near 1/eps, every processor finds other digits.
+
+    >>> in_digits_that_hold(2.5e16), in_digits_that_hold(float("inf")), in_digits_that_hold(3e8)
+    ('over 1e+15', 'over 1e+15', '3e+08')
+    """
+    return f"{condition:.2g}" if condition < KNOWN else f"over {KNOWN:.0g}"
+
+
 def refuse_singular(called: str, matrices: Any, bad: Any, *, instead: str = INSTEAD) -> None:
     """Refuse matrices of which some are singular.
 
@@ -98,7 +111,7 @@ def refuse_singular(called: str, matrices: Any, bad: Any, *, instead: str = INST
         worst = condition_number(first_of(matrices, bad))
         raise SingularMatrix(
             f"{called} of a singular matrix{where_in_batch(bad)}: its condition number is "
-            f"{worst:.2g}, so no digit of the result would be right. {instead}"
+            f"{in_digits_that_hold(worst)}, so no digit of the result would be right. {instead}"
         )
 
 

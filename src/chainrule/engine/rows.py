@@ -1,0 +1,271 @@
+"""What each step of a program has to do with the rows of its data.
+
+The rows are those of some variables, along their first axes. A cell `rows` of an operation's class
+body wins; elementwise operations and shapes say most; for the rest the cut law decides, see
+`engine/cuts`. A composed operation that mixes rows is looked at through its meaning. Knows no
+operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.bundle import Bundle
+from chainrule.engine.cuts import COMBINE, Mixed, Trial, place_by_cuts
+from chainrule.engine.node import Node
+from chainrule.engine.notation import text
+from chainrule.engine.order import order
+from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import shapes_of
+from chainrule.engine.sizes import Shape
+from chainrule.errors import ShapeError
+
+__all__ = ["COMBINE", "FIXED", "Kind", "Rows", "reason_of", "rows_of"]
+
+
+class Kind(Enum):
+    """What a value has to do with the rows."""
+
+    FIXED = "the same whatever the rows"
+    ROWS = "an element or more for each row"
+    FOLDED = "worked out from folds over the rows"
+    MIXED = "rows mixed with one another"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the value of a step has to do with the rows.
+
+    axis: along which rows lie, counted from 0. fold: of a step that folds rows, its word in
+    COMBINE; empty for what is worked out from folds. stage: how many passes over the rows come
+    before it: a fold over rows of stage 0 has stage 1, and so has what is worked out from it; a
+    count has stage 0, for shapes tell it. reason, slot: why rows are mixed, and by which step.
+    parts: of several values, each of them.
+    """
+
+    kind: Kind
+    axis: int = 0
+    fold: str = ""
+    stage: int = 0
+    reason: str = ""
+    slot: int = -1
+    parts: tuple[Rows, ...] = ()
+
+    @property
+    def row_axis(self) -> int | None:
+        """The axis of the rows; None where there are none."""
+        return self.axis if self.kind is Kind.ROWS else None
+
+
+FIXED = Rows(Kind.FIXED)
+
+
+def rows_of(program: Program, shapes: Mapping[str, Shape], rows: Collection[str]) -> list[Rows]:
+    """Return for every slot what it has to do with the rows.
+
+    shapes: of all variables, by name. rows: the names of those whose first axis is that of the
+    rows. Where the rows of a step are mixed, those of all that is computed from it are too.
+    Raises: ShapeError for variables of different numbers of rows, or none.
+    """
+    refuse_uneven(shapes, [name for name in program.inputs if name in rows])
+    places = shapes_of(program, shapes)
+    nodes: list[Node] = []
+    found: list[Rows] = []
+    steps = zip(program.operations, program.arguments, program.attributes, strict=True)
+    for slot, (operation, arguments, attributes) in enumerate(steps):
+        if operation.role is Role.VARIABLE:
+            found.append(Rows(Kind.ROWS) if attributes[0] in rows else FIXED)
+            continue
+        below = [found[argument] for argument in arguments]
+        told = without_operation(operation, below)
+        if told is None:
+
+            def operands(arguments: tuple[int, ...] = arguments) -> list[Node]:
+                nodes.extend(program.nodes() if not nodes else ())
+                return [nodes[argument] for argument in arguments]
+
+            values = [constant_of(program, argument) for argument in arguments]
+            step = Step(operation, attributes, below, [places[a] for a in arguments], values)
+            told = step.rows(places[slot], operands)
+        if told.kind is Kind.MIXED and told.slot < 0:
+            told = replace(told, slot=slot)
+        found.append(told)
+    return found
+
+
+def reason_of(program: Program, found: Sequence[Rows], slot: int) -> str:
+    """Say which step mixes the rows of a slot that is MIXED, and why."""
+    state = found[slot]
+    return f"{state.reason}, in {text(program, state.slot, limit=100)}"
+
+
+def refuse_uneven(shapes: Mapping[str, Shape], names: Sequence[str]) -> None:
+    """Refuse variables that have no rows, or not as many as the first."""
+    for name in names:
+        first = shapes[names[0]]
+        if not shapes[name] or not first or shapes[name][0] != first[0]:
+            raise ShapeError(
+                f"{name!r} has shape {shapes[name]} where {names[0]!r} has shape {first}: data "
+                "with rows must have as many along the first axis."
+            )
+
+
+def constant_of(program: Program, slot: int) -> Any:
+    """Return the value of a constant; None for another step."""
+    constant = program.operations[slot].role is Role.CONSTANT
+    return program.attributes[slot][0] if constant else None
+
+
+def without_operation(operation: Any, below: Sequence[Rows]) -> Rows | None:
+    """Return the rows of a step that follow from its operands alone, else None."""
+    for state in below:
+        if state.kind is Kind.MIXED:
+            return state
+    if operation.role is Role.LABEL:
+        return below[0]
+    if any(state.kind is Kind.ROWS for state in below):
+        return None
+    if all(state.kind is Kind.FIXED for state in below):
+        return FIXED
+    return Rows(Kind.FOLDED, stage=stage_of(below))
+
+
+def stage_of(below: Sequence[Rows]) -> int:
+    """Return how many passes over the rows come before a step over these operands."""
+    return max(state.stage for state in below)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation over operands of which some have rows. values: of constants, else None."""
+
+    operation: Any
+    attributes: tuple[Any, ...]
+    below: Sequence[Rows]
+    shapes: Sequence[Any]
+    values: Sequence[Any]
+
+    def rows(self, shape: Any, operands: Callable[[], list[Node]]) -> Rows:
+        """Return what its value, of this shape, has to do with the rows."""
+        if self.operation.is_elementwise:
+            return self.side_by_side(len(shape))
+        cell = getattr(self.operation, "rows", None)
+        said = cell(self.below, self.shapes, *self.attributes) if callable(cell) else None
+        if said is None:
+            said = self.by_law(cell if isinstance(cell, str) else "")
+        if isinstance(said, Mixed) and self.operation.meaning is not None:
+            return self.by_meaning(operands())
+        return self.told(said)
+
+    def told(self, said: Any) -> Rows:
+        """Return what a cell or the law has said.
+
+        An axis, the word of a fold, False for mixed rows, the Rows themselves, or of several
+        values one of these each.
+        """
+        stage = stage_of(self.below)
+        if isinstance(said, tuple):
+            parts = tuple([self.told(part) for part in said])
+            mixed = [part for part in parts if part.kind is Kind.MIXED]
+            return mixed[0] if mixed else Rows(Kind.ROWS, stage=stage, parts=parts)
+        if said is False or isinstance(said, Mixed):
+            return Rows(Kind.MIXED, reason=self.reason(said or Mixed()))
+        if isinstance(said, str):
+            return Rows(Kind.FOLDED, fold=said, stage=0 if said == "count" else stage + 1)
+        return said if isinstance(said, Rows) else Rows(Kind.ROWS, axis=said, stage=stage)
+
+    def reason(self, law: Mixed) -> str:
+        """Say why rows are mixed."""
+        word = self.operation.notation.name or self.operation.__name__
+        for state, shape in zip(self.below, self.shapes, strict=True):
+            if state.kind is not Kind.ROWS and law and self.has_rows_unsaid(shape):
+                return (
+                    f"an operand of {word} has shape {shape}, an element for each row, but is not "
+                    "among the data that have rows"
+                )
+        words = getattr(self.operation, "mixing", "") or f"{word} takes the rows together"
+        return f"{words} ({law})" if law else words
+
+    def has_rows_unsaid(self, shape: Any) -> bool:
+        """Tell whether a shape has an axis as long as there are rows."""
+        if isinstance(shape, Bundle):
+            return False
+        rows = next(
+            (
+                item[state.axis]
+                for state, item in zip(self.below, self.shapes, strict=True)
+                if state.kind is Kind.ROWS and not state.parts
+            ),
+            0,
+        )
+        return rows > 1 and rows in shape
+
+    def side_by_side(self, ndim: int) -> Rows:
+        """Return the rows of an operation on elements, which lie side by side."""
+        places = {
+            state.axis - len(shape)
+            for state, shape in zip(self.below, self.shapes, strict=True)
+            if state.kind is Kind.ROWS
+        }
+        axis = min(places)
+        if len(places) > 1:
+            return Rows(
+                Kind.MIXED,
+                reason="the rows of one operand lie along an axis of another that is none of rows",
+            )
+        for state, shape in zip(self.below, self.shapes, strict=True):
+            if state.kind is not Kind.ROWS and len(shape) >= -axis and shape[axis] > 1:
+                return Rows(
+                    Kind.MIXED,
+                    reason=f"one operand has shape {shape}, an element for each row, but is not "
+                    "among the data that have rows",
+                )
+        return Rows(Kind.ROWS, axis=ndim + axis, stage=stage_of(self.below))
+
+    def by_law(self, fold: str) -> Any:
+        """Return what the cut law says of it. fold: the word of the fold that it declares."""
+        axes = [
+            tuple([part.row_axis for part in state.parts]) if state.parts else state.row_axis
+            for state in self.below
+        ]
+        found = Trial(self.operation, self.attributes, self.shapes, axes, self.values, fold)
+        return place_by_cuts(found)
+
+    def by_meaning(self, operands: list[Node]) -> Rows:
+        """Return the rows of what the operation means, step by step."""
+        operation = self.operation
+        meant = operation.lift(operation.meaning(*operands, *self.attributes))
+        known = dict(zip(operands, self.below, strict=True))
+        shapes = dict(zip(operands, self.shapes, strict=True))
+        for item in order([meant], known=known):
+            known[item], shapes[item] = self.of_node(item, known, shapes)
+        found = known[meant]
+        return replace(found, fold="") if found.kind is Kind.FOLDED else found
+
+    def of_node(
+        self, item: Node, known: Mapping[Node, Rows], shapes: Mapping[Node, Any]
+    ) -> tuple[Rows, Any]:
+        """Return the rows and the shape of a node of the meaning."""
+        operation: Any = type(item)
+        if operation.role is Role.CONSTANT:
+            return FIXED, np.shape(item.attributes[0])
+        below = [known[argument] for argument in item.arguments]
+        sizes = [shapes[argument] for argument in item.arguments]
+        shape = operation.shape(*sizes, *item.attributes)
+        told = without_operation(operation, below)
+        if told is None:
+            values = [
+                argument.attributes[0]
+                if type(argument).role is Role.CONSTANT  # type: ignore[attr-defined]  # a class
+                else None
+                for argument in item.arguments
+            ]
+            step = Step(operation, item.attributes, below, sizes, values)
+            told = step.rows(shape, lambda: list(item.arguments))
+        return told, shape

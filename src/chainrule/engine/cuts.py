@@ -19,7 +19,17 @@ from chainrule.engine.node import Node, identity_of
 from chainrule.engine.program import Program
 from chainrule.errors import ChainRuleError
 
-__all__ = ["COMBINE", "Mixed", "Trial", "place_by_cuts"]
+__all__ = [
+    "COMBINE",
+    "REFUSALS",
+    "Mixed",
+    "Trial",
+    "agree",
+    "place_by_cuts",
+    "positive",
+    "signed",
+    "whole",
+]
 
 FEWEST_ROWS = 7  # that are tried: enough for cuts of several lengths
 MOST_ELEMENTS = 1 << 22  # of all operands together, in a trial
@@ -114,7 +124,7 @@ def tried(step: Trial) -> Place | Mixed:
     if elements > MOST_ELEMENTS:
         return Mixed(f"it could not be tried, for that takes {elements:,} numbers")
     law = Law(step, rows)
-    refused = "it has no value for any of the numbers that were tried"
+    refused = "it had no value for any of the numbers that were tried"
     enough = FEW_TRIALS if elements > MANY_ELEMENTS else MOST_TRIALS
     for operands in draws(operation, grown, step.values):
         try:
@@ -129,7 +139,7 @@ def tried(step: Trial) -> Place | Mixed:
         if law.trials == enough:
             break
     if not law.trials:
-        return Mixed(f"it could not be tried with another number of rows: {refused}")
+        return Mixed(f"it could not be tried with {rows} rows: {refused.rstrip('.')}")
     return law.place()
 
 

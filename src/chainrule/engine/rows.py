@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.bundle import Bundle
 from chainrule.engine.cuts import COMBINE, Mixed, Trial, place_by_cuts
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.order import order
-from chainrule.engine.program import Program
+from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
@@ -55,6 +54,7 @@ class Rows:
     stage: int = 0
     reason: str = ""
     slot: int = -1
+    operand: int = -1
     parts: tuple[Rows, ...] = ()
 
     @property
@@ -102,7 +102,11 @@ def rows_of(program: Program, shapes: Mapping[str, Shape], rows: Collection[str]
 def reason_of(program: Program, found: Sequence[Rows], slot: int) -> str:
     """Say which step mixes the rows of a slot that is MIXED, and why."""
     state = found[slot]
-    return f"{state.reason}, in {text(program, state.slot, limit=100)}"
+    words = state.reason
+    if state.operand >= 0:
+        blamed = program.arguments[state.slot][state.operand]
+        words = f"{text(program, blamed, limit=100)} {words}"
+    return f"{words}, in {text(program, state.slot, limit=100)}"
 
 
 def refuse_uneven(shapes: Mapping[str, Shape], names: Sequence[str]) -> None:
@@ -128,7 +132,7 @@ def without_operation(operation: Any, below: Sequence[Rows]) -> Rows | None:
         if state.kind is Kind.MIXED:
             return state
     if operation.role is Role.LABEL:
-        return below[0]
+        return replace(below[0], fold="")
     if any(state.kind is Kind.ROWS for state in below):
         return None
     if all(state.kind is Kind.FIXED for state in below):
@@ -175,65 +179,47 @@ class Step:
             mixed = [part for part in parts if part.kind is Kind.MIXED]
             return mixed[0] if mixed else Rows(Kind.ROWS, stage=stage, parts=parts)
         if said is False or isinstance(said, Mixed):
-            return Rows(Kind.MIXED, reason=self.reason(said or Mixed()))
+            return self.mixed(said or Mixed())
         if isinstance(said, str):
             return Rows(Kind.FOLDED, fold=said, stage=0 if said == "count" else stage + 1)
         return said if isinstance(said, Rows) else Rows(Kind.ROWS, axis=said, stage=stage)
 
-    def reason(self, law: Mixed) -> str:
-        """Say why rows are mixed."""
+    def mixed(self, law: Mixed) -> Rows:
+        """Return that rows are mixed, and why."""
+        rows = next((shape[at] for at, shape in self.laid() if isinstance(at, int)), 0)
+        if law:
+            for number, (at, shape) in enumerate(self.laid()):
+                if at is None and rows > 1 and rows in shape:
+                    return unsaid(number, shape)
         word = self.operation.notation.name or self.operation.__name__
-        for state, shape in zip(self.below, self.shapes, strict=True):
-            if state.kind is not Kind.ROWS and law and self.has_rows_unsaid(shape):
-                return (
-                    f"an operand of {word} has shape {shape}, an element for each row, but is not "
-                    "among the data that have rows"
-                )
         words = getattr(self.operation, "mixing", "") or f"{word} takes the rows together"
-        return f"{words} ({law})" if law else words
+        return Rows(Kind.MIXED, reason=f"{words} ({law})" if law else words)
 
-    def has_rows_unsaid(self, shape: Any) -> bool:
-        """Tell whether a shape has an axis as long as there are rows."""
-        if isinstance(shape, Bundle):
-            return False
-        rows = next(
-            (
-                item[state.axis]
-                for state, item in zip(self.below, self.shapes, strict=True)
-                if state.kind is Kind.ROWS and not state.parts
-            ),
-            0,
-        )
-        return rows > 1 and rows in shape
+    def laid(self) -> list[tuple[Any, Any]]:
+        """Return the axis of the rows and the shape of each operand; of a Bundle several."""
+        axes = [
+            tuple([part.row_axis for part in state.parts]) if state.parts else state.row_axis
+            for state in self.below
+        ]
+        return list(zip(axes, self.shapes, strict=True))
 
     def side_by_side(self, ndim: int) -> Rows:
         """Return the rows of an operation on elements, which lie side by side."""
-        places = {
-            state.axis - len(shape)
-            for state, shape in zip(self.below, self.shapes, strict=True)
-            if state.kind is Kind.ROWS
-        }
+        places = {at - len(shape) for at, shape in self.laid() if at is not None}
         axis = min(places)
         if len(places) > 1:
             return Rows(
                 Kind.MIXED,
                 reason="the rows of one operand lie along an axis of another that is none of rows",
             )
-        for state, shape in zip(self.below, self.shapes, strict=True):
-            if state.kind is not Kind.ROWS and len(shape) >= -axis and shape[axis] > 1:
-                return Rows(
-                    Kind.MIXED,
-                    reason=f"one operand has shape {shape}, an element for each row, but is not "
-                    "among the data that have rows",
-                )
+        for number, (at, shape) in enumerate(self.laid()):
+            if at is None and len(shape) >= -axis and shape[axis] > 1:
+                return unsaid(number, shape)
         return Rows(Kind.ROWS, axis=ndim + axis, stage=stage_of(self.below))
 
     def by_law(self, fold: str) -> Any:
         """Return what the cut law says of it. fold: the word of the fold that it declares."""
-        axes = [
-            tuple([part.row_axis for part in state.parts]) if state.parts else state.row_axis
-            for state in self.below
-        ]
+        axes = [axis for axis, _ in self.laid()]
         found = Trial(self.operation, self.attributes, self.shapes, axes, self.values, fold)
         return place_by_cuts(found)
 
@@ -268,4 +254,13 @@ class Step:
             ]
             step = Step(operation, item.attributes, below, sizes, values)
             told = step.rows(shape, lambda: list(item.arguments))
+        if told.operand >= 0:  # of a step that the program does not have
+            blamed = text(flatten([item.arguments[told.operand]]), limit=100)
+            told = replace(told, reason=f"{blamed} {told.reason}", operand=-1)
         return told, shape
+
+
+def unsaid(number: int, shape: Any) -> Rows:
+    """Return that an operand has an element for each row, and nobody said that it has rows."""
+    words = f"has shape {shape}, an element for each row, but is not among the data that have rows"
+    return Rows(Kind.MIXED, reason=words, operand=number)

@@ -89,13 +89,7 @@ def with_folds_written_out(
     """Return the program with the meaning of every step that hides a fold of rows: of a mean."""
     while True:
         found = rows_of(program, shapes, rows)
-        hiding = {
-            slot
-            for slot, arguments in enumerate(program.arguments)
-            if found[slot].kind is Kind.FOLDED
-            and not found[slot].fold
-            and any(found[argument].kind is Kind.ROWS for argument in arguments)
-        }
+        hiding = {slot for slot in range(len(program)) if hides_fold(program, found, slot)}
         if not hiding:
             return program
         made: list[Node] = []
@@ -110,3 +104,13 @@ def with_folds_written_out(
             else:
                 made.append(node)
         program = flatten([made[slot] for slot in program.outputs])
+
+
+def hides_fold(program: Program, found: Sequence[Rows], slot: int) -> bool:
+    """Tell whether a step folds rows within its meaning."""
+    state, below = found[slot], [found[argument] for argument in program.arguments[slot]]
+    if state.fold or state.kind is Kind.MIXED:
+        return False
+    if not any(item.kind is Kind.ROWS for item in below):
+        return False
+    return state.kind is Kind.FOLDED or state.stage > max(item.stage for item in below)

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from tests.engine.toy import letter, number, plus, product, toy, wave
+from tests.row_blocks import in_blocks, in_one
 
 from chainrule.engine.dependency import moved_by, needed_for
 from chainrule.engine.node import intern
 from chainrule.engine.notation import function
 from chainrule.engine.program import flatten
 from chainrule.engine.row_passes import split, with_folds_written_out
-from chainrule.engine.rows import COMBINE, FIXED, Kind, Rows, reason_of, rows_of
+from chainrule.engine.rows import FIXED, Kind, Rows, reason_of, rows_of
 from chainrule.errors import ShapeError
 
 SHAPES = {"x": (10,), "y": (10,), "X": (10, 3), "a": (), "v": (3,), "long": (10,), "S": (10, 10)}
@@ -222,54 +223,6 @@ def values():
     return {name: generator.normal(size=shape) for name, shape in SHAPES.items()}
 
 
-def in_blocks(parts, inputs, rows, ends):
-    """Compute the outputs by what `parts` says of passes, a block of rows at a time."""
-    program, states = parts.program, parts.rows
-    slots = [None] * len(program)
-
-    def computed(slot, place):
-        operation, attributes = program.operations[slot], program.attributes[slot]
-        if operation is letter:
-            return place[slot]
-        if operation is number:
-            return attributes[0]
-        return operation.on_array(*[place[i] for i in program.arguments[slot]], *attributes)
-
-    for slot in parts.before:
-        if states[slot].fold == "count":
-            operation, attributes = program.operations[slot], program.attributes[slot]
-            slots[slot] = operation.on_array(np.zeros(ends[-1]), *attributes)
-            continue
-        if program.operations[slot] is letter:
-            slots[slot] = inputs[program.attributes[slot][0]]
-        slots[slot] = computed(slot, slots)
-    blocks = {}
-    for one in parts.passes:
-        folds = {}
-        for start, end in zip([0, *ends], ends, strict=False):
-            block = list(slots)
-            for name, slot in program.inputs.items():
-                block[slot] = inputs[name][start:end] if name in rows else inputs[name]
-            for slot in one.per_row:
-                block[slot] = computed(slot, block)
-                blocks.setdefault(slot, {})[start] = block[slot]
-            for slot in one.folds:
-                found = computed(slot, block)
-                known = folds.get(slot)
-                fold = COMBINE[states[slot].fold]
-                folds[slot] = found if known is None else fold(known, found)
-        for slot, found in folds.items():
-            slots[slot] = found
-        for slot in one.rest:
-            slots[slot] = computed(slot, slots)
-    return [
-        np.concatenate([*blocks[slot].values()], axis=states[slot].axis)
-        if states[slot].kind is Kind.ROWS
-        else slots[slot]
-        for slot in program.outputs
-    ]
-
-
 @pytest.mark.parametrize(
     ("root", "count"),
     [
@@ -293,18 +246,8 @@ def test_passes_over_blocks_of_rows_come_to_what_the_whole_does(root, count, end
     parts = split(program, SHAPES, ROWS)
     assert count == len(parts.passes)
     assert () == parts.mixed
-    nodes = program.nodes()
-    found = {}
-    for slot, node in enumerate(nodes):
-        operation, attributes = program.operations[slot], program.attributes[slot]
-        if operation is letter:
-            found[node] = inputs[attributes[0]]
-        elif operation is number:
-            found[node] = attributes[0]
-        else:
-            found[node] = operation.on_array(*[found[item] for item in node.arguments], *attributes)
-    (answer,) = in_blocks(parts, inputs, ROWS, ends)
-    np.testing.assert_allclose(answer, found[nodes[-1]], rtol=1e-12, atol=1e-12)
+    (answer,), (expected,) = in_blocks(parts, inputs, ROWS, ends), in_one(program, inputs)
+    np.testing.assert_allclose(answer, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_outputs_that_mix_rows_are_in_no_pass():

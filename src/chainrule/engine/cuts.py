@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 FEWEST_ROWS = 7  # that are tried: enough for cuts of several lengths
+FEW_ROWS, MOST_CUTS = 64, 8  # lengths of cuts that are tried because an operand has this size
 MOST_ELEMENTS = 1 << 22  # of all operands together, in a trial
 MANY_ELEMENTS = 1 << 16  # of operands for which few trials do
 FEW_TRIALS, MOST_TRIALS = 2, 9
@@ -52,7 +53,9 @@ COMBINE: Mapping[str, Callable[[Any, Any], Any]] = {
     "min": np.minimum,
     "log-sum-exp": np.logaddexp,
     "product": np.multiply,
+    "same": lambda some, _others: some,
 }
+SAME = "same"  # of one of several values: whatever the rows, as the counter of a loop is
 
 
 class Mixed(str):
@@ -116,14 +119,16 @@ def tried(step: Trial) -> Place | Mixed:
         number for part in (*step.attributes, *step.values) for number in whole_numbers(part)
     }
     sizes = {size for shape in without_rows(shapes, axes) for size in sizes_of(shape)}
-    rows = max([FEWEST_ROWS, *[abs(number) + 1 for number in numbers]])
+    # As many rows as an operand has elements is a case of its own, so such cuts are tried too.
+    meeting = {size for size in {*sizes, *map(abs, numbers)} if 0 < size <= FEW_ROWS}
+    rows = 1 + max([FEWEST_ROWS - 1, *map(abs, numbers), *meeting])
     while rows in sizes:
         rows += 1
     grown = [with_rows(shape, axis, rows) for shape, axis in zip(shapes, axes, strict=True)]
     elements = sum(map(elements_of, grown))
     if elements > MOST_ELEMENTS:
         return Mixed(f"it could not be tried, for that takes {elements:,} numbers")
-    law = Law(step, rows)
+    law = Law(step, rows, sorted(meeting)[:MOST_CUTS])
     refused = "it had no value for any of the numbers that were tried"
     enough = FEW_TRIALS if elements > MANY_ELEMENTS else MOST_TRIALS
     for operands in draws(operation, grown, step.values):
@@ -146,17 +151,19 @@ def tried(step: Trial) -> Place | Mixed:
 class Law:
     """An operation tried on inputs of so many rows, and what is left of where its rows may lie.
 
-    For each part of the value these are axes, and the word of a fold if one is declared.
+    For each part of the value these are axes, and the words of folds: the one that is declared, and
+    of several values that a part is the same whatever the rows. lengths: of some of the cuts.
     """
 
     __slots__ = ("cuts", "left", "step", "trials")
 
-    def __init__(self, step: Trial, rows: int) -> None:
+    def __init__(self, step: Trial, rows: int, lengths: Sequence[int]) -> None:
         self.step = step
         places = np.arange(rows)
         shuffled = np.random.default_rng(rows).permutation(rows)
         half = rows // 2
         self.cuts = [places[:half], places[half:], places[2:3], shuffled[: half + 1], shuffled]
+        self.cuts[-1:-1] = [shuffled[-length:] for length in lengths]
         self.left: Any = None
         self.trials = 0
 
@@ -176,9 +183,10 @@ class Law:
         parts = parts_of(whole)
         rows = self.cuts[-1].size
         if self.left is None:
-            folds = [self.step.fold] if self.step.fold else []
+            words = [self.step.fold] if self.step.fold else []
+            words += [SAME] if isinstance(whole, Bundle) else []
             found = [
-                [axis for axis, size in enumerate(np.shape(part)) if size == rows] + folds
+                [axis for axis, size in enumerate(np.shape(part)) if size == rows] + words
                 for part in parts
             ]
             self.left = Bundle(found) if isinstance(whole, Bundle) else found
@@ -212,7 +220,7 @@ class Law:
 
 def folds_to(whole: Any, fold: str, some: Any, others: Any) -> bool:
     """Tell whether the folds of some rows and of the others make that of all."""
-    if others is None:
+    if others is None or fold == SAME:
         return agree(whole, some, np.abs(some))
     if np.shape(some) != np.shape(whole) or np.shape(others) != np.shape(whole):
         return False

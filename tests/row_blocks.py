@@ -9,15 +9,19 @@ from chainrule.engine.shapes import shapes_of
 __all__ = ["in_blocks", "in_one"]
 
 
-def computed(program, slot, slots, inputs):
-    """Compute one step from what is in the slots."""
+def computed(program, slot, slots, inputs, shapes=()):
+    """Compute one step from what is in the slots; of what is not yet, the shape alone is read."""
     operation, attributes = program.operations[slot], program.attributes[slot]
     if operation.role is Role.VARIABLE:
         return inputs[attributes[0]]
     if operation.role is Role.CONSTANT:
         return attributes[0]
     with np.errstate(all="ignore"):
-        return operation.on_array(*[slots[i] for i in program.arguments[slot]], *attributes)
+        operands = [
+            np.broadcast_to(np.nan, shapes[place]) if slots[place] is None else slots[place]
+            for place in program.arguments[slot]
+        ]
+        return operation.on_array(*operands, *attributes)
 
 
 def in_one(program, inputs):
@@ -37,27 +41,25 @@ def in_blocks(parts, inputs, rows, ends):
     shapes = shapes_of(program, {name: np.shape(inputs[name]) for name in program.inputs})
     slots = [None] * len(program)
     for slot in parts.before:
-        if states[slot].fold == "count":  # which shapes alone tell
-            (place,) = program.arguments[slot]
-            slots[place] = np.broadcast_to(np.nan, shapes[place])
-        slots[slot] = computed(program, slot, slots, inputs)
+        slots[slot] = computed(program, slot, slots, inputs, shapes)
     blocks = {}
     for one in parts.passes:
         folds = {}
         for start, end in zip([0, *ends], ends, strict=False):
             cut = {name: x[start:end] if name in rows else x for name, x in inputs.items()}
+            sizes = shapes_of(program, {name: np.shape(cut[name]) for name in program.inputs})
             block = list(slots)
             for slot in one.per_row:
-                block[slot] = computed(program, slot, block, cut)
+                block[slot] = computed(program, slot, block, cut, sizes)
                 blocks.setdefault(slot, {})[start] = block[slot]
             for slot in one.folds:
-                found = computed(program, slot, block, cut)
+                found = computed(program, slot, block, cut, sizes)
                 fold = COMBINE[states[slot].fold]
                 folds[slot] = fold(folds[slot], found) if slot in folds else found
         for slot, found in folds.items():
             slots[slot] = found
         for slot in one.rest:
-            slots[slot] = computed(program, slot, slots, inputs)
+            slots[slot] = computed(program, slot, slots, inputs, shapes)
     return [
         np.concatenate([*blocks[slot].values()], axis=states[slot].axis)
         if states[slot].kind is Kind.ROWS

@@ -44,11 +44,10 @@ LOSSES = [
     (cr.mean(cr.where(x > 0, x * b, cr.abs(x - b))), 1, 1),
     (cr.einsum("i,ij,j->", y, X, w), 1, 1),
     (cr.mean(cr.vmap(lambda row: cr.sum(row * w) ** 2)(X)), 1, 1),
-    (cr.mean(cr.fori_loop(0, 3, lambda _i, s: s * b + x, x)), 1, 1),
     (cr.mean(X * w, axis=0) @ w, 1, 1),
     (cr.sqrt(cr.mean((x * b - y) ** 2)), 1, 2),
     (cr.var(x * b), 2, 3),
-    (cr.mean((x * b - cr.mean(x * b)) ** 2) / cr.var(y), 2, 3),
+    (cr.mean((x * b - cr.mean(x * b)) ** 2) / cr.var(y), 2, 4),
     (cr.std(X * w, axis=0) @ w, 2, 4),
     (cr.max(x) * b + cr.min(y * y) + cr.prod(1 + 0.1 * x), 1, 1),
     (cr.logsumexp(x) * b + cr.count_nonzero(x > 0), 1, 1),
@@ -85,6 +84,16 @@ def test_gradients_by_columns_are_computed_per_row(ends):
         in_blocks(parts, inputs, ROWS, ends), in_one(program, inputs), strict=True
     ):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_a_loop_over_rows_and_a_counter_takes_one_pass():
+    program = plan_of(cr.mean(cr.fori_loop(0, 3, lambda i, s: s * b + x * i, x))).program
+    inputs, shapes = inputs_of(program)
+    parts = split(program, shapes, ROWS)
+    assert 1 == len(parts.passes)
+    np.testing.assert_allclose(
+        in_blocks(parts, inputs, ROWS, [10, 23]), in_one(program, inputs), rtol=1e-12
+    )
 
 
 def test_a_standardised_column_takes_passes_for_mean_and_spread():

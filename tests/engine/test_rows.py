@@ -162,8 +162,8 @@ def told(root):
         (ranked(X, 1), Rows(Kind.ROWS)),
         (of_whole_numbers(X), Rows(Kind.ROWS)),
         (declared_so(x), Rows(Kind.ROWS)),
-        (centred(x), Rows(Kind.ROWS, stage=1)),
-        (spread_out(x), Rows(Kind.FOLDED, stage=2)),
+        (centred(x), Rows(Kind.ROWS, stage=1, hidden=True)),
+        (spread_out(x), Rows(Kind.FOLDED, stage=2, hidden=True)),
     ],
     ids=str,
 )

@@ -8,28 +8,16 @@ axes it does is tried too: the folds of two parts make the fold of both. Knows n
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
-from chainrule.engine.node import Node, identity_of
-from chainrule.engine.program import Program
-from chainrule.errors import ChainRuleError
+from chainrule.engine.node import identity_of
+from chainrule.engine.trials import REFUSALS, draws, elements_of, sizes_of, whole_numbers
 
-__all__ = [
-    "COMBINE",
-    "REFUSALS",
-    "Mixed",
-    "Trial",
-    "agree",
-    "place_by_cuts",
-    "positive",
-    "signed",
-    "whole",
-]
+__all__ = ["COMBINE", "Mixed", "Trial", "agree", "place_by_cuts", "read_for_shape"]
 
 FEWEST_ROWS = 7  # that are tried: enough for cuts of several lengths
 FEW_ROWS, MOST_CUTS = 64, 8  # lengths of cuts that are tried because an operand has this size
@@ -38,8 +26,6 @@ MANY_ELEMENTS = 1 << 16  # of operands for which few trials do
 FEW_TRIALS, MOST_TRIALS = 2, 9
 MOST_KNOWN = 1024  # findings that are kept
 AGREE = 1e-12  # of the largest element: sums in another order, as a matrix product has them
-# What an operation raises for operands that it does not take. A user's own may raise any of these.
-REFUSALS = (ChainRuleError, ValueError, ArithmeticError, TypeError, LookupError, AttributeError)
 
 Axis = Any  # of the rows: an int, None where there are none; of a Bundle a tuple of them
 Place = Any  # an axis, or the word of a fold; of a Bundle a tuple of them
@@ -85,16 +71,73 @@ def place_by_cuts(step: Trial) -> Place | Mixed:
 
     That is an axis, or where rows are folded the word of the fold; of several values a tuple.
     """
+    return kept(tried, step)
+
+
+def kept(find: Callable[[Trial], Any], step: Trial) -> Any:
+    """Return what is found of an operation, tried once for the same attributes and shapes."""
     constants = [None if value is None else identity_of(value) for value in step.values]
     shapes = without_rows(step.shapes, step.axes)
-    key = (step.operation, identity_of(step.attributes), shapes, *step.axes, *constants)
+    key = (find, step.operation, identity_of(step.attributes), shapes, *step.axes, *constants)
     found = _known.get(key)
     if found is None:
-        found = tried(step)
         if len(_known) >= MOST_KNOWN:
             _known.clear()
-        _known[key] = found
+        found = _known[key] = find(step)
     return found
+
+
+def read_for_shape(step: Trial) -> frozenset[int]:
+    """Return the numbers of the operands that an operation reads for their shapes alone.
+
+    Its value is then the same, bit for bit, whatever numbers are in them: NaN too.
+    """
+    return frozenset() if step.operation.is_elementwise else kept(replaced, step)
+
+
+def replaced(step: Trial) -> frozenset[int]:
+    """Find the operands whose numbers can be replaced."""
+    shapes = grown(step)[1]
+    left = {
+        number
+        for number, shape in enumerate(shapes)
+        if step.values[number] is None and not isinstance(shape, Bundle)
+    }
+    if sum(map(elements_of, shapes)) > MOST_ELEMENTS:
+        return frozenset()
+    count = 0
+    for operands in draws(step.operation, shapes, step.values):
+        try:
+            whole = value_of(step, operands)
+        except REFUSALS:
+            continue
+        count += 1
+        left = {number for number in left if is_unread(step, operands, number, whole)}
+        if count == FEW_TRIALS or not left:
+            break
+    return frozenset(left if count else ())
+
+
+def is_unread(step: Trial, operands: list[Any], number: int, whole: Any) -> bool:
+    """Tell whether the value is the same with other numbers in one operand."""
+    shape = np.shape(operands[number])
+    steady = np.random.default_rng(number).normal(size=shape)
+    others = [steady, steady * 1e300, np.zeros(shape), np.ones(shape), np.full(shape, np.nan)]
+    for other in others:
+        try:
+            found = value_of(step, [*operands[:number], other[()], *operands[number + 1 :]])
+        except REFUSALS:
+            return False
+        pairs = zip(parts_of(whole), parts_of(found), strict=True)
+        if not all(np.array_equal(one, two, equal_nan=True) for one, two in pairs):
+            return False
+    return True
+
+
+def value_of(step: Trial, operands: Sequence[Any]) -> Any:
+    """Compute an operation on these operands."""
+    with np.errstate(all="ignore"):
+        return step.operation.on_array(*operands, *step.attributes)
 
 
 def without_rows(shapes: Sequence[Any], axes: Sequence[Axis]) -> tuple[Any, ...]:
@@ -112,28 +155,36 @@ def with_rows(shape: Any, axis: Axis, rows: Any) -> Any:
     return (*shape[:axis], rows, *shape[axis + 1 :])
 
 
-def tried(step: Trial) -> Place | Mixed:
-    """Try the law, as `place_by_cuts` says."""
-    operation, shapes, axes = step.operation, step.shapes, step.axes
+def grown(step: Trial) -> tuple[int, list[Any], list[int]]:
+    """Return with how many rows to try, the shapes then, and lengths of cuts to try.
+
+    As many rows as an operand has elements is a case of its own, so such cuts are tried.
+    """
     numbers = {
-        number for part in (*step.attributes, *step.values) for number in whole_numbers(part)
+        abs(number) for part in (*step.attributes, *step.values) for number in whole_numbers(part)
     }
-    sizes = {size for shape in without_rows(shapes, axes) for size in sizes_of(shape)}
-    # As many rows as an operand has elements is a case of its own, so such cuts are tried too.
-    meeting = {size for size in {*sizes, *map(abs, numbers)} if 0 < size <= FEW_ROWS}
-    rows = 1 + max([FEWEST_ROWS - 1, *map(abs, numbers), *meeting])
+    sizes = {size for shape in without_rows(step.shapes, step.axes) for size in sizes_of(shape)}
+    meeting = {size for size in sizes | numbers if 0 < size <= FEW_ROWS}
+    rows = 1 + max([FEWEST_ROWS - 1, *numbers, *meeting])
     while rows in sizes:
         rows += 1
-    grown = [with_rows(shape, axis, rows) for shape, axis in zip(shapes, axes, strict=True)]
-    elements = sum(map(elements_of, grown))
+    pairs = zip(step.shapes, step.axes, strict=True)
+    shapes = [with_rows(shape, axis, rows) for shape, axis in pairs]
+    return rows, shapes, sorted(meeting)[:MOST_CUTS]
+
+
+def tried(step: Trial) -> Place | Mixed:
+    """Try the law, as `place_by_cuts` says."""
+    rows, shapes, meeting = grown(step)
+    elements = sum(map(elements_of, shapes))
     if elements > MOST_ELEMENTS:
         return Mixed(f"it could not be tried, for that takes {elements:,} numbers")
-    law = Law(step, rows, sorted(meeting)[:MOST_CUTS])
+    law = Law(step, rows, meeting)
     refused = "it had no value for any of the numbers that were tried"
     enough = FEW_TRIALS if elements > MANY_ELEMENTS else MOST_TRIALS
-    for operands in draws(operation, grown, step.values):
+    for operands in draws(step.operation, shapes, step.values):
         try:
-            whole = law.value(operands)
+            whole = value_of(step, operands)
         except REFUSALS as error:
             refused = str(error).partition("\n")[0]
             continue
@@ -167,15 +218,11 @@ class Law:
         self.left: Any = None
         self.trials = 0
 
-    def value(self, operands: Sequence[Any]) -> Any:
-        """Compute the operation."""
-        with np.errstate(all="ignore"):
-            return self.step.operation.on_array(*operands, *self.step.attributes)
-
     def of_rows(self, operands: Sequence[Any], cut: Any) -> list[Any]:
         """Compute the operation on these rows alone."""
         pairs = zip(operands, self.step.axes, strict=True)
-        return parts_of(self.value([rows_taken(operand, axis, cut) for operand, axis in pairs]))
+        taken = [rows_taken(operand, axis, cut) for operand, axis in pairs]
+        return parts_of(value_of(self.step, taken))
 
     def holds(self, operands: Sequence[Any], whole: Any) -> bool:
         """Tell whether the law holds for these operands in any of the places that are left."""
@@ -260,133 +307,3 @@ def agree(one: Any, other: Any, scale: Any = 0.0) -> bool:
 def mostly_finite(value: Any) -> bool:
     """Tell whether at least half of the numbers are finite: others cannot tell rows apart."""
     return all(2 * np.sum(np.isfinite(part)) >= np.size(part) for part in parts_of(value))
-
-
-# --- the inputs
-
-
-def whole_numbers(attribute: Any) -> Iterator[int]:
-    """List the whole numbers in an attribute, in the steps of a loop's body too."""
-    stack = [attribute]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, bool | str | Node) or top is None:
-            continue
-        if isinstance(top, int | np.integer):
-            yield int(top)
-        elif isinstance(top, float | np.floating):
-            if math.isfinite(top) and top == int(top):
-                yield int(top)
-        elif isinstance(top, np.ndarray):
-            if top.size and top.dtype.kind in "iuf" and np.all(top == np.round(top)):
-                yield int(np.max(np.abs(top)))
-        elif isinstance(top, slice):
-            stack += [top.start, top.stop, top.step]
-        elif isinstance(top, tuple | list | frozenset):
-            stack += top
-        else:
-            program = top if isinstance(top, Program) else getattr(top, "program", None)
-            if isinstance(program, Program):
-                stack += [tuple(attributes) for attributes in program.attributes]
-
-
-def sizes_of(shape: Any) -> list[int]:
-    """Return the sizes in a shape, or in the shapes of a Bundle."""
-    if isinstance(shape, Bundle):
-        return [size for part in shape for size in sizes_of(part)]
-    return [size for size in shape if size is not None]
-
-
-def elements_of(shape: Any) -> int:
-    """Return the number of elements of a shape, or of those of a Bundle."""
-    if isinstance(shape, Bundle):
-        return sum(map(elements_of, shape))
-    return math.prod(shape)
-
-
-def draws(operation: Any, shapes: Sequence[Any], values: Sequence[Any]) -> Iterator[list[Any]]:
-    """Draw operands of these shapes, of one kind of number after another.
-
-    An operation may take only some: positive numbers, indices, matrices that can be inverted. Its
-    own samples show which, and so they come first.
-    """
-    generator = np.random.default_rng(len(shapes))
-    shown = shown_operands(operation, len(shapes))
-
-    def drawn(kind: Callable[..., Any], number: int) -> Any:
-        if values[number] is not None:
-            return values[number]
-        shape = shapes[number]
-        sample = shown[number] if number < len(shown) else None
-        if isinstance(shape, Bundle):
-            return Bundle([kind(part, generator, None) for part in shape])
-        return kind(shape, generator, sample)
-
-    count = len(shapes)
-    for kind in KINDS:
-        yield [drawn(kind, number) for number in range(count)]
-    if 1 < count <= 3:
-        for odd in range(count):
-            for kind in (whole, matrices, triangles):
-                yield [drawn(kind if number == odd else signed, number) for number in range(count)]
-
-
-def shown_operands(operation: Any, count: int) -> list[Any]:
-    """Return the operands of a sample of the class body; none where it has none of so many."""
-    for sample in getattr(operation, "samples", ()):
-        operands = list(sample) if isinstance(sample, tuple) else [sample]
-        if operands and isinstance(operands[-1], Mapping):
-            operands.pop()
-        if len(operands) == count:
-            return operands
-    return []
-
-
-def alike(shape: Any, generator: Any, sample: Any) -> Any:
-    """Draw numbers such as a sample has: whole ones stay whole, others vary a little."""
-    if sample is None or isinstance(sample, Bundle):
-        return positive(shape, generator, None)
-    numbers = np.resize(np.asarray(sample, float), shape)
-    if np.all(numbers == np.round(numbers)):
-        numbers = generator.permutation(numbers.ravel()).reshape(shape)
-    else:
-        numbers = numbers * generator.uniform(0.9, 1.1, shape)
-    return numbers if shape else float(numbers)
-
-
-def signed(shape: Any, generator: Any, _sample: Any) -> Any:
-    """Draw numbers of both signs."""
-    return generator.normal(size=shape) if shape else float(generator.normal())
-
-
-def positive(shape: Any, generator: Any, _sample: Any) -> Any:
-    """Draw positive numbers, about 1."""
-    return generator.uniform(0.5, 2.0, shape) if shape else float(generator.uniform(0.5, 2.0))
-
-
-def share(shape: Any, generator: Any, _sample: Any) -> Any:
-    """Draw numbers between 0 and 1."""
-    return generator.uniform(0.05, 0.95, shape) if shape else float(generator.uniform(0.05, 0.95))
-
-
-def whole(shape: Any, generator: Any, _sample: Any) -> Any:
-    """Draw 0 and 1: indices, classes and truths, with many ties."""
-    return generator.integers(0, 2, shape).astype(float) if shape else 1.0
-
-
-def matrices(shape: Any, generator: Any, _sample: Any) -> Any:
-    """Draw symmetric positive definite matrices, where the last two axes are as long."""
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        return signed(shape, generator, None)
-    numbers = generator.normal(size=shape)
-    return numbers @ np.swapaxes(numbers, -1, -2) + np.eye(shape[-1])
-
-
-def triangles(shape: Any, generator: Any, _sample: Any) -> Any:
-    """Draw upper triangular matrices that can be inverted, where the last two axes are as long."""
-    made = matrices(shape, generator, None)
-    square = len(shape) > 1 and shape[-1] == shape[-2]
-    return np.triu(made) if square else made
-
-
-KINDS = (alike, signed, whole, positive, matrices, share, triangles)

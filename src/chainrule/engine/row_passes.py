@@ -38,9 +38,11 @@ class Split:
     """A program whose folds are steps of their own, what each step has to do with rows, its passes.
 
     before: the slots that are known before the first pass, in their order: the same whatever the
-    rows, or counts of rows and what is worked out from these. A step whose fold is "count" has the
-    value that it has on any array of its operand's shape. mixed: outputs that mix rows otherwise
-    than by a fold, for which all rows are needed at once; they are in no pass.
+    rows, or counts of rows and what is worked out from these. mixed: outputs that mix rows
+    otherwise than by a fold, for which all rows are needed at once; they are in no pass.
+
+    An operand that is not computed when it is read is read for its shape alone, as a count reads
+    it: any array of this shape will do, in a pass with as many rows as the block.
     """
 
     program: Program
@@ -74,7 +76,8 @@ def split(program: Program, shapes: Mapping[str, Shape], rows: Collection[str]) 
         folds = tuple([slot for slot in after if found[slot].fold])
         wanted = [slot for slot in by_row if found[slot].stage == stage]
         wanted += [argument for slot in folds for argument in program.arguments[slot]]
-        computed = needed_for(program, wanted, lambda slot: found[slot].kind is Kind.ROWS)
+        per_row = {n for n, s in enumerate(found) if s.kind is Kind.ROWS and s.stage <= stage}
+        computed = needed_for(program, wanted, per_row.__contains__)
         rest = tuple([slot for slot in after if not found[slot].fold])
         passes.append(Pass(tuple(computed), folds, rest))
     known = (Kind.FIXED, Kind.FOLDED)
@@ -89,7 +92,7 @@ def with_folds_written_out(
     """Return the program with the meaning of every step that hides a fold of rows: of a mean."""
     while True:
         found = rows_of(program, shapes, rows)
-        hiding = {slot for slot in range(len(program)) if hides_fold(program, found, slot)}
+        hiding = {slot for slot, state in enumerate(found) if state.hidden}
         if not hiding:
             return program
         made: list[Node] = []
@@ -104,13 +107,3 @@ def with_folds_written_out(
             else:
                 made.append(node)
         program = flatten([made[slot] for slot in program.outputs])
-
-
-def hides_fold(program: Program, found: Sequence[Rows], slot: int) -> bool:
-    """Tell whether a step folds rows within its meaning."""
-    state, below = found[slot], [found[argument] for argument in program.arguments[slot]]
-    if state.fold or state.kind is Kind.MIXED:
-        return False
-    if not any(item.kind is Kind.ROWS for item in below):
-        return False
-    return state.kind is Kind.FOLDED or state.stage > max(item.stage for item in below)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.cuts import COMBINE, Mixed, Trial, place_by_cuts
+from chainrule.engine.cuts import COMBINE, Mixed, Trial, place_by_cuts, read_for_shape
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.order import order
@@ -45,7 +45,7 @@ class Rows:
     COMBINE; empty for what is worked out from folds. stage: how many passes over the rows come
     before it: a fold over rows of stage 0 has stage 1, and so has what is worked out from it; a
     count has stage 0, for shapes tell it. reason, slot: why rows are mixed, and by which step.
-    parts: of several values, each of them.
+    parts: of several values, each of them. hidden: whether the meaning of the step folds rows.
     """
 
     kind: Kind
@@ -56,6 +56,7 @@ class Rows:
     slot: int = -1
     operand: int = -1
     parts: tuple[Rows, ...] = ()
+    hidden: bool = False
 
     @property
     def row_axis(self) -> int | None:
@@ -128,21 +129,14 @@ def constant_of(program: Program, slot: int) -> Any:
 
 def without_operation(operation: Any, below: Sequence[Rows]) -> Rows | None:
     """Return the rows of a step that follow from its operands alone, else None."""
+    if all(state.kind is Kind.FIXED for state in below):
+        return FIXED
     for state in below:
         if state.kind is Kind.MIXED:
             return state
     if operation.role is Role.LABEL:
-        return replace(below[0], fold="")
-    if any(state.kind is Kind.ROWS for state in below):
-        return None
-    if all(state.kind is Kind.FIXED for state in below):
-        return FIXED
-    return Rows(Kind.FOLDED, stage=stage_of(below))
-
-
-def stage_of(below: Sequence[Rows]) -> int:
-    """Return how many passes over the rows come before a step over these operands."""
-    return max(state.stage for state in below)
+        return replace(below[0], fold="", hidden=False)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +151,40 @@ class Step:
 
     def rows(self, shape: Any, operands: Callable[[], list[Node]]) -> Rows:
         """Return what its value, of this shape, has to do with the rows."""
+        if all(state.kind is not Kind.ROWS for state in self.below):
+            return self.after_folds()
         if self.operation.is_elementwise:
             return self.side_by_side(len(shape))
         cell = getattr(self.operation, "rows", None)
         said = cell(self.below, self.shapes, *self.attributes) if callable(cell) else None
         if said is None:
-            said = self.by_law(cell if isinstance(cell, str) else "")
+            said = place_by_cuts(self.trial(cell if isinstance(cell, str) else ""))
         if isinstance(said, Mixed) and self.operation.meaning is not None:
             return self.by_meaning(operands())
         return self.told(said)
+
+    def after_folds(self) -> Rows:
+        """Return the rows of a step over folds, where it has no rows to take."""
+        unread = read_for_shape(self.trial())
+        if all(
+            number in unread or state.kind is Kind.FIXED for number, state in enumerate(self.below)
+        ):
+            return FIXED
+        return Rows(Kind.FOLDED, stage=self.stage())
+
+    def stage(self) -> int:
+        """Return how many passes over the rows come before: none for operands' shapes alone."""
+        most = max(state.stage for state in self.below)
+        if not most:
+            return 0
+        unread = read_for_shape(self.trial())
+        stages = [s.stage for number, s in enumerate(self.below) if number not in unread]
+        return max(stages, default=0)
+
+    def trial(self, fold: str = "") -> Trial:
+        """Return what is tried of it. fold: the word of the fold that it declares."""
+        axes = [axis for axis, _ in self.laid()]
+        return Trial(self.operation, self.attributes, self.shapes, axes, self.values, fold)
 
     def told(self, said: Any) -> Rows:
         """Return what a cell or the law has said.
@@ -173,7 +192,7 @@ class Step:
         An axis, the word of a fold, False for mixed rows, the Rows themselves, or of several
         values one of these each.
         """
-        stage = stage_of(self.below)
+        stage = self.stage()
         if isinstance(said, tuple):
             parts = tuple([self.told(part) for part in said])
             mixed = [part for part in parts if part.kind is Kind.MIXED]
@@ -215,13 +234,7 @@ class Step:
         for number, (at, shape) in enumerate(self.laid()):
             if at is None and len(shape) >= -axis and shape[axis] > 1:
                 return unsaid(number, shape)
-        return Rows(Kind.ROWS, axis=ndim + axis, stage=stage_of(self.below))
-
-    def by_law(self, fold: str) -> Any:
-        """Return what the cut law says of it. fold: the word of the fold that it declares."""
-        axes = [axis for axis, _ in self.laid()]
-        found = Trial(self.operation, self.attributes, self.shapes, axes, self.values, fold)
-        return place_by_cuts(found)
+        return Rows(Kind.ROWS, axis=ndim + axis, stage=self.stage())
 
     def by_meaning(self, operands: list[Node]) -> Rows:
         """Return the rows of what the operation means, step by step."""
@@ -229,10 +242,12 @@ class Step:
         meant = operation.lift(operation.meaning(*operands, *self.attributes))
         known = dict(zip(operands, self.below, strict=True))
         shapes = dict(zip(operands, self.shapes, strict=True))
+        folds = False
         for item in order([meant], known=known):
             known[item], shapes[item] = self.of_node(item, known, shapes)
+            folds = folds or known[item].hidden or bool(known[item].fold)
         found = known[meant]
-        return replace(found, fold="") if found.kind is Kind.FOLDED else found
+        return found if found.kind is Kind.MIXED else replace(found, fold="", hidden=folds)
 
     def of_node(
         self, item: Node, known: Mapping[Node, Rows], shapes: Mapping[Node, Any]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.cuts import REFUSALS, agree, positive, signed, whole
+from chainrule.engine.cuts import agree
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
@@ -21,6 +21,7 @@ from chainrule.engine.row_passes import with_folds_written_out
 from chainrule.engine.rows import Kind, reason_of, rows_of
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
+from chainrule.engine.trials import REFUSALS, positive, signed, whole
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 

@@ -243,8 +243,10 @@ class Law:
             try:
                 some = self.of_rows(operands, cut)
                 others = some
-                if self.step.fold and cut.size < rows:
-                    others = self.of_rows(operands, np.setdiff1d(np.arange(rows), cut))
+                if cut.size < rows and any(self.step.fold in places for places in self.left):
+                    rest = np.ones(rows, bool)
+                    rest[cut] = False
+                    others = self.of_rows(operands, np.flatnonzero(rest))
             except REFUSALS:
                 return False
             for places, part, one, other in zip(self.left, parts, some, others, strict=True):

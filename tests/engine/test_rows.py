@@ -7,7 +7,7 @@ from tests.row_blocks import in_blocks, in_one
 
 from chainrule.engine.dependency import moved_by, needed_for
 from chainrule.engine.node import intern
-from chainrule.engine.notation import function
+from chainrule.engine.notation import function, text
 from chainrule.engine.program import flatten
 from chainrule.engine.row_passes import split, with_folds_written_out
 from chainrule.engine.rows import FIXED, Kind, Rows, reason_of, rows_of
@@ -129,6 +129,10 @@ class spread_out(over_array):
         return added_up(apart * apart, axis)
 
 
+def written(value):
+    return text(flatten([value])) if isinstance(value, toy) else None
+
+
 def state_of(root):
     program = flatten([root])
     return rows_of(program, SHAPES, ROWS)[program.outputs[0]]
@@ -165,7 +169,7 @@ def told(root):
         (centred(x), Rows(Kind.ROWS, stage=1, hidden=True)),
         (spread_out(x), Rows(Kind.FOLDED, stage=2, hidden=True)),
     ],
-    ids=str,
+    ids=written,
 )
 def test_each_step_is_told_what_it_has_to_do_with_rows(root, expected):
     assert expected == state_of(root)
@@ -183,7 +187,7 @@ def test_each_step_is_told_what_it_has_to_do_with_rows(root, expected):
         (refused(x), "could not be tried with 7 rows: these numbers do not please it), in refused"),
         (nowhere(x), "it had no value for any of the numbers that were tried"),
     ],
-    ids=str,
+    ids=written,
 )
 def test_what_mixes_rows_says_which_step_and_why(root, words):
     assert state_of(root).kind is Kind.MIXED
@@ -238,7 +242,7 @@ def values():
         (added_up(X * v, 1) + added_up(x), 2),
         (added_up(X, 0) * v, 1),
     ],
-    ids=str,
+    ids=written,
 )
 @pytest.mark.parametrize("ends", [[10], [3, 10], [1, 2, 7, 10]])
 def test_passes_over_blocks_of_rows_come_to_what_the_whole_does(root, count, ends):

@@ -34,6 +34,7 @@ from chainrule import (
     sqrt,
     stack,
     std,
+    structural,
     take,
     tanh,
     transpose,
@@ -48,6 +49,27 @@ from chainrule.engine.plan import plan_of
 from chainrule.errors import SettingError
 from chainrule.optimize.batches import Batches
 from chainrule.optimize.flat_loss import FlatLoss
+
+
+class smallest_gap(structural):
+    """Distance between neighbours along the last axis, the smallest: a user's own operation."""
+
+    samples = ((np.array([[1.0, 2.0, 4.0], [0.0, 3.0, 5.0]]),),)
+
+    def forward(x):
+        return np.min(np.abs(np.diff(x, axis=-1)), axis=-1)
+
+    def pull(g, y, x):
+        gaps = np.diff(x, axis=-1)
+        chosen = (np.abs(gaps) == y[..., None]) * np.sign(gaps) * g[..., None]
+        return (np.pad(chosen, ((0, 0), (1, 0))) - np.pad(chosen, ((0, 0), (0, 1))),)
+
+    def push(tangents, y, x):
+        raise NotImplementedError
+
+    def shape(x):
+        return x[:-1]
+
 
 X, x, y, v, w, b, A, c, k = (expression(name) for name in "XxyvwbAck")
 RNG = np.random.default_rng(4)
@@ -133,6 +155,7 @@ def test_the_gradients_of_batches_have_that_of_the_whole_as_their_mean(loss: exp
         (mean(x * b) + count(x), "addition of a mean over rows is not the mean"),
         (mean(x > 0) * (mean(x * b) > 0), "greater of a mean over rows is not the mean"),
         (mean(take(x, k) * b), "take takes the rows together"),
+        (mean(smallest_gap(transpose(X * w))), "smallest_gap takes the rows together"),
         (mean(tril(matmul(X, A)) * b), "tril takes the rows together"),
         (mean(std(X * w, axis=0)), "back to each row"),
         (
@@ -145,6 +168,17 @@ def test_the_gradients_of_batches_have_that_of_the_whole_as_their_mean(loss: exp
 def test_a_loss_that_is_no_mean_over_rows_is_refused(loss: expression, words: str) -> None:
     with pytest.raises(SettingError, match=rf"(?s)cannot be cut into batches of rows: .*{words}"):
         Batches(over(loss), 2)
+
+
+def test_a_users_own_operation_that_leaves_rows_apart_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", 0)  # its pull is of numbers
+    flat = over(mean(smallest_gap(X * w) * b))
+    batches = Batches(flat, 5)
+    parts = [batches.gradient(flat.start, rows) for rows in batches.draw(np.random.default_rng(1))]
+    whole = flat.value_and_gradient(flat.start)[1]
+    np.testing.assert_allclose(np.mean(parts, axis=0), whole, rtol=1e-12, atol=1e-14)
 
 
 def test_a_long_loss_is_swept_for_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:

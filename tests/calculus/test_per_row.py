@@ -83,6 +83,36 @@ def test_what_is_not_a_number_a_row_is_refused():
         per_row_gradients(m * x * c.sum(m * x), [COLUMNS, PARAMETERS])
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        c.max(c.stack([m * x, b - y, m * b * x], axis=1), axis=1),
+        c.sort(c.stack([m * x, b - y], axis=1), axis=1)[:, 0] * y,
+        c.norm(c.stack([x * m, y - b], axis=0), axis=0),
+        c.sum(c.softmax(c.stack([m * x, b * y], axis=-1), axis=-1)[:, 1:], axis=1),
+    ],
+    ids=str,
+)
+def test_rows_that_any_operation_leaves_apart_have_derivatives_of_their_own(formula):
+    values = COLUMNS | PARAMETERS
+    found = per_row_gradients(formula, [COLUMNS, PARAMETERS], ["m", "b", "x"])
+    for row in range(3):
+        alone = {n: [v[row]] if n in COLUMNS else v for n, v in values.items()}
+        gradients = gradient(c.sum(formula), alone, ["m", "b", "x"])
+        for name, column in found.items():
+            assert np.isclose(np.sum(gradients[name]), column[row], rtol=1e-13)
+
+
+def test_rows_that_are_mixed_are_refused_with_the_step():
+    for formula, words in [
+        (c.sort(m * x), r"row in 'm': sort takes the rows together, in sort\(m\*x\)"),
+        (m * x - c.mean(y * m), "row in 'm': a fold over all rows goes into it"),
+        (c.stack([x, y, x * m], axis=1), r"has shape \(3, 3\) for 3 rows and is not one number"),
+    ]:
+        with pytest.raises(DerivativeError, match=words):
+            per_row_gradients(formula, [COLUMNS, PARAMETERS], "m")
+
+
 @pytest.mark.parametrize("wrt", ["m", m, ["m"], ("m",), [m]], ids=repr)
 def test_a_name_or_several_can_be_asked_for(wrt):
     found = per_row_gradients(RESIDUAL, [COLUMNS, PARAMETERS], wrt)

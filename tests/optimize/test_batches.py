@@ -9,28 +9,67 @@ from chainrule import (
     abs as absolute,
 )
 from chainrule import (
+    concatenate,
     constant,
     count,
     cross_entropy,
+    cumsum,
+    det,
+    einsum,
     exp,
     expression,
+    flip,
     log1p,
     logsumexp,
     matmul,
+    maximum,
     mean,
     mean_squared_error,
+    median,
     named,
+    norm,
+    reshape,
     softmax,
+    sort,
     sqrt,
+    stack,
+    std,
+    structural,
+    take,
     tanh,
+    transpose,
+    tril,
     var,
+    vmap,
     where,
 )
+from chainrule import max as largest
 from chainrule import sum as total
 from chainrule.engine.plan import plan_of
 from chainrule.errors import SettingError
 from chainrule.optimize.batches import Batches
 from chainrule.optimize.flat_loss import FlatLoss
+
+
+class smallest_gap(structural):
+    """Distance between neighbours along the last axis, the smallest: a user's own operation."""
+
+    samples = ((np.array([[1.0, 2.0, 4.0], [0.0, 3.0, 5.0]]),),)
+
+    def forward(x):
+        return np.min(np.abs(np.diff(x, axis=-1)), axis=-1)
+
+    def pull(g, y, x):
+        gaps = np.diff(x, axis=-1)
+        chosen = (np.abs(gaps) == y[..., None]) * np.sign(gaps) * g[..., None]
+        return (np.pad(chosen, ((0, 0), (1, 0))) - np.pad(chosen, ((0, 0), (0, 1))),)
+
+    def push(tangents, y, x):
+        raise NotImplementedError
+
+    def shape(x):
+        return x[:-1]
+
 
 X, x, y, v, w, b, A, c, k = (expression(name) for name in "XxyvwbAck")
 RNG = np.random.default_rng(4)
@@ -59,6 +98,21 @@ def over(loss: expression) -> FlatLoss:
         mean(x[:, None] * w),
         -named("misfit", mean(where(x > 0, x * b, b))),
         matmul(x * b, y) / count(x),
+        mean(largest(X * w, axis=1) * b),
+        mean(norm(X * w + b, axis=1)),
+        mean(sort(X * w, axis=1)[:, 0]) + mean(cumsum(X * w, axis=-1)),
+        mean(einsum("ij,jk->ik", X, A) ** 2),
+        einsum("i,ij,j->", y, X, w) / count(x),
+        mean(concatenate([X * w, matmul(X, A)], axis=1) ** 2),
+        mean(stack([x * b, y], axis=1)[:, 0] * b),
+        mean(matmul(transpose(transpose(X * w)), A)),
+        mean(reshape(X * w, (-1, 3, 1)) ** 2),
+        mean(median(X * w, axis=1) * (x > 0)),
+        mean(std(X * w, axis=1)),
+        mean(take(w, k) * x),
+        mean(vmap(lambda row: total(row * w))(X) * b),
+        where(b > 0, mean(x * b), -mean(x)),
+        mean(det(X[:, :, None] * w + constant(np.eye(3)))),
         mean(X * w, axis=0)[1] * b,
         cross_entropy(matmul(X, A), k),
         mean(logsumexp(matmul(X, A), axis=1) * y),
@@ -89,13 +143,42 @@ def test_the_gradients_of_batches_have_that_of_the_whole_as_their_mean(loss: exp
         (mean(softmax(X * w, axis=0)), "softmax takes the rows together"),
         (mean(logsumexp(x * b) * y), "logsumexp takes the rows together"),
         (cross_entropy(x * b, 3), "the classes and what predicts them do not lie row by row"),
-        (mean(matmul(y, X) * w), "a matrix product in it takes the rows together"),
+        (mean(matmul(y, X) * w), "it is a sum over rows"),
+        (mean(matmul(x * b, v)), r"v has shape \(10,\), an element for each row"),
+        (mean(flip(x) * b), r"flip takes the rows together.*, in flip\(x\)"),
+        (mean(cumsum(X * w, axis=0)), r"cumsum takes the rows together, in cumsum\(X\*w, axis=0\)"),
+        (mean(sort(x * b)), r"sort takes the rows together, in sort\(x\*b\)"),
+        (mean(x * b) + largest(x * b), r"max takes the rows together, in max\(x\*b\)"),
+        (maximum(mean(x * b), -1e6), "maximum of a mean over rows is not the mean"),
+        (abs(mean(x * b)), "abs of a mean over rows is not the mean"),
+        (mean(x * b) + total(x * b), "addition of a mean over rows is not the mean"),
+        (mean(x * b) + count(x), "addition of a mean over rows is not the mean"),
+        (mean(x > 0) * (mean(x * b) > 0), "greater of a mean over rows is not the mean"),
+        (mean(take(x, k) * b), "take takes the rows together"),
+        (mean(smallest_gap(transpose(X * w))), "smallest_gap takes the rows together"),
+        (mean(tril(matmul(X, A)) * b), "tril takes the rows together"),
+        (mean(std(X * w, axis=0)), "back to each row"),
+        (
+            mean(reshape(x, (5, 2)) * b),
+            r"reshape takes the rows together \(it could not be tried with 7 rows: .*in reshape",
+        ),
         (b * count(x), "no mean over rows is left"),
     ],
 )
 def test_a_loss_that_is_no_mean_over_rows_is_refused(loss: expression, words: str) -> None:
     with pytest.raises(SettingError, match=rf"(?s)cannot be cut into batches of rows: .*{words}"):
         Batches(over(loss), 2)
+
+
+def test_a_users_own_operation_that_leaves_rows_apart_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", 0)  # its pull is of numbers
+    flat = over(mean(smallest_gap(X * w) * b))
+    batches = Batches(flat, 5)
+    parts = [batches.gradient(flat.start, rows) for rows in batches.draw(np.random.default_rng(1))]
+    whole = flat.value_and_gradient(flat.start)[1]
+    np.testing.assert_allclose(np.mean(parts, axis=0), whole, rtol=1e-12, atol=1e-14)
 
 
 def test_a_long_loss_is_swept_for_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,12 @@ from chainrule.calculus.asked import Wrt, names_asked
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
+from chainrule.engine.rows import Kind, reason_of, rows_of
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable
 from chainrule.language.columns import eager_frame
 from chainrule.language.compute import elementwise_path, slot_of
 from chainrule.language.expression import expression, lift
+from chainrule.language.folds import sum as total
 from chainrule.language.values import bind
 
 __all__ = ["per_row_gradients"]
@@ -111,15 +113,38 @@ def derivative_of_rows(
 ) -> Any:
     """Return the derivative of each row of an expression of one number a row.
 
+    Rows that are left apart, by whatever operation, do not depend on one another: the derivative of
+    their sum has that of each row, for a variable that is a number too where each has its own.
     Raises: DerivativeError where the expression is something else.
     """
     program = plan_of(root).program
-    if shape != (rows,) or not elementwise_path(program, slot_of(program, name)):
+    if shape == (rows,) and elementwise_path(program, slot_of(program, name)):
+        return root.diff(dict(columns), name)
+    own = {**columns, name: np.array(np.broadcast_to(columns[name], (rows,)))}
+    mixed = why_mixed(program, own) if shape == (rows,) else ""
+    if shape != (rows,) or mixed is not None:
         raise DerivativeError(
             f"{root.to_text(limit=200)} has shape {shape} for {rows} rows and is not one number a "
-            f"row in {name!r}. Give an expression of each row, or a sum or mean over the rows."
+            f"row in {name!r}{f': {mixed}' if mixed else ''}. "
+            "Give an expression of each row, or a sum or mean over the rows."
         )
-    return root.diff(dict(columns), name)
+    return total(root).diff(own, name)
+
+
+def why_mixed(program: Program, columns: Mapping[str, Any]) -> str | None:
+    """Say why the rows of columns do not stay apart, each a number; None where they do."""
+    shapes = {name: np.shape(column) for name, column in columns.items()}
+    output = program.outputs[0]
+    try:
+        found = rows_of(program, shapes, [name for name, shape in shapes.items() if shape])
+    except ValueError as error:  # shapes that fit a number only
+        return str(error).rstrip(".")
+    state = found[output]
+    if state.kind is Kind.MIXED:
+        return reason_of(program, found, output)
+    if state.kind is not Kind.ROWS or state.stage:
+        return "a fold over all rows goes into it"
+    return None
 
 
 def in_the_form_of(values: Any, table: dict[str, Any]) -> Any:

@@ -57,6 +57,11 @@ class Operation(Protocol):
     # `shape_sources(arguments, attributes)`: the arguments whose shapes, broadcast, are its own;
     # none for a number; None where only the operation knows.
     shape_sources: ClassVar[Callable[..., Sequence[Any] | None]]
+    # What it does with rows, see engine/rows.py: the word of a fold, where it folds them along some
+    # axes; or `rows(below, shapes, *attributes)`, which tells from what its arguments do. None
+    # where trying it will tell. `mixing`: why it mixes rows, in words.
+    rows: ClassVar[str | Callable[..., Any] | None]
+    mixing: ClassVar[str]
     # An elementwise operation that chooses among its operands has a guard, see engine/masked.py:
     # where a partial is zero, nothing flows to that operand. In a forward sweep its `push` goes
     # before `partials`. Absent or None everywhere else.

@@ -96,6 +96,8 @@ class expression(Overloads, Node):
     partials: ClassVar[Any] = None
     pull: ClassVar[Any] = None
     push: ClassVar[Any] = None
+    rows: ClassVar[Any] = None
+    mixing: ClassVar[str] = ""
     guard: ClassVar[Any] = None
     simplify: ClassVar[Any] = None
     limit: ClassVar[Any] = None

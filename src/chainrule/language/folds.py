@@ -154,6 +154,7 @@ class summation_as(structural):
     samples = ((np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1.0, 2.0])),)
     spell = {"javascript": "sumAs({0}, {1})"}
     helpers = {"javascript": folds_in_javascript}
+    rows = "sum"
 
     def forward(value, like):
         try:
@@ -267,6 +268,7 @@ class summation(structural):
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
     spell = {"javascript": "sum({0}, {1}, {2})"}
     helpers = {"javascript": folds_in_javascript}
+    rows = "sum"
 
     def forward(x, axis, keepdims):
         return np.sum(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
@@ -296,6 +298,7 @@ class counting(structural):
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))
     spell = {"javascript": "count({0}, {1}, {2})"}
     helpers = {"javascript": folds_in_javascript}
+    rows = "count"
 
     def forward(x, axis, keepdims):
         shape = np.shape(x)

@@ -52,6 +52,7 @@ _RULES = (
     "pull",
     "push",
     "shape",
+    "rows",
     "forward",
     "guard",
     "rule",

@@ -76,6 +76,9 @@ class part(structural):
     def shape(shapes, number, count, name):
         return shapes[number]
 
+    def rows(below, shapes, number, count, name):
+        return below[0].parts[number]
+
 
 def parts_of(whole: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     """Return the values of an operation one by one: nodes of a node, else what it has computed."""

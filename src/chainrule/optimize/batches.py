@@ -18,7 +18,7 @@ from chainrule.engine.plan import plan_of
 from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
 from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.rowwise import refuse_unless_mean_of_rows
+from chainrule.optimize.row_mean import refuse_unless_mean_of_rows
 
 __all__ = ["Batches", "row_count"]
 

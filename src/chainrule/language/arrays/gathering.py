@@ -99,6 +99,7 @@ class addition_at_taken(structural):
         (np.array([[1.0, 2.0, 4.0]]), np.array([-1.0]), NUMBERS, {"axis": 0}),
         (np.array([1.0, 2.0]), 1.0, NUMBERS, {"axis": -1}),
     )
+    rows = "sum"
 
     def forward(values, indices, like, axis):
         shape = np.shape(like)
@@ -181,6 +182,7 @@ class addition_along_axis(structural):
         (np.array([[1.0, 2.0], [4.0, 8.0]]), np.array([[2.0, 0.0], [1.0, 1.0]]), NUMBERS),
         (2.0, np.array([[1.0, 0.0, -1.0]]), NUMBERS, {"axis": 0}),
     )
+    rows = "sum"
 
     def forward(values, indices, like, axis):
         shape = np.shape(like)

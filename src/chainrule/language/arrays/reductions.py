@@ -78,6 +78,7 @@ class product(structural):
     rule = "product"
     samples = (*SAMPLES, (WITH_ZEROS,))
     shape_sources = number_if_folded_whole
+    rows = "product"
 
     def forward(x, axis, keepdims):
         return np.prod(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
@@ -192,6 +193,7 @@ class largest(structural):
     rule = "largest"
     samples = SAMPLES
     shape_sources = number_if_folded_whole
+    rows = "max"
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -226,6 +228,7 @@ class smallest(structural):
     rule = "smallest"
     samples = SAMPLES
     shape_sources = number_if_folded_whole
+    rows = "min"
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

@@ -200,6 +200,7 @@ class item(structural):
         (TABLE, {"key": np.array([[True, False, True], [False, False, True]])}),
         (TABLE[None], {"key": (0, slice(1, None), np.array([[0], [2]]))}),
     )
+    mixing = "it selects among the rows"
 
     def forward(x, key):
         try:

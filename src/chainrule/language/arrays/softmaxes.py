@@ -172,6 +172,7 @@ class log_sum_exp_along(structural):
     rule = "log-sum-exp"
     samples = SAMPLES
     shape_sources = number_if_folded_whole
+    rows = "log-sum-exp"
 
     def forward(x, axis, keepdims):
         x = np.asarray(x)

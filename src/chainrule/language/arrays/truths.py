@@ -33,6 +33,7 @@ class truth_of_any(structural):
     properties = truth
     samples = ((np.array([[1.0, 0.0], [0.0, 0.0]]),), (0.0,))
     shape_sources = number_if_folded_whole
+    rows = "max"
 
     def forward(x, axis, keepdims):
         return as_numbers(np.any(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims), x)
@@ -59,6 +60,7 @@ class truth_of_all(structural):
     properties = truth
     samples = ((np.array([[1.0, 0.0], [2.0, 3.0]]),), (1.0,))
     shape_sources = number_if_folded_whole
+    rows = "min"
 
     def forward(x, axis, keepdims):
         return as_numbers(np.all(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims), x)

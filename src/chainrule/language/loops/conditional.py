@@ -57,6 +57,10 @@ class conditional_iteration(loop):
         (np.array([1.0, 1.5]), np.array([2.0, 3.0]), {"body": NEWTON}),
     )
     conditions = 1
+    mixing = "one condition ends the loop for all rows"
+
+    def rows(below, shapes, *settings):
+        return False
 
     @classmethod
     def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Given:

@@ -61,6 +61,7 @@ class mapping(loop):
         (np.array([1.0, 2.0, 4.0]), 0.75, {"body": SAMPLED}),
         (np.array([[1.0, 2.0], [4.0, 8.0]]), np.array([0.5, 2.0]), {"body": SAMPLED, "summed": 1}),
     )
+    rows = "sum"
 
     @classmethod
     def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Given:

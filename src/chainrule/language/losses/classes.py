@@ -91,6 +91,7 @@ class shares_of_classes(structural):
     """
 
     samples = ((SHARES, LOGITS), (SHARES[0], LOGITS[0]))
+    mixing = "the classes and what predicts them do not lie row by row"
     shape_sources = second_operand
 
     def forward(target, logits):

@@ -147,6 +147,7 @@ class contraction(structural):
          {"subscripts": "i...j,...j->...i"}),
         (np.array([[1.0, 2.0], [3.0, -1.0]]), 2.0, {"subscripts": "ij,->j"}),
     )  # fmt: skip
+    rows = "sum"
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -198,6 +199,7 @@ class contraction_as(structural):
         (np.array([1.0, -2.0]), np.ones((2, 3)), {"subscripts": "i->ij"}),
         (np.array([[1.0, -2.0], [0.5, 3.0]]), np.ones((2, 1)), {"subscripts": "...->..."}),
     )  # fmt: skip
+    rows = "sum"
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

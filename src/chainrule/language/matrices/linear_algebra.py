@@ -79,6 +79,7 @@ class matrix_multiplication(structural, operator="@"):
         (np.array([1.0, 2.0]), np.array([0.5, -1.0])),
         (np.ones((2, 1, 2)), np.array([[[0.5, -1.0, 2.0], [1.5, 0.0, 1.0]]])),
     )
+    rows = "sum"
 
     ufunc = np.matmul
 
@@ -116,6 +117,7 @@ class matrix_left_cotangent(structural):
             np.ones((2, 3)),
         ),
     )
+    rows = "sum"
 
     def forward(g, b, like):
         rows = np.expand_dims(g, -1) if np.ndim(b) == 1 else g
@@ -157,6 +159,7 @@ class matrix_right_cotangent(structural):
             np.ones((3, 2)),
         ),
     )
+    rows = "sum"
 
     def forward(g, a, like):
         columns = np.expand_dims(g, -1) if np.ndim(like) == 1 else g

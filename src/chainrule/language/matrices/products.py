@@ -154,6 +154,7 @@ class product_cotangent(structural):
         (np.ones((6, 6)), OTHER, TABLE, {"kind": "kron"}),
         (np.ones((2, 2)), OTHER, TABLE, {"kind": ((1,), (0,))}),
     )
+    rows = "sum"
 
     def forward(g, other, like, kind, left):
         shapes = (np.shape(like), np.shape(other))
@@ -212,6 +213,7 @@ class dot_product(structural):
     rule = "product"
     notation = function("dot", latex=r"{0} \cdot {1}", latex_needs=(60, 61), latex_precedence=60)
     samples = ((TABLE, OTHER), (ROW, ROW[::-1]), (TABLE, ROW), (2.0, ROW), (TABLE, OTHER[None]))
+    rows = "sum"
 
     def forward(a, b):
         return multiplied("dot", a, b)
@@ -236,6 +238,7 @@ class inner_product(structural):
     rule = "product"
     notation = function("inner", latex=r"\left\langle {0}, {1} \right\rangle")
     samples = ((TABLE, TABLE[:1]), (ROW, ROW[::-1]), (TABLE, ROW))
+    rows = "sum"
 
     def forward(a, b):
         return multiplied("inner", a, b)
@@ -292,6 +295,7 @@ class vector_dot_product(structural):
     rule = "product"
     notation = function("vdot", latex=r"\left\langle {0}, {1} \right\rangle")
     samples = ((ROW, ROW[::-1]), (TABLE, OTHER))
+    rows = "sum"
 
     def forward(a, b):
         return multiplied("vdot", a, b)
@@ -329,6 +333,7 @@ class tensor_product(structural):
         (TABLE, OTHER, {"axes": ((0, 1), (1, 0))}),
         (TABLE, ROW, {"axes": 0}),
     )
+    rows = "sum"
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

@@ -212,6 +212,7 @@ OPERATORS = {
     "arrays.averages": "mean",
     "arrays.gathering": "take",
     "arrays.making": "identity",
+    "arrays.reshaping": "reshape ravel squeeze",
     "arrays.selection": "[]",
     "arrays.transposing": ".T .mT transpose swapaxes",
     "constants": "constant",

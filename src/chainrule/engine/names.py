@@ -63,11 +63,10 @@ def escape(character: str) -> str:
 
 
 GREEK = frozenset(
-    re.findall(
-        r"\w+",
+    (
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-        "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega",
-    )
+        "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+    ).split()
 )
 _IN_LATEX = {
     "\\": r"\backslash ",

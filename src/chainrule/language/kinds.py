@@ -432,4 +432,4 @@ def reading(cls: Any, name: str = "") -> Callable[..., Any]:
     made.operation = cls  # the parser and the docs follow it
     if name:
         _names.declare(name, cls, cls.__module__)
-    return made
+    return made  # type: ignore[no-any-return]

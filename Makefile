@@ -35,7 +35,7 @@ test: $(DEV) ## Run all tests and every example in the documentation.
 coverage: $(DEV) ## Run the tests, and tell which lines they have not reached.
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --cov
 
-check: $(DEV) ## Check format, lint, types, layers and public names.
+check: $(DEV) ## Check format, lint, types, layers, public names and homes.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -43,6 +43,7 @@ check: $(DEV) ## Check format, lint, types, layers and public names.
 	$(BIN)/python scripts/check_annotations.py
 	$(BIN)/python scripts/check_public_names.py
 	$(BIN)/python scripts/check_lazy_imports.py
+	$(BIN)/python scripts/write_homes.py --check
 
 format: $(DEV) ## Format the code, and mend what the linter can mend.
 	$(BIN)/ruff check --fix .

@@ -1,7 +1,7 @@
 """Floor 5: the command line, `chainrule eval|diff|check|fit|predict|demo`.
 
-Stands on typer and rich (extra `cli`), imported only when a command is run. One command a file;
-`options` and `output` hold what they share.
+Stands on typer and rich (extra `cli`), imported only when a command is run. One command a file,
+listed in `commands`; `options`, `answering` and `output` hold what they share.
 """
 
 from __future__ import annotations

@@ -12,18 +12,7 @@ from typer.main import get_command
 
 import chainrule
 from chainrule.cli import output
-from chainrule.cli.check import check
-from chainrule.cli.demo import demo
-from chainrule.cli.descend import descend
-from chainrule.cli.diff import differentiate
-from chainrule.cli.draw import draw
-from chainrule.cli.eval import evaluate
-from chainrule.cli.explain import explain
-from chainrule.cli.fit import fit
-from chainrule.cli.landscapes import landscapes
-from chainrule.cli.options import FormulaCommand, command, with_examples
-from chainrule.cli.predict import predict
-from chainrule.cli.sweep import sweep
+from chainrule.cli.commands import COMMANDS, Commands, with_examples
 
 __all__ = ["app", "run"]
 
@@ -39,6 +28,7 @@ With --json, stdout holds one JSON value; NaN and infinity are the strings
 
 app = typer.Typer(
     name="chainrule",
+    cls=Commands,
     epilog=EPILOG,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -91,17 +81,12 @@ def start(
         typer.echo(context.get_help())
 
 
-app.command("eval", cls=FormulaCommand)(command(evaluate))
-app.command("diff", cls=FormulaCommand)(command(differentiate))
-app.command("check", cls=FormulaCommand)(command(check))
-app.command("explain", cls=FormulaCommand)(command(explain))
-app.command("draw", cls=FormulaCommand)(command(draw))
-app.command("fit")(command(fit))
-app.command("predict")(command(predict))
-app.command("sweep")(command(sweep))
-app.command("descend", cls=FormulaCommand)(command(descend))
-app.command("landscapes")(command(landscapes))
-app.command("demo")(command(demo))
+def later() -> None:
+    """Stand for a command in the list; the command itself takes its place when it is called."""
+
+
+for name, entry in COMMANDS.items():
+    app.command(name, help=entry.summary)(later)
 
 
 def run(arguments: list[str]) -> int:

@@ -11,9 +11,10 @@ from rich.text import Text
 from chainrule.calculus.check import GradientReport, PartialCheck, check_gradient
 from chainrule.calculus.comparison import Verdict
 from chainrule.calculus.steps import StepCheck
+from chainrule.cli.answering import Answer
 from chainrule.cli.diff import Names, Wrt
 from chainrule.cli.options import At, Data, Formula, listed, values_for
-from chainrule.cli.output import DONE, NO, UNDECIDED, Answer, printable
+from chainrule.cli.output import DONE, NO, UNDECIDED, printable
 from chainrule.errors import ValueTypeError
 from chainrule.language.text.parse import parse
 

@@ -19,7 +19,8 @@ from rich.text import Text
 
 import chainrule
 from chainrule.calculus.numerical import numerical_derivative
-from chainrule.cli.output import DONE, NO, Answer, number, printable, table
+from chainrule.cli.answering import Answer
+from chainrule.cli.output import DONE, NO, number, printable, table
 from chainrule.cli.training import Split, curves, fitted, scores, split_rows
 from chainrule.data import load_penguins
 from chainrule.data.column import Floats

@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.options import Data, check_folder, read_at
-from chainrule.cli.output import DONE, INTERRUPTED, NO, Answer, number, printable, table
+from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table
 from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.draw.playground import Playground, playground

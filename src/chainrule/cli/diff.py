@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, listed, read_at, values_for
-from chainrule.cli.output import Answer, printable, rows, write_lines
+from chainrule.cli.output import printable, rows, write_lines
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression
 from chainrule.language.text.parse import parse

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, check_folder, values_for
-from chainrule.cli.output import Answer, printable, warn, write_lines
+from chainrule.cli.output import printable, warn, write_lines
 from chainrule.draw.graph import Graph, graph
 from chainrule.errors import FileFormatError, UnknownVariable
 from chainrule.language.expression import expression

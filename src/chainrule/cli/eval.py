@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, values_for
-from chainrule.cli.output import Answer, rows, write_lines
+from chainrule.cli.output import rows, write_lines
 from chainrule.language.text.parse import parse
 
 __all__ = ["evaluate"]

@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, check_folder, values_for
-from chainrule.cli.output import Answer, printable, table
+from chainrule.cli.output import printable, table
 from chainrule.errors import FileFormatError
 from chainrule.language.explaining.documents import Document, Section
 from chainrule.language.explaining.explanation import Explanation

@@ -11,17 +11,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.options import check_folder, listed
-from chainrule.cli.output import (
-    DONE,
-    INTERRUPTED,
-    NO,
-    Answer,
-    number,
-    printable,
-    table,
-    warn,
-)
+from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table, warn
 from chainrule.cli.training import curves, fitted, scores, split_rows
 from chainrule.data import Sheet, check_names, read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve

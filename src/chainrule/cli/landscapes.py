@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from chainrule.cli.output import Answer, number, printable, table
+from chainrule.cli.answering import Answer
+from chainrule.cli.output import number, printable, table
 from chainrule.optimize.landscapes import Landscape, catalogue, find
 
 __all__ = ["landscapes"]

@@ -1,22 +1,19 @@
-"""Options that commands share, and how a function that answers becomes a command.
+"""Options that commands share.
 
 Reads `--at` and `--data` into values for a formula.
 """
 
 from __future__ import annotations
 
-import functools
-import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import numpy as np
 import typer
-from typer.core import TyperCommand
 
-from chainrule.cli.output import Answer, deliver, warn
+from chainrule.cli.output import warn
 from chainrule.data import read_sheet
 from chainrule.errors import ParseError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
@@ -26,12 +23,9 @@ __all__ = [
     "At",
     "Data",
     "Formula",
-    "FormulaCommand",
     "check_folder",
-    "command",
     "listed",
     "values_for",
-    "with_examples",
 ]
 
 Formula = Annotated[
@@ -60,68 +54,6 @@ Data = Annotated[
         show_default=False,
     ),
 ]
-
-Result = TypeVar("Result")
-
-_JSON = inspect.Parameter(
-    "json_wanted",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=False,
-    annotation=Annotated[
-        bool, typer.Option("--json", help="Print one JSON value and nothing else.")
-    ],
-)
-_DEBUG = inspect.Parameter(
-    "debug",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=False,
-    annotation=Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")],
-)
-
-
-def command(answer: Callable[..., Answer]) -> Callable[..., NoReturn]:
-    """Make a command of a function that gives an answer: it prints, and ends with an exit code.
-
-    Adds the options --json and --debug.
-    """
-
-    @functools.wraps(answer)
-    def run(*, json_wanted: bool, debug: bool, **given: Any) -> NoReturn:
-        ask = functools.partial(answer, **given)
-        raise typer.Exit(deliver(ask, json_wanted=json_wanted, debug=debug))
-
-    signature = inspect.signature(answer, eval_str=True)
-    parameters = [*signature.parameters.values(), _JSON, _DEBUG]
-    with_examples(run)
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return run
-
-
-def with_examples(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Keep the lines of the examples in a docstring apart, where help runs others together."""
-    text = inspect.getdoc(function) or ""
-    # A backspace alone on its line asks for that.
-    function.__doc__ = text.replace("\n\nExamples:\n", "\n\n\b\nExamples:\n")
-    return function
-
-
-class FormulaCommand(TyperCommand):
-    """A command with a formula, which may begin with a minus."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; what begins with one minus is a formula, for no option does.
-
-        A space before it keeps it from being taken for options, and means nothing in a formula.
-        """
-        end = args.index("--") if "--" in args else len(args)
-        spaced = [
-            f" {word}"
-            if word.startswith("-") and word not in ("-", "-h") and word[1] != "-"
-            else word
-            for word in args[:end]
-        ]
-        return super().parse_args(ctx, spaced + args[end:])
 
 
 def check_folder(path: Path | None) -> None:

@@ -1,7 +1,7 @@
 """What a command answers, and how it reaches people, scripts and shells.
 
-A command returns an `Answer`; here it is printed for people or as JSON, and errors become words and
-an exit code. Diagnostics go to stderr, so that stdout holds the answer alone.
+Text, tables and JSON, and the exit codes. Diagnostics go to stderr, so that stdout holds the answer
+alone. Imports nothing of ours, nor NumPy: a page of help needs neither.
 """
 
 from __future__ import annotations
@@ -10,18 +10,13 @@ import json
 import math
 import os
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from chainrule.errors import ChainRuleError, MissingExtra
 
 __all__ = [
     "BROKEN_PIPE",
@@ -32,17 +27,16 @@ __all__ = [
     "NO",
     "UNDECIDED",
     "WRONG_INPUT",
-    "Answer",
+    "abandon",
     "as_json",
-    "complain",
     "console",
-    "deliver",
     "number",
     "printable",
     "refuse",
     "rows",
     "table",
     "warn",
+    "write_json",
     "write_lines",
 ]
 
@@ -52,15 +46,6 @@ INTERRUPTED, BROKEN_PIPE = 130, 141  # 128 + SIGINT, 128 + SIGPIPE
 
 _UNBOUNDED = 100_000  # columns; a pipe has no width to wrap to
 _DIGITS = 6  # significant ones in tables for people
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command found: a document for `--json`, a way to show it, an exit code."""
-
-    document: Mapping[str, Any]
-    show: Callable[[Console], None]
-    code: int = DONE
 
 
 class Page(Console):
@@ -81,37 +66,9 @@ def console(*, stderr: bool = False) -> Console:
     return Page(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
 
-def deliver(question: Callable[[], Answer], *, json_wanted: bool, debug: bool) -> int:
-    """Ask for an answer and print it; return the exit code, whatever happens."""
-    try:
-        answer = question()
-        if json_wanted:
-            write_json(answer.document)
-        else:
-            answer.show(console())
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        abandon(sys.stdout)
-        return BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - the last door before the shell: no traceback leaves
-        if debug:
-            traceback.print_exc()
-        return complain(error, json_wanted=json_wanted)
-    return answer.code
-
-
 def abandon(stream: TextIO) -> None:
     """Let the interpreter flush, at its exit, a stream whose reader has left."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def complain(error: BaseException, *, json_wanted: bool) -> int:
-    """Print an error in words, and as JSON if that was asked for; return its exit code."""
-    words, code = described(error)
-    return refuse(type(error).__name__, words, code, json_wanted=json_wanted)
 
 
 def refuse(kind: str, words: str, code: int = WRONG_INPUT, *, json_wanted: bool) -> int:
@@ -133,24 +90,6 @@ def say(label: str, words: str, style: str) -> None:
     console(stderr=True).print(text, soft_wrap=True)
 
 
-def described(error: BaseException) -> tuple[str, int]:
-    """Say what went wrong, and which exit code that is."""
-    if isinstance(error, MissingExtra):
-        return str(error), MISSING
-    if isinstance(error, ChainRuleError):
-        return str(error), WRONG_INPUT
-    if isinstance(error, OSError):
-        reason = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-        return reason, WRONG_INPUT
-    if isinstance(error, MemoryError):
-        return "there is not enough memory for this.", WRONG_INPUT
-    words = (
-        f"{type(error).__name__} inside chainrule: {error}\n"
-        "  This is a mistake of ours. The same command with --debug shows where it happened."
-    )
-    return words, BUG
-
-
 def write_json(document: Mapping[str, Any]) -> None:
     """Write one JSON value on stdout: on one line, or indented where a person looks."""
     indent = 2 if sys.stdout.isatty() else None
@@ -163,10 +102,11 @@ def as_json(value: Any) -> Any:
     JSON has no NaN and no infinity: they are the strings "NaN", "Infinity" and "-Infinity", which
     Python's `float` and JavaScript's `Number` read. A complex number has `real` and `imag`.
 
+    >>> import numpy as np
     >>> as_json({"a": np.array([1.0, np.nan]), "b": -math.inf})
     {'a': [1.0, 'NaN'], 'b': '-Infinity'}
     """
-    if isinstance(value, np.ndarray | np.generic):
+    if hasattr(value, "tolist"):  # an array, or a number of NumPy's
         value = value.tolist()
     if value is None or isinstance(value, bool | int | str):
         return value
@@ -211,10 +151,11 @@ def write_lines(console: Console, lines: Iterable[str]) -> None:
 def rows(value: Any) -> Iterable[str]:
     """Write a number, or an array a line a row, to the last bit.
 
+    >>> import numpy as np
     >>> list(rows(np.array([[1.0, 2.5], [3.0, 4.0]])))
     ['1.0 2.5', '3.0 4.0']
     """
-    if not isinstance(value, np.ndarray):
+    if not hasattr(value, "tolist"):
         return [str(value)]
     lines = value.reshape(-1, value.shape[-1] if value.ndim > 1 else 1)
     return (" ".join(map(str, line)) for line in lines.tolist())

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from chainrule.cli.answering import Answer
 from chainrule.cli.fit import DataFile, Features, Plot, Standardize, Target, features_of
 from chainrule.cli.options import check_folder, listed
-from chainrule.cli.output import Answer, number, table
+from chainrule.cli.output import number, table
 from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, plot_rates
 from chainrule.draw.paper import new_figure

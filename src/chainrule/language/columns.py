@@ -15,12 +15,12 @@ from math import isinf, isnan
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.errors import DataError
 
 if TYPE_CHECKING:
     import narwhals as nw
+    from numpy.typing import NDArray
 
 __all__ = [
     "MISSING_NAMES",
@@ -34,7 +34,7 @@ __all__ = [
     "series_of",
 ]
 
-Floats: TypeAlias = NDArray[np.floating]
+Floats: TypeAlias = "NDArray[np.floating]"
 # Any: the elements of a raw column are what this module finds out.
 Raw: TypeAlias = "NDArray[Any] | nw.Series[Any]"
 

@@ -11,7 +11,7 @@ from chainrule.engine.node import intern
 from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.errors import ValueTypeError
-from chainrule.language.expression import _lifts, expression
+from chainrule.language.expression import expression, operators
 from chainrule.language.literals import write
 
 __all__ = ["constant"]
@@ -72,4 +72,4 @@ class constant(expression):
     literal = staticmethod(write)
 
 
-_lifts.append(constant)
+operators["constant"] = constant  # what a number becomes

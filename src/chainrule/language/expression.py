@@ -6,7 +6,7 @@ operators and NumPy's functions make of one stands in `overloads`. Names no oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from operator import index as operator_index
 from types import FunctionType
@@ -26,13 +26,10 @@ from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.engine.tidy import tidy, tidy_tangents
 from chainrule.errors import UnknownVariable, ValueTypeError
 from chainrule.language import compute
-from chainrule.language.overloads import Overloads, operators, ufuncs
+from chainrule.language.overloads import Overloads
+from chainrule.language.registry import operators, ufuncs
 
 __all__ = ["expression", "lift", "operators", "ufuncs"]
-
-# Filled by modules above this one, which know what stands on an expression.
-_lifts: list[Callable[[Any], expression]] = []
-_explainers: list[Callable[..., Any]] = []
 
 
 def lift(value: Any) -> expression:
@@ -40,7 +37,7 @@ def lift(value: Any) -> expression:
 
     Raises: ValueTypeError for text (a name needs `expression(name)`) and what is no number.
     """
-    return value if isinstance(value, expression) else _lifts[0](value)
+    return value if isinstance(value, expression) else operators["constant"](value)
 
 
 class ShapeRule:
@@ -269,7 +266,7 @@ class expression(Overloads, Node):
         forward
         ...
         """
-        return _explainers[0](self, values, None if wrt is None else name_of(wrt))
+        return operators["explain"](self, values, None if wrt is None else name_of(wrt))
 
     def graph(self, values: Any = None, wrt: str | expression | None = None) -> Any:
         """Return the computation graph, a `Graph`: a picture wherever it is displayed.

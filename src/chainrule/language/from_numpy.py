@@ -44,7 +44,7 @@ from chainrule.language.matrices.diagonals import diag, diagonal, trace, tril, t
 from chainrule.language.matrices.norms import norm
 from chainrule.language.matrices.products import dot, inner, kron, outer, tensordot, vdot
 from chainrule.language.matrices.statistics import corrcoef, cov
-from chainrule.language.overloads import array_functions, ufuncs
+from chainrule.language.registry import array_functions, ufuncs
 
 __all__ = []
 
@@ -144,7 +144,7 @@ def spread_of(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False
     return std(a, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
-array_functions.update(
+array_functions.fill(
     {
         np.concatenate: concatenate,
         np.stack: stack,
@@ -216,7 +216,7 @@ array_functions.update(
         np.triu: lambda m, k=0: triu(m, k),
     }
 )
-ufuncs.update(
+ufuncs.fill(
     {
         np.square: lambda x: x**2,
         np.reciprocal: lambda x: 1 / x,

@@ -40,7 +40,7 @@ class Masks:
 
     def only(self, mask: Node, value: Any, otherwise: Any) -> Any:
         """Write the value where the mask holds, else the other one."""
-        if type(mask) is operators["~"]:
+        if type(mask) is operators.loaded("~"):
             return operators["where"](mask.arguments[0], otherwise, value)
         return operators["where"](mask, value, otherwise)
 
@@ -94,7 +94,7 @@ MOST_PARTS = 16
 
 def mask_of(item: Any) -> tuple[Any, Any] | None:
     """Return the condition and the factor of (factor where condition, else 0), or None."""
-    if type(item) is not operators["where"]:
+    if type(item) is not operators.loaded("where"):
         return None
     condition, chosen, otherwise = item.arguments
     if constant_value(otherwise) == 0:
@@ -137,7 +137,7 @@ def terms(item: Node) -> tuple[Node, ...]:
 def alternatives(mask: Node) -> tuple[Node, ...]:
     """Return the two masks of which one must hold."""
     never: Any = operators["~"]
-    if type(mask) is operators["|"]:
+    if type(mask) is operators.loaded("|"):
         return mask.arguments
     if isinstance(mask, never) and isinstance(mask.arguments[0], operators["&"]):
         return tuple([never(part) for part in mask.arguments[0].arguments])

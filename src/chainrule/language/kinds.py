@@ -22,9 +22,10 @@ from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import broadcast
 from chainrule.errors import OperationError, ValueTypeError
+from chainrule.language import registry
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
-from chainrule.language.expression import ShapeRule, expression, operators, ufuncs
+from chainrule.language.expression import ShapeRule, expression
 from chainrule.language.numeric import (
     computing_arrays,
     computing_exactly,
@@ -60,8 +61,8 @@ _RULES = (
     "simplify",
     "limit",
 )
-_registry: dict[str, type[operation]] = {}
-_names: dict[str, type[operation]] = {}  # of readings, where they are not the operation's own
+# By name, ours when they are asked for; of readings, where they are not the operation's own.
+_registry, _names = registry.operations, registry.readings
 
 
 def operations() -> dict[str, type[operation]]:
@@ -171,12 +172,19 @@ class operation(expression, metaclass=Slotted):
         elif cls.notation.keywords and not cls.keywords:
             raise OperationError(f"{cls.__name__}: its notation has keywords that it does not.")
         cls.gives_truth = cls.properties.truth
-        _registry[cls.__name__] = cls
+        cls.enter(operator, body.get("ufunc", body.get("forward")))
+
+    @classmethod
+    def enter(cls, operator: str, rule: Any) -> None:
+        """Enter the class in the registries, by all that may call it."""
+        module, word = cls.__module__, cls.notation.name
+        _registry.declare(cls.__name__, cls, module)
         if operator:
-            operators[operator] = cls
-        rule = body.get("ufunc", body.get("forward"))
+            registry.operators.declare(operator, cls, module)
+        if word and cls.role is Role.OPERATION:
+            registry.words.offer(word, cls, module)
         if isinstance(rule, np.ufunc):
-            ufuncs.setdefault(rule, cls)
+            registry.ufuncs.offer(rule, cls, module)
 
     @classmethod
     def forget_inherited(cls) -> None:
@@ -424,5 +432,5 @@ def reading(cls: Any, name: str = "") -> Callable[..., Any]:
     made.__signature__ = signature_of(cls)  # what help() shows
     made.operation = cls  # the parser and the docs follow it
     if name:
-        _names[name] = cls
+        _names.declare(name, cls, cls.__module__)
     return made  # type: ignore[no-any-return]

@@ -6,7 +6,6 @@ class bodies fill the tables. Imports the graph and the errors only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -17,14 +16,10 @@ from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError, OperationError, ValueTypeError, closest
+from chainrule.language.registry import array_functions, called, operators, ufuncs
 
 __all__ = ["Overloads", "array_functions", "operators", "ufuncs"]
 
-# Filled by the class bodies: "*" -> multiplication, np.multiply -> multiplication.
-operators: dict[str, Any] = {}
-ufuncs: dict[Any, Any] = {}
-# Filled by `from_numpy`: NumPy's functions that are no ufuncs, np.sum -> sum.
-array_functions: dict[Any, Callable[..., Any]] = {}
 ALIASES = {"flatten": "ravel"}  # methods that copy, which is nothing to an expression
 IN_PLACE = {"sort"}  # methods that change an array, which an expression does not do
 
@@ -308,7 +303,7 @@ def instead(e: Any, name: str) -> str:
     """Say what to write where there is no such method: a function, or a name that is close."""
     if name.startswith("_") or hasattr(type(e), name):  # a property, which says why
         return ""
-    if name in operators["functions"]():
+    if called(name) is not None:
         return f". There is a function: {name}({shown(e)})."
     meant = closest(name, dir(e))
     return f".{meant}" if meant else ""

@@ -265,4 +265,4 @@ ravel = flatten = reading(flattening)
 squeeze = reading(axis_removal)
 expand_dims = unsqueeze = reading(axis_insertion)
 broadcast_to = reading(broadcasting_to)
-operators |= {"reshape": reshape, "ravel": ravel, "squeeze": squeeze}
+operators.fill({"reshape": reshape, "ravel": ravel, "squeeze": squeeze})

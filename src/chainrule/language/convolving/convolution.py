@@ -39,7 +39,7 @@ class axis_apart(structural):
         return apart(broadcast_as(tangents[0], x), groups=groups, axis=axis)
 
     def shape(shape, groups, axis):
-        axis %= len(shape)
+        axis = place_of(axis, groups, shape, len(shape))
         if isinstance(shape[axis], int) and shape[axis] % groups:
             raise ShapeError(
                 f"axis {axis} of shape {in_words(shape)} cannot be shared by {groups} groups. "
@@ -64,10 +64,23 @@ class axis_together(structural):
         return together(broadcast_as(tangents[0], x), groups=groups, axis=axis)
 
     def shape(shape, groups, axis):
-        axis = axis if axis >= 0 else axis + len(shape) - 1
-        if len(shape) < 2 or shape[axis] != groups:
+        axis = place_of(axis, groups, shape, len(shape) - 1)
+        if shape[axis] != groups:
             raise ShapeError(f"shape {in_words(shape)} has no {groups} groups along axis {axis}.")
         return (*shape[:axis], shape[axis] * shape[axis + 1], *shape[axis + 2 :])
+
+
+def place_of(axis: Any, groups: Any, shape: Any, axes: int) -> int:
+    """Return the axis of so many that is to be shared by groups, or is to hold them, from 0.
+
+    Raises: ShapeError where there is no such axis, or no such number of groups.
+    """
+    if not type(axis) is type(groups) is int or not -axes <= axis < axes or groups < 1:
+        raise ShapeError(
+            f"shape {in_words(shape)} has no axis {axis!r} of {groups!r} groups. "
+            "Give a whole number for the axis, and one from 1 for the groups."
+        )
+    return axis % axes
 
 
 def checked(called: str, axes: int, given: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,9 +1,1 @@
 """Both passes of a sweep, told line by line."""
-
-from chainrule.language.explaining import (
-    explanation,
-)
-
-__all__ = [
-    "explanation",
-]

@@ -14,7 +14,7 @@ from chainrule.engine.names import latex_name, quoted
 from chainrule.language.explaining.chain_rule import ChainRule, chain_rule
 from chainrule.language.explaining.documents import Cell, Document, Section
 from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
-from chainrule.language.expression import _explainers, chosen, expression
+from chainrule.language.expression import chosen, expression, operators
 from chainrule.language.numerals import number_latex, number_text
 from chainrule.language.values import Values
 
@@ -293,4 +293,4 @@ def backward_rows(found: Recorded, names: Mapping[int, str]) -> tuple[BackwardRo
     )
 
 
-_explainers.append(explain)
+operators["explain"] = explain

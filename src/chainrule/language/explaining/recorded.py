@@ -293,7 +293,7 @@ def jacobian_rule(steps: Steps, slot: int, number: int, style: str) -> str:
     found = found() if type(found) is FunctionType else found
     made = expression.lift(tidy(expression.lift(found)))
     write = text if style == "text" else latex
-    product = type(made) is operators["@"] and flowing in made.arguments
+    product = type(made) is operators.loaded("@") and flowing in made.arguments
     if product and style == "text":
         side = "left" if flowing is made.arguments[1] else "right"
         factor = made.arguments[0 if side == "left" else 1]

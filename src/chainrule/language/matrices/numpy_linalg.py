@@ -13,7 +13,7 @@ from chainrule.language.matrices.inverses import inv, solve
 from chainrule.language.matrices.least_squares import lstsq, pinv
 from chainrule.language.matrices.matrix_functions import matrix_power
 from chainrule.language.matrices.spectra import cond, eigh, eigvalsh, matrix_rank, svd, svdvals
-from chainrule.language.overloads import array_functions
+from chainrule.language.registry import array_functions
 
 __all__ = []
 
@@ -55,7 +55,7 @@ def refuse_lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     )
 
 
-array_functions.update(
+array_functions.fill(
     {
         np.linalg.det: det,
         np.linalg.slogdet: slogdet,

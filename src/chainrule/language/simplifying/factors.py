@@ -85,7 +85,7 @@ def is_simple(parts: Sequence[Any], a: Any, b: Any) -> bool:
     """Tell at a glance that a product has its simplest form, as most have."""
     negation = operators["negate"]
     kinds = set(map(type, parts))
-    if not kinds.isdisjoint((operators["/"], operators["**"], operators["spread"])):
+    if not kinds.isdisjoint((operators["/"], operators["**"], operators.loaded("spread"))):
         return False
     if len(set(parts)) < len(parts):
         return False
@@ -104,7 +104,7 @@ def collected(number: Any, factors: Sequence[Node], *, merge: bool = False, dept
     x*x is x**2, but y*x*x stays: x**2 overflows from 1e154 on, whatever y would have made of it.
     merge: let it be y*x**2 all the same. depth: of the quotients that the number has gone into.
     """
-    if operators["spread"] in map(type, factors):
+    if operators.loaded("spread") in map(type, factors):
         factors = without_spreads(factors)
     number, rest = without_numbers(number, factors)
     if operators["**"] in map(type, rest):
@@ -227,7 +227,7 @@ def without_spreads(factors: Sequence[Any]) -> list[Any]:
     """Take what is spread to a shape that the other factors have anyway as it is."""
     kept = list(factors)
     for place, factor in enumerate(kept):
-        if type(factor) is operators["spread"]:
+        if type(factor) is operators.loaded("spread"):
             others = kept[:place] + kept[place + 1 :]
             leaves = frozenset().union(*map(shape_leaves, others))
             if shape_leaves(factor.arguments[1]) <= leaves:
@@ -274,7 +274,7 @@ def simpler_quotient(assume_finite: Any, a: Any, b: Any) -> Any:
     negation = operators["negate"]
     if constant_value(a) == 0 and assume_finite:
         return 0
-    if type(b) is operators.get("det"):
+    if type(b) is operators.loaded("det"):
         return simpler_slope_of_log(a, b)
     if type(a) is negation:
         return -over(a.arguments[0], b)

@@ -94,7 +94,7 @@ def kronecker_factor(g: Node, other: Node, like: Node) -> Any:
 
 def as_column(item: Node) -> Any:
     """Return a vector times a matrix as the matrix, transposed, times the vector."""
-    if type(item) is operators["@"] and axes_of_each(*item.arguments) == (1, 2):
+    if type(item) is operators.loaded("@") and axes_of_each(*item.arguments) == (1, 2):
         left, right = item.arguments
         return transposed(right) @ as_column(left)
     return item
@@ -148,7 +148,7 @@ def put_back(taken: list[tuple[Any, Node | None]], item: Any) -> Any:
 
 def is_identity(item: Node) -> bool:
     """Tell an identity matrix."""
-    return type(item) is operators.get("identity")
+    return type(item) is operators.loaded("identity")
 
 
 def simpler_matrix_product(a: Node, b: Node) -> Any:
@@ -176,7 +176,7 @@ def without_brackets(a: Node, b: Node) -> Any:
     """
     size = square_size(a)
     factors: list[Node] = []
-    while type(b) is operators["@"] and len(factors) < MOST_FACTORS:
+    while type(b) is operators.loaded("@") and len(factors) < MOST_FACTORS:
         b, last = b.arguments
         factors.append(last)
     factors.append(b)
@@ -205,24 +205,24 @@ def with_number_before(a: Node, b: Node, product: Any) -> Any:
     (first, left), (second, right) = without_numbers(a), without_numbers(b)
     if not first and not second:
         return None
-    rest = multiplied(left, right) if product is operators["@"] else product(left, right)
+    rest = multiplied(left, right) if product is operators.loaded("@") else product(left, right)
     return put_back(first + second, rest)
 
 
 def simpler_transpose(item: Node) -> Any:
     """Return the transpose of a matrix that is itself made of matrices; None where it is not."""
     operation: Any = type(item)
-    if operation is operators[".T"] and item.attributes == (None,):
+    if operation is operators.loaded(".T") and item.attributes == (None,):
         return item.arguments[0]
     if axes_of_each(item) != (2,):
         return None
     taken, rest = without_numbers(item)
     if taken:
         return put_back(taken, transposed(rest))
-    if operation is operators["@"] and axes_of_each(*item.arguments) == (2, 2):
+    if operation is operators.loaded("@") and axes_of_each(*item.arguments) == (2, 2):
         left, right = item.arguments
         return multiplied(transposed(right), transposed(left))
-    if operation is operators["outer"]:
+    if operation is operators.loaded("outer"):
         return operators["outer"](*item.arguments[::-1])
     return item if is_symmetric(item) else None
 
@@ -230,7 +230,7 @@ def simpler_transpose(item: Node) -> Any:
 def is_symmetric(item: Node) -> bool:
     """Tell an identity, and the inverse or cofactors of what is its own transpose: X.T @ X."""
     operation: Any = type(item)
-    if operation not in (operators.get("inv"), operators.get("cofactors")):
+    if operation not in (operators.loaded("inv"), operators.loaded("cofactors")):
         return is_identity(item)
     return transposed(item.arguments[0]) is item.arguments[0]
 
@@ -240,10 +240,10 @@ def simpler_slope_of_log(above: Node, below: Node) -> Any:
 
     Beside being the textbook's form, it is finite where the determinant overflows.
     """
-    if type(below) is not operators.get("det") or axes_of_each(*below.arguments) != (2,):
+    if type(below) is not operators.loaded("det") or axes_of_each(*below.arguments) != (2,):
         return None
     taken, rest = without_numbers(above)
-    if type(rest) is not operators["cofactors"] or rest.arguments != below.arguments:
+    if type(rest) is not operators.loaded("cofactors") or rest.arguments != below.arguments:
         return None
     return put_back(taken, transposed(operators["inv"](*below.arguments)))
 
@@ -263,7 +263,7 @@ def with_common_factor(a: Node, b: Node) -> Any:
 
 def common_factor(a: Node, b: Node, depth: int = 0) -> Any:
     """Return the sum of two products as one; None where they have no such factor in common."""
-    if not type(a) is type(b) is operators["@"] or depth == MOST_FACTORS:
+    if not type(a) is type(b) is operators.loaded("@") or depth == MOST_FACTORS:
         return None
     if axes_of_each(*a.arguments, *b.arguments) is None:
         return None
@@ -273,7 +273,7 @@ def common_factor(a: Node, b: Node, depth: int = 0) -> Any:
         if a.arguments[common] is not b.arguments[common]:
             continue
         if transposed(left) is right:
-            total = left + right if type(left) is not operators[".T"] else right + left
+            total = left + right if type(left) is not operators.loaded(".T") else right + left
         else:
             total = common_factor(left, right, depth + 1)
         if total is not None:
@@ -288,9 +288,9 @@ def without_lengths(factors: Sequence[Node]) -> list[Any] | None:
     """
     for place, factor in enumerate(factors):
         before = None
-        if type(factor) is operators["@"]:
+        if type(factor) is operators.loaded("@"):
             before, factor = factor.arguments  # noqa: PLW2901 - the vector in it
-        if type(factor) is not operators.get("unit") or factor.attributes != (None,):
+        if type(factor) is not operators.loaded("unit") or factor.attributes != (None,):
             continue
         (vector,) = factor.arguments
         for other, size in enumerate(factors):
@@ -304,5 +304,8 @@ def without_lengths(factors: Sequence[Node]) -> list[Any] | None:
 def is_length_of(vector: Node, item: Node) -> bool:
     """Tell the length of a vector, or Frobenius's norm of a matrix, as one number."""
     operation: Any = type(item)
-    plain = {operators["length"]: (None, False), operators["norm"]: (None, None, False)}
+    plain = {
+        operators.loaded("length"): (None, False),
+        operators.loaded("norm"): (None, None, False),
+    }
     return item.arguments == (vector,) and item.attributes == plain.get(operation)

@@ -59,7 +59,7 @@ def simpler_sum(assume_finite: Any, sign: int, a: Any, b: Any) -> Any:
 
 def with_common_factors(total: Any, last: Any) -> Any:
     """Add a product of matrices to a term of a sum that has a factor in common; None without."""
-    if operators["@"] not in (type(last), type(without_line(last))):
+    if operators.loaded("@") not in (type(last), type(without_line(last))):
         return None
     later: list[tuple[Any, Any]] = []
     while type(total) in (operators["+"], operators["-"]) and len(later) < MOST_PARTS:

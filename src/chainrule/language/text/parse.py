@@ -27,6 +27,7 @@ from chainrule.language.expression import expression, operators
 from chainrule.language.kinds import named
 from chainrule.language.literals import NUMBERS, READERS
 from chainrule.language.parts import names_of, parts_of
+from chainrule.language.registry import called
 from chainrule.language.text.quoting import FOREIGN, Token
 from chainrule.language.text.syntax import LEFT_OUT, Cutter, Piece
 from chainrule.language.text.vocabulary import functions
@@ -106,14 +107,13 @@ class Several(list[Any]):
 class Reader(Cutter):
     """Reads one text: builds the graph of each piece, remembering the steps that it names."""
 
-    __slots__ = ("functions", "shapes", "steps", "variables")
+    __slots__ = ("shapes", "steps", "variables")
 
     def __init__(self, text: str, shapes: Mapping[str, Any]) -> None:
         super().__init__(text)
         self.shapes = shapes
         self.steps: dict[str, tuple[int, expression]] = {}
         self.variables: dict[str, int] = {}
-        self.functions: dict[str, Any] = {}
 
     def read(self) -> expression:
         """Return the expression of the whole text."""
@@ -305,12 +305,10 @@ class Reader(Cutter):
 
     def function(self, name: str, start: int) -> Any:
         """Return the operation of a function's name, or of its class's."""
-        if not self.functions:
-            self.functions = functions()
-        found = self.functions.get(name)
+        found = called(name)
         if found is None:
             elsewhere = ELSEWHERE.get(name)
-            hint = f" Write {elsewhere}." if elsewhere else closest(name, self.functions)
+            hint = f" Write {elsewhere}." if elsewhere else closest(name, functions())
             product = f" A product is written {name}*(...)." if not hint else ""
             self.refuse(start, f"there is no function {name!r}.{hint or product}".rstrip("."))
         return found

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.engine.protocol import Role
-from chainrule.language.expression import operators
-from chainrule.language.kinds import operations, readings
+from chainrule.language import registry
 
 __all__ = ["functions"]
 
@@ -17,12 +15,6 @@ def functions() -> dict[str, Any]:
     >>> functions()["sin"] is functions()["sine"]
     True
     """
-    known = {name: kind for name, kind in operations().items() if kind.role is Role.OPERATION}
-    found: dict[str, Any] = {}
-    for operation in known.values():
-        found.setdefault(operation.notation.name, operation)
-    found.pop("", None)
-    return {**readings(), **known, **found}
-
-
-operators["functions"] = functions  # for the advice on a method that there is not
+    names = [*registry.readings, *registry.operations, *registry.words]
+    found = {name: registry.called(name) for name in names}
+    return {name: kind for name, kind in found.items() if kind is not None}

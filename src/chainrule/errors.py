@@ -26,6 +26,7 @@ __all__ = [
     "NotPositiveDefinite",
     "OperationError",
     "ParseError",
+    "PerformanceWarning",
     "SettingError",
     "ShapeError",
     "SingularMatrix",
@@ -102,6 +103,14 @@ class OperationError(ChainRuleError, TypeError):
 
 class SettingError(ChainRuleError, ValueError):
     """A setting outside of what it can be: a negative rate, no epochs, an unknown word."""
+
+
+class PerformanceWarning(UserWarning):
+    """A computation that is right, and much slower than it looks.
+
+    >>> issubclass(PerformanceWarning, UserWarning)
+    True
+    """
 
 
 class ParseError(ChainRuleError, ValueError):

@@ -137,7 +137,8 @@ def test_gmm(size, m, gamma):
 
 
 def test_kmeans():
-    points, centroids = RANDOM.random((12, 3)), RANDOM.random((3, 3))
+    random = np.random.default_rng(31337)  # whatever other tests have drawn: no cluster is empty
+    points, centroids = random.random((12, 3)), random.random((3, 3))
     distances = ((points[:, None] - centroids) ** 2).sum(axis=2)
     nearest = distances.argmin(axis=1)
     sizes = np.bincount(nearest, minlength=3)

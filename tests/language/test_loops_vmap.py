@@ -9,8 +9,8 @@ import chainrule as c
 from chainrule import expression, gradient, hessian, vmap
 from chainrule.engine.numbers import DOUBLES
 from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError
+from chainrule.language.batches import Slot
 from chainrule.language.loops import batching
-from chainrule.language.loops.batching import Slot
 
 x, w, A = expression("x"), expression("w"), expression("A")
 CHANCE = np.random.default_rng(3)

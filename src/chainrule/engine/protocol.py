@@ -67,6 +67,10 @@ class Operation(Protocol):
     # before `partials`. Absent or None everywhere else.
     guard: ClassVar[Any]
 
+    # `for_shapes(*shapes, *attributes)`: a function of arrays of these shapes, nothing left to
+    # check; None for `on_array` with the attributes.
+    for_shapes: ClassVar[Any]
+
     on_float: ClassVar[Callable[..., float]]  # Python floats; may raise ArithmeticError, ValueError
     on_array: ClassVar[Callable[..., Any]]  # NumPy values; IEEE 754 results, never raises for them
     on_exact: ClassVar[Callable[..., Any]]  # Fraction, mpmath, complex: computed as themselves

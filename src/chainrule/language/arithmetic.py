@@ -201,7 +201,7 @@ class exponent(elementwise, operator="**"):
 
     def forward(a, b):
         found = np.power(a, b)
-        if np.size(b) == 1 and b == 0.5 and found.dtype.kind == "f":
+        if getattr(b, "size", 1) == 1 and b == 0.5 and found.dtype.kind == "f":
             # NumPy takes the square root, which at -inf and -0.0 is not IEEE 754's pow.
             return np.where(np.isneginf(a), np.inf, found + 0.0)[()]
         return found

@@ -19,8 +19,10 @@ from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import repeated_as, sum_to_shape
 from chainrule.engine.sizes import UNKNOWN, Shape, broadcast, fits, in_words
 from chainrule.engine.tidy import constant_value
-from chainrule.errors import OperationError, ShapeError
+from chainrule.errors import ShapeError
 from chainrule.language.arithmetic import division
+from chainrule.language.axes import axes_of, axis_of
+from chainrule.language.batches import Slot, broadcast_entries, shifted, size_of, summed_entries
 from chainrule.language.expression import operators
 from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural
@@ -28,6 +30,7 @@ from chainrule.language.simplifying.factors import collected, factors_of
 
 __all__ = [
     "FOLD",
+    "axes_of",
     "axis_of",
     "broadcast_as",
     "broadcasting",
@@ -54,36 +57,6 @@ def folded_shape(shape: Shape, axis: Any, keepdims: Any) -> Shape:
     if keepdims:
         return tuple(1 if place in axes else size for place, size in enumerate(shape))
     return tuple(size for place, size in enumerate(shape) if place not in axes)
-
-
-def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
-    """Return the axes meant by an axis, a tuple of them, or None for all."""
-    if axis is None:
-        return tuple(range(ndim))
-    listed = axis if isinstance(axis, tuple) else (axis,)
-    for item in listed:
-        if isinstance(item, bool) or not isinstance(item, int):
-            raise OperationError(f"axis must be a whole number or several, not {item!r}.")
-        if not -ndim <= item < ndim:
-            raise ShapeError(
-                f"axis {item} is out of range for an array of {ndim} "
-                f"{'axis' if ndim == 1 else 'axes'}. Count from 0, or from the end with -1."
-            )
-    found = tuple(item % ndim for item in listed)
-    for item in found:
-        if found.count(item) > 1:
-            raise ShapeError(f"axis {item} is named twice, in {axis}. Name each axis once.")
-    return found
-
-
-def axis_of(axis: Any, ndim: int) -> int:
-    """Return one axis, counted from 0.
-
-    Raises: OperationError or ShapeError for what is none.
-    """
-    if axis is None or isinstance(axis, tuple):
-        raise OperationError(f"axis must be one whole number, not {axis}.")
-    return axes_of(axis, ndim)[0]
 
 
 def repeated_to(shape: Shape, wanted: Shape) -> Shape:
@@ -132,6 +105,14 @@ class broadcasting(structural, operator="spread"):
             repeated_to(np.shape(value), np.shape(like))  # raises, with words
             raise
 
+    def is_identity(shape, like):
+        return shape == like
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        size = size_of(operands)
+        return broadcast_entries(Slot(value.whole(size), is_batch=True), like.shape)
+
     def pull(g, y, value, like):
         return sum_as(g, value), 0
 
@@ -162,6 +143,23 @@ class summation_as(structural):
         except ValueError:
             repeated_to(np.shape(like), np.shape(value))  # raises, with words
             raise
+
+    def is_identity(shape, like):
+        return shape == like
+
+    def for_shapes(shape, like):
+        extra = len(shape) - len(like)
+        kept = zip(shape[extra:], like, strict=True) if extra >= 0 else ()
+        sizes = list(kept)
+        if extra < 0 or any(want not in {1, have} for have, want in sizes):
+            return None  # it is repeated
+        axes = [extra + n for n, (have, want) in enumerate(sizes) if want == 1 != have]
+        folded = (*range(extra), *axes)
+        return lambda value, _: np.add.reduce(value, axis=folded).reshape(like)
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        return summed_entries(Slot(value.whole(size_of(operands)), is_batch=True), like.shape)
 
     def pull(g, y, value, like):
         return broadcast_as(g, value), 0
@@ -236,6 +234,18 @@ class spread_fold(structural):
     def forward(value, like, axis, keepdims):
         return repeated_as(unfolded(value, like, axis, keepdims), np.shape(like))
 
+    def is_identity(shape, like, axis, keepdims):
+        return shape == like
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        axis, keepdims = attributes
+        whole = value.whole(size_of(operands))
+        if axis is not None and not keepdims and value.ndim != like.ndim:
+            axes = shifted(axis, like.ndim)
+            whole = np.expand_dims(whole, axes)
+        return broadcast_entries(Slot(whole, is_batch=True), like.shape)
+
     def told(axis, keepdims):
         return "spread over all elements" if axis is None else f"spread along axis {axis}"
 
@@ -272,6 +282,13 @@ class summation(structural):
 
     def forward(x, axis, keepdims):
         return np.sum(x, axis=axes_of(axis, np.ndim(x)), keepdims=keepdims)
+
+    def is_identity(shape, axis, keepdims):
+        return shape == () and axis is None
+
+    def for_shapes(shape, axis, keepdims):
+        axes = axes_of(axis, len(shape))
+        return lambda x: np.add.reduce(x, axis=axes, keepdims=keepdims)
 
     def pull(g, y, x, axis, keepdims):
         return (spread(g, x, axis=axis, keepdims=keepdims),)

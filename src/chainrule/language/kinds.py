@@ -60,6 +60,9 @@ _RULES = (
     "told",
     "simplify",
     "limit",
+    "batch",
+    "is_identity",
+    "for_shapes",
 )
 # By name, ours when they are asked for; of readings, where they are not the operation's own.
 _registry, _names = registry.operations, registry.readings
@@ -143,6 +146,16 @@ class operation(expression, metaclass=Slotted):
     # What it does with what flows back, in words for people, where only derivatives write it: a
     # function of the attributes.
     told: ClassVar[Any] = None
+    # How it takes all entries of `vmap` at once, where that does not follow from its kind: a rule
+    # as in `batches`. Without one, a structural operation goes entry by entry.
+    batch: ClassVar[Any] = None
+    # A rule of the shapes of the operands and of the attributes: whether it returns the first
+    # operand as it is.
+    is_identity: ClassVar[Any] = None
+    # A rule of the same: a function of arrays of these shapes alone, with nothing left to check and
+    # the same bits as `forward`; None for `forward` itself.
+    for_shapes: ClassVar[Any] = None
+    takes_ragged: ClassVar[bool] = False  # its rule takes entries of different shapes, in a list
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()

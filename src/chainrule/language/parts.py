@@ -7,6 +7,7 @@ class body names the values, in `parts`: a tuple, or a rule of its operands and 
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class part(structural):
     """One of the values of an operation that has several, by its number and name."""
 
     rule = "one of several"
+    takes_ragged = True
     keywords = {"number": 0, "count": 1, "name": ""}
     samples = (
         (Bundle((np.array([1.0, 2.0]), np.array([[0.5], [3.0]]))), {"number": 1, "count": 2}),
@@ -63,6 +65,12 @@ class part(structural):
 
     def forward(whole, number, count, name):
         return whole[number]
+
+    def for_shapes(shapes, number, count, name):
+        return itemgetter(number)
+
+    def batch(operation, operands, attributes):
+        return operands[0].value[attributes[0]]
 
     on_float = on_ieee = on_exact = staticmethod(forward)  # it is of the lane's kind already
 

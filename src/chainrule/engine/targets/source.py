@@ -70,25 +70,50 @@ def float_lines(program: Program, namespace: dict[str, Any]) -> list[str]:
     return lines
 
 
-def array_lines(program: Program, numbers: Numbers, namespace: dict[str, Any]) -> list[str]:
-    """Return a line for every step on arrays, which lets go of what nobody needs any more."""
+def array_lines(
+    program: Program,
+    numbers: Numbers,
+    namespace: dict[str, Any],
+    *,
+    kept: Sequence[int] = (),
+    shapes: Sequence[Any] | None = None,
+) -> list[str]:
+    """Return a line for every step on arrays, which lets go of what nobody needs any more.
+
+    kept: slots that are needed all the same. shapes: of every slot, where they are known and have
+    been found to fit.
+    """
     lines = []
     last_uses = program.last_uses()
+    stays = frozenset(kept)
     for slot, operation in enumerate(program.operations):
         if operation.role is Role.VARIABLE:
             continue
         if operation.role is Role.CONSTANT:
             namespace[f"t{slot}"] = numbers.constant(program.attributes[slot][0])
             continue
-        namespace[f"f{slot}"] = operation.on_array
         given = [f"t{argument}" for argument in program.arguments[slot]]
-        for number, attribute in enumerate(program.attributes[slot]):
+        made = None if shapes is None else function_for(program, slot, shapes)
+        namespace[f"f{slot}"] = operation.on_array if made is None else made
+        for number, attribute in enumerate(program.attributes[slot] if made is None else ()):
             namespace[f"a{slot}_{number}"] = attribute
             given.append(f"a{slot}_{number}")
         line = f"    t{slot} = f{slot}({', '.join(given)})"
-        finished = [f"t{done}" for done in last_uses[slot] if f"t{done}" not in namespace]
+        finished = [
+            f"t{done}"
+            for done in last_uses[slot]
+            if done not in stays and f"t{done}" not in namespace
+        ]
         lines.append(f"{line}; del {', '.join(finished)}" if finished else line)
     return lines
+
+
+def function_for(program: Program, slot: int, shapes: Sequence[Any]) -> Any:
+    """Return the function of a step for operands of these shapes; None where it has no such."""
+    rule = getattr(program.operations[slot], "for_shapes", None)  # a toy need not know the word
+    if rule is None:
+        return None
+    return rule(*[shapes[place] for place in program.arguments[slot]], *program.attributes[slot])
 
 
 def array_step(

@@ -69,6 +69,9 @@ class arithmetic_mean(composed):
     def forward(x, axis, keepdims):
         return np.mean(x, axis=folded_axes("the mean", x, axis, least=1), keepdims=keepdims)
 
+    def is_identity(shape, axis, keepdims):
+        return shape == () and axis is None
+
     def meaning(x, axis, keepdims):
         total = sum(x, axis=axis, keepdims=keepdims)
         return total / count(x, axis=axis, keepdims=keepdims)

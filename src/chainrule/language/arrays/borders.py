@@ -46,6 +46,11 @@ class padding(structural):
         pairs = widths(pad_width, np.shape(x))
         return np.pad(x, pairs, constant_values=constant_values) if pairs else np.asarray(x)
 
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        pad_width, *rest = attributes
+        return operation.on_array(x.value, ((0, 0), *widths(pad_width, x.shape)), *rest)
+
     def pull(g, y, x, pad_width, constant_values):
         return (crop(g, pad_width=pad_width),)
 
@@ -116,6 +121,11 @@ class cropping(structural):
         pairs = widths(pad_width, shape)
         places = zip(pairs, kept, strict=True)
         return np.asarray(x)[tuple([slice(low, low + size) for (low, _), size in places])]
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        pad_width, *rest = attributes
+        return operation.on_array(x.value, ((0, 0), *widths(pad_width, x.shape)), *rest)
 
     def pull(g, y, x, pad_width):
         return (pad(g, pad_width=pad_width),)

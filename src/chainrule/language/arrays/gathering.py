@@ -21,6 +21,7 @@ from chainrule.language.arrays.indices import (
     places_along,
     whole_indices,
 )
+from chainrule.language.batches import Slot, along_axes, of_last_axes, size_of
 from chainrule.language.composition import composed
 from chainrule.language.expression import operators
 from chainrule.language.folds import axis_of, broadcast_as, sum_as
@@ -76,6 +77,22 @@ class selection_by_index(structural):
         found = whole_indices(indices, np.shape(x)[axis], along(np.shape(x), axis))
         return np.take(x, found, axis=axis)
 
+    def batch(operation, operands, attributes):
+        x, indices = operands
+        (axis,) = attributes
+        shape = x.shape
+        place = 0 if axis is None else axis_of(axis, x.ndim)
+        count = math.prod(shape) if axis is None else shape[place]
+        before, after = ((), ()) if axis is None else (shape[:place], shape[place + 1 :])
+        found = whole_indices(indices.value, count, along(shape, axis))
+        size = size_of(operands)
+        rows = x.whole(size).reshape(size, math.prod(before), count, math.prod(after))
+        if indices.is_batch:
+            taken = np.take_along_axis(rows, found.reshape(size, 1, -1, 1), axis=2)
+        else:
+            taken = np.take(rows, found.ravel(), axis=2)
+        return taken.reshape(size, *before, *indices.shape, *after)
+
     def pull(g, y, x, indices, axis):
         return taken_back(g, indices, x, axis=axis), 0
 
@@ -87,6 +104,21 @@ class selection_by_index(structural):
             return indices
         axis = axis_of(axis, len(shape))
         return (*shape[:axis], *indices, *shape[axis + 1 :])
+
+
+def places_taken(shape: Any, found: Any, axis: int) -> Any:
+    """Return the places, counted in the order of rows, of what is taken along an axis.
+
+    found: whole numbers along the last axis, which becomes three: before, along and behind `axis`.
+    """
+    behind = math.prod(shape[axis + 1 :])
+    ahead = np.arange(math.prod(shape[:axis])).reshape(-1, 1, 1) * (shape[axis] * behind)
+    return ahead + found[..., None, :, None] * behind + np.arange(behind)
+
+
+def rows_apart(places: Any, count: int) -> Any:
+    """Return places in each row of a table of so many columns, counted through the whole table."""
+    return places + np.arange(len(places)).reshape(-1, 1) * count
 
 
 class addition_at_taken(structural):
@@ -109,12 +141,28 @@ class addition_at_taken(structural):
             )
         axis = axis_of(axis, len(shape))
         found = whole_indices(indices, shape[axis], along(shape, axis))
-        after = math.prod(shape[axis + 1 :])
-        before = np.arange(math.prod(shape[:axis])).reshape(-1, 1, 1) * (shape[axis] * after)
-        flat = before + found.reshape(1, -1, 1) * after + np.arange(after)
+        flat = places_taken(shape, found.ravel(), axis)
         target = (*shape[:axis], *found.shape, *shape[axis + 1 :])
         check_values("index_add", np.shape(values), target)
         return added_at(flat.reshape(target), values, shape)
+
+    def batch(operation, operands, attributes):
+        values, indices, like = operands
+        (axis,) = attributes
+        shape, size = like.shape, size_of(operands)
+        if axis is None:
+            found = whole_indices(indices.whole(size), math.prod(shape), along(shape, None))
+            flat = rows_apart(found.reshape(size, -1), math.prod(shape))
+            target = indices.shape
+        else:
+            place = axis_of(axis, len(shape))
+            found = whole_indices(indices.whole(size), shape[place], along(shape, place))
+            flat = places_taken(shape, found.reshape(size, -1), place)
+            flat = rows_apart(flat.reshape(size, -1), math.prod(shape))
+            target = (*shape[:place], *indices.shape, *shape[place + 1 :])
+        check_values("index_add", values.shape, target)
+        lined = Slot(values.whole(size), is_batch=True).lined_up(len(target))
+        return added_at(flat.reshape(size, *target), lined, (size, *shape))
 
     def told(axis):
         return "added up where they were taken" + f" along axis {axis}" * (axis is not None)
@@ -154,6 +202,7 @@ class selection_along_axis(structural):
         (NUMBERS, np.array([[1.0, 0.0, -1.0]]), {"axis": 0}),
         (NUMBERS, np.array([[1.0, 1.0]])),
     )
+    batch = along_axes
 
     def forward(x, indices, axis):
         axis = axis_of(axis, np.ndim(x))
@@ -183,6 +232,7 @@ class addition_along_axis(structural):
         (2.0, np.array([[1.0, 0.0, -1.0]]), NUMBERS, {"axis": 0}),
     )
     rows = "sum"
+    batch = along_axes
 
     def forward(values, indices, like, axis):
         shape = np.shape(like)
@@ -281,6 +331,7 @@ class indicator(structural):
     positional = ("indices", "count")
     notation = function("one_hot", keywords=("count",), defaults=(None,))
     samples = ((np.array([1.0, 0.0]), {"count": 3}), (2.0, {"count": 3}))
+    batch = of_last_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

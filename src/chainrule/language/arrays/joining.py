@@ -16,6 +16,7 @@ from chainrule.errors import ShapeError
 from chainrule.language.arrays.making import zeros_like
 from chainrule.language.arrays.reshaping import expand_dims, reshape_as
 from chainrule.language.arrays.transposing import CUBE, TABLE
+from chainrule.language.batches import all_entries, reshaped_entries, size_of
 from chainrule.language.composition import composed
 from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.kinds import reading, structural
@@ -137,6 +138,16 @@ class concatenation(structural):
         joined_shape([np.shape(x) for x in operands], axis, vectors)
         return np.concatenate(operands, place_of(axis, np.ndim(operands[0]), vectors))
 
+    def for_shapes(*arrays):
+        *shapes, axis, vectors = arrays
+        place = place_of(axis, len(shapes[0]), vectors)
+        return lambda *operands: np.concatenate(operands, place)
+
+    def batch(operation, operands, attributes):
+        axis, vectors = attributes
+        place = place_of(axis, operands[0].ndim, vectors)
+        return np.concatenate(all_entries(operands), place + 1)
+
     def pull(g, y, *arrays):
         *operands, axis, vectors = arrays
         cut = cut_as(g, *operands, axis=axis, vectors=vectors)
@@ -173,6 +184,21 @@ class separation(structural):
         place = place_of(axis, np.ndim(value), vectors)
         ends = list(accumulate([shape[place] for shape in shapes], initial=0))
         return Bundle([along(value, place, *ends) for ends in pairwise(ends)])
+
+    def for_shapes(*arrays):
+        value, *likes, axis, vectors = arrays
+        place = place_of(axis, len(value), vectors)
+        ends = accumulate([shape[place] for shape in likes], initial=0)
+        keys = [(slice(None),) * place + (slice(*between),) for between in pairwise(ends)]
+        return lambda whole, *_: Bundle([whole[key] for key in keys])
+
+    def batch(operation, operands, attributes):
+        value, *likes = operands
+        axis, vectors = attributes
+        place = place_of(axis, value.ndim, vectors)
+        ends = list(accumulate([like.shape[place] for like in likes], initial=0))
+        whole = value.whole(size_of(operands))
+        return Bundle([along(whole, place + 1, *between) for between in pairwise(ends)])
 
     def pull(g, y, *arrays):
         _, *likes, axis, vectors = arrays
@@ -237,6 +263,14 @@ class stacking(composed):
         stacked([np.shape(x) for x in operands], axis)
         return np.stack(operands, axis)
 
+    def for_shapes(*arrays):
+        *shapes, axis = arrays
+        place = axis_of(axis, len(shapes[0]) + 1)
+        one = (*shapes[0][:place], 1, *shapes[0][place:])
+        if not shapes[0]:
+            return None
+        return lambda *operands: np.concatenate([x.reshape(one) for x in operands], place)
+
     def shape(*arrays):
         *shapes, axis = arrays
         return stacked(shapes, axis)
@@ -269,6 +303,10 @@ class more_axes(structural):
 
     def forward(x, count):
         return np.reshape(x, raised(np.shape(x), count))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, raised(x.shape, *attributes))
 
     def pull(g, y, x, count):
         return (reshape_as(g, x),)

@@ -15,6 +15,7 @@ from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.rearranging import first_operand
 from chainrule.language.arrays.reshaping import broadcast_to
 from chainrule.language.arrays.transposing import TABLE
+from chainrule.language.batches import of_last_axes
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression
 from chainrule.language.folds import broadcast_as
@@ -46,6 +47,7 @@ class array_of_zeros(structural):
     rule = "constant"
     samples = ((TABLE,), (2.0,))
     shape_sources = first_operand
+    batch = of_last_axes
 
     def forward(x):
         return np.zeros(np.shape(x), dtype=kind_of(x))[()]
@@ -67,6 +69,7 @@ class array_of_ones(structural):
     rule = "constant"
     samples = ((TABLE,), (2.0,))
     shape_sources = first_operand
+    batch = of_last_axes
 
     def forward(x):
         return np.ones(np.shape(x), dtype=kind_of(x))[()]
@@ -94,6 +97,7 @@ class identity_of_size(structural, operator="identity"):
     rule = "constant"
     samples = ((TABLE[:, :2],), (np.ones((3, 2, 2)),))
     shape_sources = first_operand
+    batch = of_last_axes
 
     def forward(x):
         shape = square(np.shape(x))

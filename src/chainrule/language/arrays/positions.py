@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.engine.notation import function
 from chainrule.errors import DerivativeError, ShapeError
+from chainrule.language.batches import Slot, in_a_row, shifted
 from chainrule.language.folds import FOLD, axes_of, folded_shape, number_if_folded_whole
 from chainrule.language.kinds import reading, structural
 
@@ -84,6 +85,14 @@ def shape_of_places(shape: Any, axis: Any, keepdims: Any) -> Any:
     return folded_shape(shape, axis, keepdims)
 
 
+def places_of_entries(operation: Any, x: Slot, axis: Any, keepdims: Any) -> Any:
+    """Return the places of an extreme in all entries of a batch."""
+    if axis is not None:
+        return operation.on_array(x.value, shifted(axis, x.ndim), keepdims)
+    found = operation.on_array(in_a_row(x), 1, keepdims=False)
+    return found.reshape(-1, *[1] * x.ndim) if keepdims else found
+
+
 class place_of_largest(structural):
     """Place of the largest element, the first of several; of all elements counted in a row.
 
@@ -104,6 +113,9 @@ class place_of_largest(structural):
 
     def forward(x, axis, keepdims):
         return place(np.argmax, "argmax", x, axis, keepdims)
+
+    def batch(operation, operands, attributes):
+        return places_of_entries(operation, operands[0], *attributes)
 
     def pull(g, y, x, axis, keepdims):
         raise no_derivative("argmax", "For the largest value use max.")
@@ -135,6 +147,9 @@ class place_of_smallest(structural):
 
     def forward(x, axis, keepdims):
         return place(np.argmin, "argmin", x, axis, keepdims)
+
+    def batch(operation, operands, attributes):
+        return places_of_entries(operation, operands[0], *attributes)
 
     def pull(g, y, x, axis, keepdims):
         raise no_derivative("argmin", "For the smallest value use min.")

@@ -11,6 +11,7 @@ from chainrule.engine.notation import function
 from chainrule.errors import OperationError
 from chainrule.language.arrays.averages import folded_axes
 from chainrule.language.arrays.reductions import chosen, first_operand
+from chainrule.language.batches import fold_of_entries
 from chainrule.language.folds import (
     axes_of,
     folded_shape,
@@ -113,6 +114,7 @@ class quantile_shares(structural):
     keywords = {"axis": None, "q": 0.5}
     samples = SAMPLES
     shape_sources = first_operand
+    batch = fold_of_entries
 
     def forward(x, axis, q):
         x = np.asarray(x)

@@ -5,6 +5,7 @@ Each has a partner that takes back what flows out of it: a repeated element gets
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,14 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import Shape, fits, in_words, product
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.transposing import CUBE, TABLE, whole_numbers
+from chainrule.language.batches import (
+    along_axes,
+    along_axis_or_row,
+    in_a_row,
+    reshaped_entries,
+    shifted,
+    size_of,
+)
 from chainrule.language.folds import axes_of, broadcast_as, second_operand
 from chainrule.language.kinds import reading, structural
 
@@ -48,6 +57,7 @@ class flipping(structural):
     notation = function("flip", keywords=("axis",), defaults=(None,))
     rule = "flip"
     samples = ((TABLE,), (TABLE, {"axis": 1}), (CUBE, {"axis": (0, -1)}))
+    batch = along_axes
 
     def forward(x, axis):
         return np.flip(x, axes_of(axis, np.ndim(x)))
@@ -100,6 +110,13 @@ class rolling(structural):
     def forward(x, shift, axis):
         return np.roll(x, shift, None if axis is None else axes_of(axis, np.ndim(x)))
 
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        shift, axis = attributes
+        if axis is None:
+            return np.roll(in_a_row(x), shift, 1).reshape(x.value.shape)
+        return np.roll(x.value, shift, shifted(axis, x.ndim))
+
     def pull(g, y, x, shift, axis):
         return (roll(g, shift=opposite(shift), axis=axis),)
 
@@ -145,6 +162,11 @@ class tiling(structural):
     def forward(x, reps):
         return np.tile(x, reps)
 
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        times, sizes = tiles(x.shape, *attributes)
+        return np.tile(reshaped_entries(x, sizes), (1, *times))
+
     def pull(g, y, x, reps):
         return (sum_of_tiles(g, x, reps=reps),)
 
@@ -172,6 +194,15 @@ class tiling_sum(structural):
         paired = [size for pair in zip(times, sizes, strict=True) for size in pair]
         copies = np.reshape(value, paired)
         return np.reshape(np.sum(copies, axis=tuple(range(0, len(paired), 2))), np.shape(like))
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        times, sizes = tiles(like.shape, *attributes)
+        size = size_of(operands)
+        paired = [count for pair in zip(times, sizes, strict=True) for count in pair]
+        copies = value.whole(size).reshape(size, *paired)
+        summed = np.sum(copies, axis=tuple(range(1, len(paired) + 1, 2)))
+        return summed.reshape(size, *like.shape)
 
     def pull(g, y, value, like, reps):
         return tile(g, reps=reps), 0
@@ -230,6 +261,7 @@ class repetition(structural):
         (TABLE, {"repeats": (2, 0, 1), "axis": 1}),
         (CUBE, {"repeats": 2, "axis": -2}),
     )
+    batch = along_axis_or_row
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -296,6 +328,16 @@ class repetition_sum(structural):
         made = np.zeros(sizes, dtype=np.asarray(value).dtype)
         np.add.at(np.moveaxis(made, place, 0), numbers, np.moveaxis(value, place, 0))
         return np.reshape(made, shape)
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        repeats, axis = attributes
+        size = size_of(operands)
+        shape = (math.prod(like.shape),) if axis is None else like.shape
+        place = shifted(0 if axis is None else axis, len(shape))
+        whole = value.whole(size)
+        found = operation.on_array(whole, np.broadcast_to(0.0, (size, *shape)), repeats, place)
+        return found.reshape(size, *like.shape)
 
     def pull(g, y, value, like, repeats, axis):
         return repeat(g, repeats=repeats, axis=axis), 0

@@ -17,6 +17,7 @@ from chainrule.errors import OperationError
 from chainrule.language.arrays.averages import folded_axes, var, with_ddof
 from chainrule.language.arrays.cumulative import chosen, cumprod, shifted
 from chainrule.language.arrays.reshaping import reshape_as
+from chainrule.language.batches import fold_of_entries
 from chainrule.language.composition import composed
 from chainrule.language.elements.choice import equal, where
 from chainrule.language.elements.elementary import sqrt
@@ -127,20 +128,23 @@ class chosen_shares(structural):
     notation = function("chosen_shares", keywords=("axis", "which"), defaults=(None, "largest"))
     samples = ((TABLE,), (TABLE, {"axis": 1, "which": "middle"}), (2.0, {"which": "smallest"}))
     shape_sources = first_operand
+    batch = fold_of_entries
 
     def forward(x, axis, which):
         x = np.asarray(x)
         axes = axes_of(axis, x.ndim)
         if not x.size:
             return x
-        if which == "middle":
-            values = middle_values(x, axes)
-        else:
-            values = (np.max if which == "largest" else np.min)(x, axis=axes, keepdims=True)[None]
+        if which != "middle":
+            value = (np.max if which == "largest" else np.min)(x, axis=axes, keepdims=True)
+            hit = x == value
+            many = np.sum(hit, axis=axes, keepdims=True)
+            found = hit.astype(x.dtype)
+            return found[()] if np.all(many == 1) else (found / many.astype(x.dtype))[()]
         found = np.zeros_like(x)
-        for value in values:
+        for value in middle_values(x, axes):
             hit = (x == value).astype(x.dtype)
-            found += hit / np.sum(hit, axis=axes, keepdims=True) / len(values)
+            found += hit / np.sum(hit, axis=axes, keepdims=True) / 2
         return found[()]
 
     def pull(g, y, x, axis, which):

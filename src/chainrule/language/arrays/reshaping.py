@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words, product
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.transposing import CUBE, TABLE, whole_numbers
+from chainrule.language.batches import broadcast_entries, reshaped_entries, size_of
 from chainrule.language.composition import composed
 from chainrule.language.expression import operators
 from chainrule.language.folds import axes_of, broadcast_as, repeated_to, second_operand, sum_as
@@ -31,6 +33,11 @@ __all__ = [
     "squeeze",
     "unsqueeze",
 ]
+
+
+def reshape_to(shape: Shape, wanted: Shape) -> Any:
+    """Return a function that brings arrays of one shape to another; None for numbers."""
+    return methodcaller("reshape", wanted) if shape else None
 
 
 class reshaping(structural):
@@ -63,6 +70,13 @@ class reshaping(structural):
 
     def forward(x, shape):
         return np.reshape(x, reshaped(np.shape(x), shape))
+
+    def for_shapes(have, shape):
+        return reshape_to(have, reshaped(have, shape))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, reshaped(x.shape, *attributes))
 
     def pull(g, y, x, shape):
         return (reshape_as(g, x),)
@@ -100,6 +114,14 @@ class reshaping_as(structural):
 
     def forward(value, like):
         return np.reshape(value, reshaped(np.shape(value), np.shape(like)))
+
+    def for_shapes(shape, like):
+        reshape = reshape_to(shape, like)
+        return reshape and (lambda value, _: reshape(value))
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        return value.whole(size_of(operands)).reshape(size_of(operands), *like.shape)
 
     def pull(g, y, value, like):
         return reshape_as(g, value), 0
@@ -148,6 +170,13 @@ class axis_removal(structural):
 
     def forward(x, axis):
         return np.reshape(x, squeezed(np.shape(x), axis))
+
+    def for_shapes(shape, axis):
+        return reshape_to(shape, squeezed(shape, axis))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, squeezed(x.shape, *attributes))
 
     def pull(g, y, x, axis):
         return (reshape_as(g, x) if axis is None else expand_dims(g, axis=axis),)
@@ -204,6 +233,13 @@ class axis_insertion(structural):
     def forward(x, axis):
         return np.reshape(x, expanded(np.shape(x), axis))
 
+    def for_shapes(shape, axis):
+        return reshape_to(shape, expanded(shape, axis))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, expanded(x.shape, *attributes))
+
     def pull(g, y, x, axis):
         return (squeeze(g, axis=axis),)
 
@@ -248,6 +284,10 @@ class broadcasting_to(structural):
 
     def forward(x, shape):
         return np.broadcast_to(x, repeated_to(np.shape(x), shape))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return broadcast_entries(x, *attributes)
 
     def pull(g, y, x, shape):
         return (sum_as(g, x),)

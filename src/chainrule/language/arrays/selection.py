@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import index
+import math
+from operator import index, itemgetter
 from types import EllipsisType
 from typing import Any, NoReturn
 
@@ -12,6 +13,8 @@ from chainrule.engine.notation import ATOM, Notation, setting
 from chainrule.engine.program import frozen
 from chainrule.engine.sizes import Shape, fits, in_words, length_of
 from chainrule.errors import ShapeError, ValueTypeError
+from chainrule.language.arrays.indices import added_at
+from chainrule.language.batches import Slot, in_a_row, size_of
 from chainrule.language.expression import expression, operators
 from chainrule.language.folds import broadcast_as, second_operand
 from chainrule.language.kinds import reading, structural
@@ -175,6 +178,18 @@ def refuse(shape: Shape, key: Any, words: str) -> NoReturn:
     )
 
 
+def plain_key(key: Any) -> tuple[Any, ...] | None:
+    """Return a key of a batch that selects from every entry; None where arrays are in it."""
+    parts = key if isinstance(key, tuple) else (key,)
+    plain = all(part is None or isinstance(part, int | slice | EllipsisType) for part in parts)
+    return (slice(None), *parts) if plain else None
+
+
+def places_of(shape: Shape, key: Any) -> Any:
+    """Return the places, counted in the order of rows, that a key selects from an array."""
+    return np.arange(math.prod(shape)).reshape(shape)[key]
+
+
 class item(structural):
     """Elements of an array, selected as in NumPy; elements selected twice count twice."""
 
@@ -209,6 +224,18 @@ class item(structural):
             selected_shape(np.shape(x), key)  # raises, with words
             refuse(np.shape(x), key, str(error))
 
+    def for_shapes(shape, key):
+        return itemgetter(key) if shape else None
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        (key,) = attributes
+        plain = plain_key(key)
+        if plain is not None:
+            return x.value[plain]
+        places = places_of(x.shape, key)
+        return np.take(in_a_row(x), places, axis=1)
+
     def pull(g, y, x, key):
         return (placed(g, x, key=key),)
 
@@ -232,8 +259,41 @@ class placement(structural):
 
     def forward(value, like, key):
         made = np.zeros(np.shape(like), dtype=np.result_type(np.asarray(value), np.float32))
-        np.add.at(made, key, value)
+        if plain_key(key) is None:
+            np.add.at(made, key, value)
+        else:  # no place is named twice
+            made[key] = value
         return made
+
+    def for_shapes(shape, like, key):
+        def put(value, _):
+            made = np.zeros(like, dtype=getattr(value, "dtype", np.float64))
+            made[key] = value
+            return made
+
+        return None if plain_key(key) is None else put
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        (key,) = attributes
+        size = size_of(operands)
+        whole = Slot(value.whole(size), is_batch=True)
+        plain = plain_key(key)
+        kind = np.result_type(whole.value, np.float32)
+        if plain is not None:
+            made = np.zeros((size, *like.shape), dtype=kind)
+            chosen = made[plain]
+            chosen[...] = whole.lined_up(chosen.ndim - 1)
+            return made
+        places = places_of(like.shape, key)
+        count = math.prod(like.shape)
+        flat = np.arange(size).reshape(-1, 1) * count + places.ravel()
+        shape = (size, *places.shape)
+        return added_at(
+            flat,
+            np.broadcast_to(whole.lined_up(places.ndim), shape).reshape(size, -1),
+            (size, *like.shape),
+        )
 
     def told(key):
         return f"put back at [{written(key)}]"

@@ -14,6 +14,7 @@ import numpy as np
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.errors import OperationError
+from chainrule.language.batches import fold_of_entries
 from chainrule.language.composition import composed
 from chainrule.language.elements.activations import logaddexp
 from chainrule.language.elements.elementary import exp
@@ -67,6 +68,7 @@ class shares_of_exponentials(structural):
     rule = "softmax"
     samples = (*SAMPLES, (SAMPLES[0][0], {"axis": 1}), (SAMPLES[0][0], {"axis": (0, 1)}))
     shape_sources = first_operand
+    batch = fold_of_entries
 
     def forward(x, axis):
         x = np.asarray(x)
@@ -98,6 +100,7 @@ class log_of_shares(structural):
     rule = "log-softmax"
     samples = (*SAMPLES, (SAMPLES[0][0], {"axis": -1}))
     shape_sources = first_operand
+    batch = fold_of_entries
 
     def forward(x, axis):
         x = np.asarray(x)

@@ -18,6 +18,7 @@ from chainrule.language.arrays.cumulative import in_a_row, shape_along, source_a
 from chainrule.language.arrays.gathering import added_along, take_along_axis
 from chainrule.language.arrays.positions import NoTangent, no_derivative
 from chainrule.language.arrays.reshaping import reshape_as
+from chainrule.language.batches import along_axes, along_axis_or_row
 from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.parts import parts_of
@@ -62,6 +63,7 @@ class ordering(structural):
     rule = "sort"
     samples = SAMPLES
     shape_sources = source_along
+    batch = along_axis_or_row
 
     def forward(x, axis, descending):
         return np.take_along_axis(*order_along(x, axis, descending))
@@ -94,6 +96,7 @@ class order_of_elements(structural):
     positional = ("x", "axis")
     samples = SAMPLES
     shape_sources = source_along
+    batch = along_axis_or_row
 
     def forward(x, axis, descending):
         return order_along(x, axis, descending)[1].astype(float)
@@ -128,6 +131,7 @@ class few_largest(structural):
         (TABLE, {"k": 1, "axis": 0, "largest": False}),
         (TABLE[0], {"k": 3}),
     )
+    batch = along_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from chainrule.engine.sizes import UNKNOWN, Shape, Size, fits, in_words, length_
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.joining import concatenate, filled, numbered
 from chainrule.language.arrays.transposing import TABLE, whole_numbers
+from chainrule.language.batches import along_axes
 from chainrule.language.folds import axis_of, broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.parts import names_of, parts_of
@@ -39,6 +40,7 @@ class splitting(structural):
         (TABLE, {"sections": 2, "axis": 1, "uneven": True}),
         (TABLE[0], {"sections": 1}),
     )
+    batch = along_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from chainrule.engine.notation import ATOM, Notation, Piece, function, setting
 from chainrule.engine.properties import involution
 from chainrule.engine.sizes import Shape, Size, in_words
 from chainrule.errors import OperationError, ShapeError
+from chainrule.language.batches import along_axes, of_last_axes
 from chainrule.language.expression import operators
 from chainrule.language.folds import axes_of, axis_of, broadcast_as
 from chainrule.language.kinds import plain, reading, structural
@@ -115,6 +116,12 @@ class transposition(structural, operator=".T"):
         shape = np.shape(x)
         return np.transpose(x, None if axes is None else order_of(axes, shape))
 
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        (axes,) = attributes
+        order = tuple(range(x.ndim))[::-1] if axes is None else order_of(axes, x.shape)
+        return np.transpose(x.value, (0, *[place + 1 for place in order]))
+
     def pull(g, y, x, axes):
         return (transpose(g, axes=inverse(axes)),)
 
@@ -174,6 +181,7 @@ class matrix_transposition(structural, operator=".mT"):
         name="matrix_transpose",
         operands=1,
     )
+    batch = of_last_axes
 
     def forward(x):
         turned_over(np.shape(x))
@@ -216,6 +224,7 @@ class axis_swap(structural):
     notation = function("swapaxes", keywords=("axis1", "axis2"), defaults=(None, None))
     rule = "transpose"
     samples = ((TABLE, {"axis1": 0, "axis2": 1}), (CUBE, {"axis1": -1, "axis2": 0}))
+    batch = along_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -259,6 +268,7 @@ class axis_move(structural):
         (CUBE, {"source": 0, "destination": -1}),
         (CUBE, {"source": (2, 0), "destination": (0, 1)}),
     )
+    batch = along_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

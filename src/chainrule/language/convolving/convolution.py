@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import in_words
 from chainrule.errors import ShapeError
+from chainrule.language.batches import reshaped_entries
 from chainrule.language.composition import composed
 from chainrule.language.convolving.windows import in_each, sides_of, windows
 from chainrule.language.folds import broadcast_as
@@ -31,6 +32,10 @@ class axis_apart(structural):
 
     def forward(x, groups, axis):
         return np.reshape(x, axis_apart.shape(np.shape(x), groups, axis))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, axis_apart.shape(x.shape, *attributes))
 
     def pull(g, y, x, groups, axis):
         return (together(g, groups=groups, axis=axis),)
@@ -56,6 +61,10 @@ class axis_together(structural):
 
     def forward(x, groups, axis):
         return np.reshape(x, axis_together.shape(np.shape(x), groups, axis))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, axis_together.shape(x.shape, *attributes))
 
     def pull(g, y, x, groups, axis):
         return (apart(g, groups=groups, axis=axis),)

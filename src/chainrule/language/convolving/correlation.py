@@ -10,6 +10,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import UNKNOWN, Shape, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.selection import item_of
+from chainrule.language.batches import all_entries
 from chainrule.language.composition import composed
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
@@ -76,6 +77,16 @@ def from_second(mode: str) -> str:
     return {TURNED: TURNED_SECOND, TURNED_SECOND: TURNED}.get(mode, mode)
 
 
+def convolved_entries(a: Any, v: Any) -> Any:
+    """Convolve the rows of two arrays, one by one, in full."""
+    long, short = (a, v) if a.shape[1] >= v.shape[1] else (v, a)
+    wide = long.shape[1]
+    made = np.zeros((len(long), wide + short.shape[1] - 1), dtype=np.result_type(a, v))
+    for place in range(short.shape[1]):
+        made[:, place : place + wide] += long * short[:, place, None]
+    return made
+
+
 class vector_convolution(structural):
     """Convolution of two vectors: the coefficients of the product of two polynomials.
 
@@ -114,6 +125,13 @@ class vector_convolution(structural):
             return np.convolve(a, v, mode)
         begin = beginning(mode, np.size(a), np.size(v))
         return np.convolve(a, v)[begin : begin + count]
+
+    def batch(operation, operands, attributes):
+        a, v = operands
+        (mode,) = attributes
+        (count,) = convolved_shape(a.shape, v.shape, mode)
+        begin = beginning(mode, *a.shape, *v.shape)
+        return convolved_entries(*all_entries(operands))[:, begin : begin + count]
 
     def pull(g, y, a, v, mode):
         return (
@@ -157,6 +175,18 @@ class vector_convolution_cotangent(structural):
         whole = np.zeros(np.size(like) + np.size(other) - 1, dtype=np.asarray(g).dtype)
         whole[begin : begin + wanted] = g
         return np.correlate(whole, other, "valid")
+
+    def batch(operation, operands, attributes):
+        _, other, like = operands
+        (mode,) = attributes
+        lengths = *like.shape, *other.shape
+        turned = mode == TURNED_SECOND
+        begin = beginning(TURNED, *lengths[::-1]) if turned else beginning(mode, *lengths)
+        g, by, _ = all_entries(operands)
+        whole = np.zeros((len(g), sum(lengths) - 1), dtype=g.dtype)
+        whole[:, begin : begin + g.shape[1]] = g
+        kept = slice(lengths[1] - 1, sum(lengths) - 1)
+        return convolved_entries(whole, by[:, ::-1])[:, kept]
 
     def pull(g, y, flowing, other, like, mode):
         second = mode == TURNED_SECOND

@@ -15,6 +15,7 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import Shape, fits, in_words
 from chainrule.errors import OperationError, ShapeError
+from chainrule.language.batches import size_of, zeros_of
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import plain, reading, structural
 
@@ -157,6 +158,11 @@ class sliding_windows(structural):
         steps = [slice(None, None, step) for step in (*stride, *dilation)]
         return every[(..., *steps)]
 
+    def batch(operation, operands, attributes):
+        x, kernel = operands
+        shape = np.broadcast_to(0.0, kernel.shape)
+        return operation.on_array(x.whole(size_of(operands)), shape, *attributes)
+
     def pull(g, y, x, kernel, stride, padding, dilation, groups, fill):  # noqa: PLR0917 - a rule's signature
         return windows_added_up(
             g, kernel, x, **settings(stride, padding, dilation, groups, fill)
@@ -223,6 +229,12 @@ class sum_of_windows(structural):
             made[(..., *lies)] += g[(..., *place)]
         inside = [slice(b, b + n) for n, (b, _) in zip(shape[len(lead) :], sides, strict=True)]
         return made[(..., *inside)]
+
+    def batch(operation, operands, attributes):
+        flowing, kernel, like = operands
+        size = size_of(operands)
+        shape = np.broadcast_to(0.0, kernel.shape)
+        return operation.on_array(flowing.whole(size), shape, zeros_of(like, size), *attributes)
 
     def pull(g, y, flowing, kernel, like, stride, padding, dilation, groups, fill):  # noqa: PLR0917 - a rule's signature
         return windows(g, kernel, **settings(stride, padding, dilation, groups, fill)), 0, 0

@@ -13,11 +13,14 @@ import numpy as np
 
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.inference import shape_of
+from chainrule.engine.numbers import FLOATS
 from chainrule.engine.sizes import UNKNOWN
 from chainrule.errors import EndlessLoop, ShapeError, ValueTypeError
 from chainrule.language.expression import as_number, expression, lift
 from chainrule.language.folds import sum as total
 from chainrule.language.loops.bodies import Body, called, closed, stand_in, word_for
+from chainrule.language.loops.entries import Active, StackedEntries
+from chainrule.language.loops.generated import loop_of_floats
 from chainrule.language.loops.loop import Operands, loop, loop_notation, parts_of_loop
 from chainrule.language.loops.running import Given, Stacks, check_states, starting
 from chainrule.language.loops.scanning import counted
@@ -76,6 +79,10 @@ class conditional_iteration(loop):
         states, names = starting(given, numbers), given.body.names
         first, most = len(states), settings[3]
         outputs = len(given.body.roots) - first - 1
+        if numbers is FLOATS:
+            found = loop_of_floats(given, (), most, conditional=True)
+            if found is not None:
+                return Bundle([*found[:first], *map(np.array, found[first:])])
         stacks = Stacks(outputs, None, numbers)
         for place in range(most + 1):
             found = step(*states)
@@ -89,6 +96,9 @@ class conditional_iteration(loop):
                 stacks.put(place, found[first:-1])
         shapes = given.shapes()[first:-1] if outputs else []
         return Bundle([*states, *stacks.arrays(shapes, backwards=False)])
+
+    def batch(operation, operands, attributes):
+        return while_of_entries(*operation.cut((*operands, *attributes)), operation.shapes_of_step)
 
     @classmethod
     def with_outputs(cls) -> Any:
@@ -131,6 +141,35 @@ class conditional_scanning(conditional_iteration):
     makes_arrays = True
     notation = loop_notation("scan_while", conditions=1)
     samples: ClassVar[Any] = ((np.array([1.0, 1.5]), np.array([2.0, 3.0]), {"body": NEWTON_TOLD}),)
+
+
+def while_of_entries(operands: Operands, settings: tuple[Any, ...], shapes_of_step: Any) -> Bundle:
+    """Run the loop for all entries of a batch, each as long as its condition holds.
+
+    shapes_of_step: a function that foretells the shapes of what a step gives an entry.
+    Raises: EndlessLoop, with the state of an entry.
+    """
+    body, most = settings[0], settings[3]
+    active = Active(body, operands)
+    first = len(active.states)
+    stacks = StackedEntries(active.size)
+    for place in range(most + 1):
+        found = active.step(())
+        if found[-1].ndim > 1:
+            raise ShapeError(condition_of(found[-1].shape[1:]))
+        goes_on = found[-1].astype(bool)
+        if not np.any(goes_on):
+            break
+        if place == most:
+            stuck = active.places[goes_on][0]
+            raise endless(body.names, [state[stuck] for state in active.states], most)
+        values = active.take(found[:-1], goes_on)
+        stacks.put(place, active.places, values)
+    shapes: Sequence[Any] = [()] * (len(body.roots) - first - 1)
+    if shapes and not stacks.steps:
+        entry = Operands(*[tuple([slot.shape for slot in group]) for group in operands])
+        shapes = shapes_of_step(entry, settings)[first:-1]
+    return Bundle([*active.states, *stacks.values(shapes)])
 
 
 def holds(condition: Any) -> bool:

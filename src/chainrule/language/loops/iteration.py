@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
-from chainrule.engine.numbers import FLOATS
+from chainrule.engine.numbers import FLOATS, Numbers
 from chainrule.engine.sizes import fits, in_words
-from chainrule.errors import ShapeError
+from chainrule.errors import ChainRuleError, ShapeError
 from chainrule.language.expression import expression
 from chainrule.language.loops.bodies import Body
 from chainrule.language.loops.checkpoints import segmented_pull
+from chainrule.language.loops.entries import scan_of_entries
+from chainrule.language.loops.generated import loop_of_arrays, loop_of_floats
 from chainrule.language.loops.loop import (
     Operands,
     _scans,
@@ -89,11 +91,13 @@ class iteration(loop):
         states = starting(given, numbers)
         first = len(states)
         outputs = len(given.body.roots) - first
-        stacks = Stacks(outputs, count, numbers)
         names, sequences = given.body.names, elements(given, numbers)
         places = range(count - 1, -1, -1) if backwards else range(count)
         if numbers is FLOATS:
-            return Bundle(of_floats(step, states, sequences, places, outputs))
+            return Bundle(of_floats(given, step, sequences, places, outputs))
+        if (found := of_arrays(given, numbers, states, places, step)) is not None:
+            return Bundle(found)
+        stacks = Stacks(outputs, count, numbers)
         for place in places:
             found = step(*states, *[item[place] for item in sequences])
             check_states(names, states, found)
@@ -102,6 +106,12 @@ class iteration(loop):
                 stacks.put(place, found[first:])
         shapes = given.shapes()[first:] if outputs and not count else [()] * outputs
         return Bundle([*states, *stacks.arrays(shapes, backwards=backwards)])
+
+    takes_ragged = True
+
+    def batch(operation, operands, attributes):
+        operands, settings = operation.cut((*operands, *attributes))
+        return scan_of_entries(operands, settings, operation.shapes_of_step)
 
     @classmethod
     def with_outputs(cls) -> Any:
@@ -150,28 +160,35 @@ class iteration(loop):
         return Bundle([*shapes.states, *[(length, *shape) for shape in roots[states:]]])
 
 
+def of_arrays(
+    given: Given, numbers: Numbers, states: Sequence[Any], places: range, step: Any
+) -> Any:
+    """Return what a loop over arrays comes to by generated code; None to go step by step."""
+    try:
+        return loop_of_arrays(given, numbers, states, places, step)
+    except ChainRuleError:
+        raise
+    except ValueError:
+        return None  # a step says it in words
+
+
 def of_floats(
-    step: Callable[..., Any],
-    states: Sequence[float],
-    sequences: Sequence[Any],
-    places: range,
-    outputs: int,
+    given: Given, step: Callable[..., Any], sequences: Sequence[Any], places: range, outputs: int
 ) -> list[Any]:
     """Return what a loop over Python floats comes to: the fastest there is."""
-    first = len(states)
-    kept: list[Any] = []
-    if sequences:
-        for row in zip(*[item[:: places.step] for item in sequences], strict=True):
-            found = step(*states, *row)
-            states = found[:first]
-            kept.append(found[first:])
-    else:
-        for _ in places:
-            found = step(*states)
-            states = found[:first]
-            if outputs:
-                kept.append(found[first:])
-    stacked = np.array(kept, np.float64).reshape(len(kept), outputs)
+    first = len(given.states)
+    lined = [item[:: places.step] for item in sequences]
+    found = loop_of_floats(given, lined, len(places))
+    if found is not None:
+        kept = [np.array(values, np.float64)[:: places.step] for values in found[first:]]
+        return [*found[:first], *kept]
+    states = starting(given, FLOATS)
+    rows = []
+    for row in zip(*lined, strict=True) if sequences else [()] * len(places):
+        after = step(*states, *row)
+        states = after[:first]
+        rows.append(after[first:])
+    stacked = np.array(rows, np.float64).reshape(len(rows), outputs)
     return [*states, *np.ascontiguousarray(stacked[:: places.step].T)]
 
 

@@ -14,9 +14,10 @@ from chainrule.engine.inference import shape_of
 from chainrule.engine.numbers import DOUBLES, SINGLES
 from chainrule.engine.plan import plan_of
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
+from chainrule.language.batches import Slot, size_of
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import as_number, expression, lift, name_of
-from chainrule.language.loops.batching import Slot, run_batch
+from chainrule.language.loops.batching import numbers_of_entries, run_batch
 from chainrule.language.loops.bodies import Body, closed, stand_in, with_leaves
 from chainrule.language.loops.derived import Reverse
 from chainrule.language.loops.iteration import check_lengths
@@ -103,6 +104,9 @@ class mapping(loop):
         several = [store[0] if len(store) == 1 else np.concatenate(store) for store in stacked]
         return Bundle([*several, *totals])
 
+    def batch(operation, operands, attributes):
+        return map_of_pairs(*operation.cut((*operands, *attributes)))
+
     @classmethod
     def backwards(
         cls, plan: Reverse, seeds: Sequence[Any], operands: Operands, settings: tuple[Any, ...]
@@ -164,6 +168,25 @@ class mapping(loop):
         return Bundle([*[(length, *shape) for shape in roots[:whole]], *roots[whole:]])
 
 
+def map_of_pairs(operands: Operands, settings: tuple[Any, ...]) -> Bundle:
+    """Map a body in every entry of a batch: the entries of all entries are one batch."""
+    body, summed = settings[0], settings[3]
+    slots = [*operands.sequences, *operands.captured]
+    size, first = size_of(slots), len(operands.sequences)
+    count = operands.sequences[0].shape[0]
+    inputs = {}
+    for name, slot in zip(body.names, operands.sequences, strict=False):
+        whole = slot.whole(size)
+        inputs[name] = Slot(whole.reshape(size * count, *whole.shape[2:]), is_batch=True)
+    for name, slot in zip(body.names[first:], operands.captured, strict=True):
+        value = np.repeat(slot.value, count, axis=0) if slot.is_batch else slot.value
+        inputs[name] = Slot(value, is_batch=slot.is_batch)
+    found = run_batch(body.program, numbers_of_entries(slots), inputs, size * count)
+    pairs = [values.reshape(size, count, *values.shape[1:]) for values in found]
+    cut = len(pairs) - summed
+    return Bundle([*pairs[:cut], *[np.sum(values, axis=1) for values in pairs[cut:]]])
+
+
 def each_alone(plan: Reverse) -> Body:
     """Return a reverse body that adds nothing up: first the stacked roots, then those to sum."""
     count = len(plan.summed)
@@ -188,8 +211,8 @@ def vmap(of: Any, over: Any = None) -> Any:
     of: an expression, in which the variables of `over` become arrays of entries; or a function of
     expressions, for which a function of such arrays is returned. over: a name, a variable, or
     several; of a function, the names of the parameters that have entries, all unless it is given.
-    The steps of the formula take all entries at once where they are elementwise, folds, products
-    of matrices or selections; a step of another kind is taken entry by entry.
+    Every operation takes all entries at once, one of your own where its class body says how, in
+    `batch`; what has to be taken entry by entry is named in a PerformanceWarning.
     Raises: UnknownVariable for a name that it does not contain; ShapeError for different lengths.
 
     >>> from chainrule import expression, sum

@@ -15,21 +15,17 @@ from chainrule.engine.bundle import Bundle
 from chainrule.engine.expansion import expanded, in_primitives
 from chainrule.engine.node import Node
 from chainrule.engine.numbers import DOUBLES, EXACT, FLOAT_TROUBLE, FLOATS, IEEE, SINGLES, Numbers
-from chainrule.engine.order import order
 from chainrule.engine.program import Program
+from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.targets.interpreter import evaluate
 from chainrule.engine.targets.source import array_step, float_step
 from chainrule.errors import ChainRuleError, ShapeError, ValueTypeError
-from chainrule.language.arrays.averages import arithmetic_mean
-from chainrule.language.folds import broadcasting, spread_fold, summation, summation_as
 from chainrule.language.loops.bodies import Body
 from chainrule.language.values import holds_arrays
 
 __all__ = ["Given", "Stacks", "repeated", "step_function", "zero_of"]
 
-# Of numbers alone these are their first operand.
-ITSELF_OF_NUMBERS = (broadcasting, summation_as, spread_fold, summation, arithmetic_mean)
 # Python source beyond so many steps compiles slowly and gains little.
 MOST_STEPS = 3_000
 PLAIN = (float, int, np.float64)
@@ -99,24 +95,29 @@ def zero_of(item: Any) -> Any:
     return type(item)(0)
 
 
-def numbers_only(body: Body) -> list[Node]:
-    """Return the roots without what does nothing to a number."""
-    made: dict[Node, Node] = {}
-    for item in order(body.roots):
-        arguments = tuple([made[argument] for argument in item.arguments])
-        kind: Any = type(item)
-        if kind in ITSELF_OF_NUMBERS:
-            made[item] = arguments[0]
+def specialised(body: Body, shapes: Sequence[Any]) -> list[Node]:
+    """Return the roots without what does nothing to operands of these shapes; one a variable."""
+    program = body.program
+    known = shapes_of(program, dict(zip(body.names, shapes, strict=True)))
+    made: list[Any] = program.nodes()
+    for slot, kind in enumerate(program.operations):
+        arguments = program.arguments[slot]
+        if not arguments:
+            continue
+        attributes = program.attributes[slot]
+        rule = kind.is_identity if kind.role is Role.OPERATION else None
+        if rule is not None and rule(*[known[place] for place in arguments], *attributes):
+            made[slot] = made[arguments[0]]
         else:
-            made[item] = kind.again(arguments, item.attributes) if arguments else item
-    return [made[root] for root in body.roots]
+            made[slot] = kind.again(tuple([made[place] for place in arguments]), attributes)
+    return [made[slot] for slot in program.outputs]
 
 
 def float_body(body: Body) -> Callable[..., Any]:
     """Return a function of floats, by position, that gives a tuple of what the roots come to."""
 
     def make() -> Callable[..., Any]:
-        program = expanded(numbers_only(body))
+        program = expanded(specialised(body, [()] * len(body.names)))
         if len(program) <= MOST_STEPS:
             return float_step(program, body.names)
         names = body.names

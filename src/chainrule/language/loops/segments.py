@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import UNKNOWN
+from chainrule.language.batches import all_entries
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.parts import parts_of
@@ -44,6 +45,14 @@ class segmentation(structural):
         rest = len(x) % step
         return Bundle((x[:rest], x[rest:].reshape(len(x) // step, step, *x.shape[1:])))
 
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        count, *inner = x.shape
+        step = length_of_segment(count, *attributes)
+        rest = count % step
+        whole = x.value[:, rest:].reshape(x.size, count // step, step, *inner)
+        return Bundle((x.value[:, :rest], whole))
+
     def pull(g, y, x, every):
         rest, whole = [
             broadcast_as(0.0, end) if flow is None else flow
@@ -73,6 +82,11 @@ class segment_joining(structural):
     def forward(rest, whole, every):
         turns, step, *inner = whole.shape
         return np.concatenate([rest, whole.reshape(turns * step, *inner)])
+
+    def batch(operation, operands, attributes):
+        rest, whole = all_entries(operands)
+        size, turns, step, *inner = whole.shape
+        return np.concatenate([rest, whole.reshape(size, turns * step, *inner)], axis=1)
 
     def pull(g, y, rest, whole, every):
         return segments(g, every=every)

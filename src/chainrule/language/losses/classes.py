@@ -14,6 +14,7 @@ from chainrule.engine.sizes import fits, in_words
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.arithmetic import log, weigh
 from chainrule.language.arrays.softmaxes import log_softmax
+from chainrule.language.batches import all_entries
 from chainrule.language.elements.activations import relu_of, softplus
 from chainrule.language.elements.elementary import log1p
 from chainrule.language.folds import broadcast_as, second_operand, sum
@@ -114,6 +115,9 @@ class shares_of_classes(structural):
             )
         return (target[..., None] == np.arange(count)).astype(logits.dtype)
 
+    def batch(operation, operands, attributes):
+        return operation.on_array(*all_entries(operands))
+
     def pull(g, y, target, logits):
         return lambda: flow_to_alike_of(g, target), 0
 
@@ -155,6 +159,9 @@ class flow_to_alike(structural):
         if np.shape(value) == np.shape(like):
             return value
         return np.zeros(np.shape(like), dtype=np.result_type(value, np.float32))
+
+    def batch(operation, operands, attributes):
+        return operation.on_array(*all_entries(operands))
 
     def pull(g, y, value, like):
         return flow_to_alike_of(g, value), 0

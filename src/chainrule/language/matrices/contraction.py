@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import ATOM, FACTOR, Notation, Piece
+from chainrule.language.batches import Slot, size_of, zeros_of
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.matrices.pairing import Term, computed
@@ -28,6 +29,7 @@ from chainrule.language.matrices.subscripts import (
 
 __all__ = ["contracted", "contraction", "einsum", "einsum_as"]
 
+ENTRIES = 0  # the label of the axis of a batch: no letter, and no axis under an ellipsis
 Plan = tuple[list[Labels], Labels, dict[Any, Any]]
 
 
@@ -112,6 +114,14 @@ def sum_over_indices(count: int, attributes: Sequence[Any]) -> list[Piece]:
     return pieces
 
 
+def terms_of_entries(operands: Sequence[Slot], labels: Sequence[Labels]) -> list[Term]:
+    """Return operands with a label for each axis, and one more where they are batches."""
+    return [
+        (operand.value, (ENTRIES, *named) if operand.is_batch else named)
+        for operand, named in zip(operands, labels, strict=True)
+    ]
+
+
 class contraction(structural):
     """Sum of products of the elements whose indices carry the same letters: Einstein's notation.
 
@@ -163,6 +173,11 @@ class contraction(structural):
     def forward(*operands):
         *arrays, subscripts = operands
         return contracted(subscripts, arrays)
+
+    def batch(operation, operands, attributes):
+        (subscripts,) = attributes
+        labels, output, _ = planned(subscripts, tuple([x.shape for x in operands]))
+        return computed(terms_of_entries(operands, labels), (ENTRIES, *output))
 
     def pull(g, y, *operands):
         return tuple(cotangents(g, operands[:-1], operands[-1]))
@@ -217,6 +232,16 @@ class contraction_as(structural):
         shapes = tuple(map(np.shape, arrays))
         labels, output, sizes = planned(subscripts, shapes, np.shape(like))
         return placed_like(list(zip(arrays, labels, strict=True)), output, sizes, like)[()]
+
+    def batch(operation, operands, attributes):
+        *arrays, like = operands
+        (subscripts,) = attributes
+        size = size_of(operands)
+        labels, output, sizes = planned(subscripts, tuple([x.shape for x in arrays]), like.shape)
+        if any(x.is_batch for x in arrays):
+            sizes = {**sizes, ENTRIES: size}
+        terms = terms_of_entries(arrays, labels)
+        return placed_like(terms, (ENTRIES, *output), sizes, zeros_of(like, size))
 
     def pull(g, y, *operands):
         return (*cotangents(g, operands[:-2], operands[-1]), 0)

@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
+from chainrule.language.batches import along_axes
 from chainrule.language.folds import axis_of, broadcast_as, sum_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.matrices.linear_algebra import both
@@ -63,6 +64,7 @@ class cross_product(structural):
             {"axis": 0},
         ),
     )
+    batch = along_axes
 
     def forward(a, b, axis):
         cross_shape(np.shape(a), np.shape(b), axis)

@@ -14,6 +14,7 @@ from chainrule.engine.bundle import Bundle
 from chainrule.engine.notation import function
 from chainrule.language.arrays.selection import item_of
 from chainrule.language.arrays.transposing import matrix_transpose
+from chainrule.language.batches import of_last_axes
 from chainrule.language.composition import Meaning, composed
 from chainrule.language.folds import broadcast_as, sum
 from chainrule.language.kinds import reading, structural
@@ -82,6 +83,7 @@ class determinant(structural, operator="det"):
     notation = function("det", latex=r"\det")
     rule = "cofactors"
     samples = (*SAMPLES, (np.array([[1.0, 2.0], [2.0, 4.0]]),))
+    batch = of_last_axes
 
     def forward(A):
         square_shape("det", np.shape(A))
@@ -111,6 +113,7 @@ class cofactor_matrix(structural, operator="cofactors"):
 
     notation = function("cofactors", latex=r"\operatorname{cof}")
     samples = SAMPLES
+    batch = of_last_axes
 
     def forward(A):
         square_shape("cofactors", np.shape(A))
@@ -205,6 +208,7 @@ class sign_and_log_determinant(structural):
     notation = function("slogdet")
     rule = "transposed inverse"
     samples = SAMPLES
+    batch = of_last_axes
 
     def forward(A):
         square_shape("slogdet", np.shape(A))
@@ -239,6 +243,7 @@ class log_determinant(structural):
         (np.array([[1.0, -2.0], [3.0, 4.0]]),),
         (np.array([[[2.0, 1.0], [0.5, 1.0]], [[0.0, 1.0], [-2.0, 0.5]]]),),
     )
+    batch = of_last_axes
 
     def forward(A):
         square_shape("logdet", np.shape(A))

@@ -15,6 +15,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import UNKNOWN, Shape, fits, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.making import identity_like
+from chainrule.language.batches import Slot, along_axes, of_last_axes, shifted, size_of, zeros_of
 from chainrule.language.composition import composed
 from chainrule.language.folds import axes_of, broadcast_as, second_operand, spread_fold, sum
 from chainrule.language.kinds import reading, structural
@@ -98,6 +99,7 @@ class diagonal_part(structural):
         (BATCH, {"offset": 1, "axis1": -2, "axis2": -1}),
         (BATCH, {"offset": -1, "axis1": 2, "axis2": 0}),
     )
+    batch = along_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -136,6 +138,14 @@ class diagonal_placement(structural):
         view, key = on_diagonal(made, offset, axes_of((axis1, axis2), np.ndim(like)))
         view[key] = value
         return made
+
+    def batch(operation, operands, attributes):
+        value, like = operands
+        offset, *axes = attributes
+        size = size_of(operands)
+        first, second = shifted(tuple(axes), like.ndim)
+        lined = Slot(value.whole(size), is_batch=True).lined_up(like.ndim - 1)
+        return operation.on_array(lined, zeros_of(like, size), offset, first, second)
 
     def pull(g, y, value, like, offset, axis1, axis2):
         return diagonal(g, offset, axis1, axis2), 0
@@ -233,6 +243,15 @@ class diagonal_matrix(structural):
         diag_shape(np.shape(x), k)
         return np.diag(x, k)
 
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        (k,) = attributes
+        if x.ndim == 2:
+            return np.diagonal(x.value, k, 1, 2)
+        shape = diag_shape(x.shape, k)
+        like = np.broadcast_to(0.0, (x.size, *shape))
+        return diagonal_placement.forward(x.value, like, k, 1, 2)
+
     def pull(g, y, x, k):
         return (back_on_diagonal(g, x, k=k),)
 
@@ -255,6 +274,14 @@ class diagonal_matrix_cotangent(structural):
         if np.ndim(like) == 1:
             return np.diagonal(g, k)
         return diagonal_placement.forward(g, like, k, 0, 1)
+
+    def batch(operation, operands, attributes):
+        flowing, like = operands
+        (k,) = attributes
+        whole = flowing.whole(size_of(operands))
+        if like.ndim == 1:
+            return np.diagonal(whole, k, 1, 2)
+        return diagonal_placement.forward(whole, zeros_of(like, len(whole)), k, 1, 2)
 
     def pull(g, y, flowing, like, k):
         return diag(g, k), 0
@@ -296,6 +323,7 @@ class lower_triangle(structural):
     rule = "triangle"
     notation = function("tril", keywords=("k",), defaults=(0,))
     samples = ((SQUARE,), (BATCH, {"k": -1}))
+    batch = of_last_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -334,6 +362,7 @@ class upper_triangle(structural):
     rule = "triangle"
     notation = function("triu", keywords=("k",), defaults=(0,))
     samples = ((SQUARE,), (BATCH, {"k": 1}))
+    batch = of_last_axes
 
     @classmethod
     def attribute_values(cls, given: dict[str, Any]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import NotPositiveDefinite, ShapeError
 from chainrule.language.arrays.transposing import matrix_transpose
+from chainrule.language.batches import of_last_axes
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.matrices.checks import matrix_shape, of_finite, square_shape, where_in_batch
@@ -82,6 +83,7 @@ class cholesky_factor(structural):
         (np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.5], [0.5, -0.5, 2.0]]), {"upper": True}),
         (np.array([[[4.0, 1.0], [1.0, 3.0]], [[2.0, -0.5], [-0.5, 5.0]]]),),
     )
+    batch = of_last_axes
 
     def forward(A, upper):
         square_shape("cholesky", np.shape(A))
@@ -145,6 +147,7 @@ class columns_until(structural):
     """As many columns of a matrix, from the first, as another one has."""
 
     samples = ((np.array([[2.0, 1.0, 0.5], [0.5, -1.0, 3.0]]), np.ones((2, 2))),)
+    batch = of_last_axes
 
     def forward(x, like):
         wide_enough(x, like)
@@ -164,6 +167,7 @@ class columns_behind(structural):
     """The columns of a matrix behind as many as another one has."""
 
     samples = ((np.array([[2.0, 1.0, 0.5], [0.5, -1.0, 3.0]]), np.ones((2, 2))),)
+    batch = of_last_axes
 
     def forward(x, like):
         wide_enough(x, like)
@@ -183,6 +187,7 @@ class side_by_side(structural):
     """Two matrices beside each other."""
 
     samples = ((np.array([[2.0, 1.0], [0.5, -1.0]]), np.array([[0.5], [3.0]])),)
+    batch = of_last_axes
 
     def forward(first, second):
         return np.concatenate([first, second], axis=-1)
@@ -245,6 +250,7 @@ class orthogonal_triangular(structural):
         (np.array([[2.0, 0.5, 1.5], [1.0, -1.0, 3.0]]),),
         (np.array([[[2.0, 1.0], [0.5, -1.0]], [[1.0, 2.0], [3.0, -1.0]]]),),
     )
+    batch = of_last_axes
 
     def forward(A):
         matrix_shape("qr", np.shape(A))

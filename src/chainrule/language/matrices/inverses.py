@@ -15,6 +15,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import broadcast, fits, in_words
 from chainrule.errors import ShapeError
 from chainrule.language.arrays.transposing import matrix_transpose
+from chainrule.language.batches import of_last_axes, size_of
 from chainrule.language.composition import Meaning, composed
 from chainrule.language.folds import broadcast_as, sum_as
 from chainrule.language.kinds import reading, structural
@@ -124,6 +125,11 @@ class columns_of(structural):
     def forward(x, like):
         return np.expand_dims(x, -1) if np.ndim(like) == 1 else x
 
+    def batch(operation, operands, attributes):
+        x, like = operands
+        whole = x.whole(size_of(operands))
+        return np.expand_dims(whole, -1) if like.ndim == 1 else whole
+
     def pull(g, y, x, like):
         return as_given(g, like), 0
 
@@ -148,6 +154,11 @@ class given_form(structural):
 
     def forward(x, like):
         return x[..., 0] if np.ndim(like) == 1 else x
+
+    def batch(operation, operands, attributes):
+        x, like = operands
+        whole = x.whole(size_of(operands))
+        return whole[..., 0] if like.ndim == 1 else whole
 
     def pull(g, y, x, like):
         return as_columns(g, like), 0
@@ -184,6 +195,7 @@ class inverse(structural, operator="inv"):
         (np.array([[[2.0, 1.0], [0.5, -1.0]], [[0.0, 1.0], [-2.0, 0.5]]]),),
         (np.array([[4.0]]),),
     )
+    batch = of_last_axes
 
     def forward(A):
         square_shape("inv", np.shape(A))
@@ -210,6 +222,7 @@ class matrix_solution(structural):
         (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.5, -1.0, 2.0], [1.5, 0.25, 1.0]])),
         (np.array([[[2.0, 1.0], [0.5, -1.0]], [[0.0, 1.0], [-2.0, 0.5]]]), np.ones((2, 1))),
     )
+    batch = of_last_axes
 
     def forward(A, B):
         equation_shape("solve", np.shape(A), np.shape(B))
@@ -299,6 +312,7 @@ class matrix_triangular_solution(structural):
             {"lower": True, "unit_diagonal": True},
         ),
     )
+    batch = of_last_axes
 
     def forward(A, B, lower, unit_diagonal):
         equation_shape("solve_triangular", np.shape(A), np.shape(B))

@@ -14,6 +14,7 @@ from chainrule.engine.notation import function
 from chainrule.engine.sizes import Size, broadcast, fits, in_words
 from chainrule.errors import DerivativeError, ShapeError, SingularMatrix
 from chainrule.language.arrays.transposing import matrix_transpose
+from chainrule.language.batches import of_last_axes
 from chainrule.language.composition import composed
 from chainrule.language.folds import broadcast_as, sum_as
 from chainrule.language.kinds import reading, structural
@@ -85,6 +86,7 @@ class matrix_least_squares(structural):
         (TALL, np.array([[0.5, -1.0], [1.5, 0.25], [2.0, 1.0]])),
         (TALL_BATCH, np.array([[0.5], [1.5], [2.0]])),
     )
+    batch = of_last_axes
 
     def forward(A, B):
         sides_shape(np.shape(A), np.shape(B))
@@ -127,6 +129,7 @@ class normal_equations_solution(structural):
         (TALL, np.array([[0.5, -1.0], [1.5, 0.25]])),
         (TALL_BATCH, np.array([[0.5], [1.5]])),
     )
+    batch = of_last_axes
 
     def forward(A, B):
         sides_shape((*np.shape(A)[:-2], *np.shape(A)[-1:] * 2), np.shape(B))
@@ -218,6 +221,7 @@ class pseudo_inverse(structural):
         (np.array([[1.0, 2.0], [3.0, 4.0]]),),
         (TALL_BATCH,),
     )
+    batch = of_last_axes
 
     def forward(A, rtol):
         matrix_shape("pinv", np.shape(A))
@@ -269,6 +273,7 @@ class of_full_rank_only(structural):
 
     notation = function("of_full_rank")
     samples = ((np.linalg.pinv(TALL), TALL),)
+    batch = of_last_axes
 
     def forward(y, A):
         ranks = np.rint(np.sum(A * np.swapaxes(y, -1, -2), axis=(-2, -1)))

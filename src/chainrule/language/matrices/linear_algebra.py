@@ -15,6 +15,7 @@ from chainrule.engine.notation import ATOM, FACTOR, Piece, infix
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
+from chainrule.language.batches import Slot, size_of, summed_entries
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
 from chainrule.language.simplifying.matrix_forms import (
@@ -62,6 +63,13 @@ def vector_first(axes: tuple[int, ...]) -> list[Piece] | None:
     return ["{", (0, ATOM), r"}^{\top} ", (1, FACTOR + 1)]
 
 
+def product_of_entries(left: tuple[Any, bool], right: tuple[Any, bool]) -> Any:
+    """Multiply the matrices of all entries; each side with whether it is a batch."""
+    sides = [Slot(value, is_batch=is_batch) for value, is_batch in (left, right)]
+    ndim = max([side.ndim for side in sides])
+    return np.matmul(*[side.lined_up(ndim) for side in sides])
+
+
 class matrix_multiplication(structural, operator="@"):
     """Matrix product of two expressions; a vector is a row on the left and a column on the right.
 
@@ -89,6 +97,16 @@ class matrix_multiplication(structural, operator="@"):
         except ValueError:
             product_shape(np.shape(a), np.shape(b))  # raises, with words
             raise
+
+    def batch(operation, operands, attributes):
+        left, right = operands
+        rows = left.value[..., None, :] if left.ndim == 1 else left.value
+        columns = right.value[..., None] if right.ndim == 1 else right.value
+        found = product_of_entries((rows, left.is_batch), (columns, right.is_batch))
+        found = found[..., 0] if right.ndim == 1 else found
+        if left.ndim == 1:
+            found = found[..., 0] if right.ndim == 1 else found[..., 0, :]
+        return found
 
     def pull(g, y, a, b):
         return lambda: left_cotangent(g, b, a), lambda: right_cotangent(g, a, b)
@@ -126,6 +144,19 @@ class matrix_left_cotangent(structural):
             rows = np.expand_dims(rows, -2)
         whole = np.matmul(rows, np.swapaxes(columns, -1, -2))
         return sum_to_shape(whole[..., 0, :] if np.ndim(like) == 1 else whole, np.shape(like))
+
+    def batch(operation, operands, attributes):
+        flowing, right, like = operands
+        rows, columns = flowing.value, right.value
+        if right.ndim == 1:
+            rows, columns = np.expand_dims(rows, -1), np.expand_dims(columns, -1)
+        if like.ndim == 1:
+            rows = np.expand_dims(rows, -2)
+        turned = np.swapaxes(columns, -1, -2)
+        found = product_of_entries((rows, flowing.is_batch), (turned, right.is_batch))
+        found = found[..., 0, :] if like.ndim == 1 else found
+        whole = Slot(found, is_batch=flowing.is_batch or right.is_batch).whole(size_of(operands))
+        return summed_entries(Slot(whole, is_batch=True), like.shape)
 
     def pull(g, y, flowing, b, like):
         return lambda: matmul(g, b), lambda: right_cotangent(flowing, g, b), 0
@@ -168,6 +199,19 @@ class matrix_right_cotangent(structural):
         rows = np.expand_dims(a, -2) if np.ndim(a) == 1 else a
         whole = np.matmul(np.swapaxes(rows, -1, -2), columns)
         return sum_to_shape(whole[..., 0] if np.ndim(like) == 1 else whole, np.shape(like))
+
+    def batch(operation, operands, attributes):
+        flowing, left, like = operands
+        rows, columns = left.value, flowing.value
+        if like.ndim == 1:
+            columns = np.expand_dims(columns, -1)
+        if left.ndim == 1:
+            rows, columns = np.expand_dims(rows, -2), np.expand_dims(columns, -2)
+        turned = np.swapaxes(rows, -1, -2)
+        found = product_of_entries((turned, left.is_batch), (columns, flowing.is_batch))
+        found = found[..., 0] if like.ndim == 1 else found
+        whole = Slot(found, is_batch=flowing.is_batch or left.is_batch).whole(size_of(operands))
+        return summed_entries(Slot(whole, is_batch=True), like.shape)
 
     def pull(g, y, flowing, a, like):
         return lambda: matmul(a, g), lambda: left_cotangent(flowing, g, a), 0

@@ -15,6 +15,7 @@ from chainrule.engine.notation import ATOM, Notation, function
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.making import identity_like
 from chainrule.language.arrays.transposing import matrix_transpose
+from chainrule.language.batches import of_last_axes
 from chainrule.language.composition import composed
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import reading, structural
@@ -245,6 +246,7 @@ class matrix_exponential(structural):
     notation = function("expm", latex=r"e^{{0}}", latex_precedence=80)
     rule = "Fréchet derivative"
     samples = ((TURN,), (BATCH,), (np.array([[3.0, -7.0], [2.0, 1.0]]),))
+    batch = of_last_axes
 
     def forward(A):
         square_shape("expm", np.shape(A))
@@ -271,6 +273,7 @@ class matrix_block(structural):
         (np.arange(16.0).reshape(4, 4), {"row": 0, "column": 1}),
         (np.arange(8.0).reshape(2, 2, 2), {"row": 1, "column": 1}),
     )
+    batch = of_last_axes
 
     def forward(whole, row, column):
         if np.ndim(whole) < 2 or np.shape(whole)[-1] % 2 or np.shape(whole)[-2] % 2:
@@ -297,6 +300,7 @@ class block_placement(structural):
         (TURN, {"row": 0, "column": 1}),
         (BATCH, {"row": 1, "column": 1}),
     )
+    batch = of_last_axes
 
     def forward(part, row, column):
         high, wide = np.shape(part)[-2:]

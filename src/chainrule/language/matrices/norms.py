@@ -19,6 +19,7 @@ from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.reductions import max, min
 from chainrule.language.arrays.reshaping import expand_dims, reshape_as
 from chainrule.language.arrays.transposing import moveaxis
+from chainrule.language.batches import reshaped_entries
 from chainrule.language.composition import composed
 from chainrule.language.elements.choice import equal, not_equal, where
 from chainrule.language.elements.elementary import abs
@@ -147,6 +148,10 @@ class view_as_columns(structural):
 
     def forward(x, vectors):
         return np.reshape(x, as_columns(np.shape(x), vectors))
+
+    def batch(operation, operands, attributes):
+        (x,) = operands
+        return reshaped_entries(x, as_columns(x.shape, *attributes))
 
     def pull(g, y, x, vectors):
         return (reshape_as(g, x),)

@@ -16,10 +16,12 @@ import numpy as np
 from chainrule.engine.notation import function
 from chainrule.engine.sizes import Shape, fits, in_words, product
 from chainrule.errors import OperationError, ShapeError
+from chainrule.language.batches import Slot, size_of
 from chainrule.language.folds import axes_of, broadcast_as
 from chainrule.language.kinds import plain, reading, structural
-from chainrule.language.matrices.contraction import contracted
+from chainrule.language.matrices.contraction import ENTRIES, contracted
 from chainrule.language.matrices.linear_algebra import both
+from chainrule.language.matrices.pairing import computed
 from chainrule.language.simplifying.matrix_forms import (
     kronecker_factor,
     left_factor,
@@ -124,6 +126,28 @@ def multiplied(kind: Any, a: Any, b: Any) -> Any:
     return np.reshape(found, plan.shape)[()]
 
 
+def contracted_entries(one: Any, other: Any, kept: str) -> Any:
+    """Contract two operands of a batch, each given with its letters and the shape to bring it to.
+
+    The axis of the entries comes first; where neither has entries, there is none.
+    """
+    arrays, labels = [], []
+    for operand, letters, shape in (one, other):
+        lead = (operand.size,) if operand.is_batch else ()
+        arrays.append(np.reshape(operand.value, (*lead, *shape)))
+        labels.append((*[ENTRIES] * len(lead), *letters))
+    batch = one[0].is_batch or other[0].is_batch
+    return computed(list(zip(arrays, labels, strict=True)), (*[ENTRIES] * batch, *kept))
+
+
+def multiplied_entries(kind: Any, a: Slot, b: Slot) -> Any:
+    """Return the products of two arrays of every entry."""
+    plan = planned(kind, a.shape, b.shape)
+    one, other, kept = plan.subscripts
+    found = contracted_entries((a, one, plan.left), (b, other, plan.right), kept)
+    return np.reshape(found, (size_of((a, b)), *plan.shape))
+
+
 def flowing_back(kind: Any, g: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """Return what flows into both operands, worked out when asked."""
     return (
@@ -170,6 +194,23 @@ class product_cotangent(structural):
         held = np.reshape(other, plan.right if left else plan.left)
         found = contracted(f"{kept},{second}->{one}", [np.reshape(g, plan.value), held])
         return np.reshape(found, np.shape(like))[()]
+
+    def batch(operation, operands, attributes):
+        flowing, other, like = operands
+        kind, left = attributes
+        shapes = (like.shape, other.shape)
+        plan = planned(kind, *(shapes if left else shapes[::-1]))
+        one, second, kept = plan.subscripts
+        if not left:
+            one, second = second, one
+        held = plan.right if left else plan.left
+        found = contracted_entries((flowing, kept, plan.value), (other, second, held), one)
+        size = size_of(operands)
+        return (
+            Slot(found, is_batch=flowing.is_batch or other.is_batch)
+            .whole(size)
+            .reshape(size, *like.shape)
+        )
 
     def pull(g, y, flowing, other, like, kind, left):
         return (
@@ -218,6 +259,9 @@ class dot_product(structural):
     def forward(a, b):
         return multiplied("dot", a, b)
 
+    def batch(operation, operands, attributes):
+        return multiplied_entries("dot", *operands)
+
     def pull(g, y, a, b):
         return flowing_back("dot", g, a, b)
 
@@ -242,6 +286,9 @@ class inner_product(structural):
 
     def forward(a, b):
         return multiplied("inner", a, b)
+
+    def batch(operation, operands, attributes):
+        return multiplied_entries("inner", *operands)
 
     def pull(g, y, a, b):
         return flowing_back("inner", g, a, b)
@@ -272,6 +319,9 @@ class outer_product(structural, operator="outer"):
     def forward(a, b):
         return multiplied("outer", a, b)
 
+    def batch(operation, operands, attributes):
+        return multiplied_entries("outer", *operands)
+
     def pull(g, y, a, b):
         return flowing_back("outer", g, a, b)
 
@@ -299,6 +349,9 @@ class vector_dot_product(structural):
 
     def forward(a, b):
         return multiplied("vdot", a, b)
+
+    def batch(operation, operands, attributes):
+        return multiplied_entries("vdot", *operands)
 
     def pull(g, y, a, b):
         return flowing_back("vdot", g, a, b)
@@ -355,6 +408,9 @@ class tensor_product(structural):
     def forward(a, b, axes):
         return multiplied(axes, a, b)
 
+    def batch(operation, operands, attributes):
+        return multiplied_entries(attributes[0], *operands)
+
     def pull(g, y, a, b, axes):
         return flowing_back(axes, g, a, b)
 
@@ -380,6 +436,9 @@ class kronecker_product(structural):
 
     def forward(a, b):
         return multiplied("kron", a, b)
+
+    def batch(operation, operands, attributes):
+        return multiplied_entries("kron", *operands)
 
     def pull(g, y, a, b):
         return flowing_back("kron", g, a, b)

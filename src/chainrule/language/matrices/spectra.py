@@ -20,6 +20,7 @@ from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.arrays.selection import item_of
 from chainrule.language.arrays.transposing import matrix_transpose
+from chainrule.language.batches import of_last_axes
 from chainrule.language.composition import composed
 from chainrule.language.folds import broadcast_as, sum
 from chainrule.language.kinds import reading, structural
@@ -74,6 +75,7 @@ class reciprocal_gap(structural):
 
     notation = function("reciprocal_gaps")
     samples = ((np.array([1.0, 2.5, -1.0]),), (np.array([[1.0, 3.0], [0.5, -2.0]]),))
+    batch = of_last_axes
 
     def forward(w):
         gaps = w[..., None, :] - w[..., :, None]
@@ -116,6 +118,7 @@ class symmetric_eigen_decomposition(structural):
     notation = function("eigh")
     rule = "eigenvectors"
     samples = SYMMETRIC
+    batch = of_last_axes
 
     def forward(A):
         square_shape("eigh", np.shape(A))
@@ -202,6 +205,7 @@ class singular_value_decomposition(structural):
     notation = function("svd")
     rule = "singular vectors"
     samples = ANY
+    batch = of_last_axes
 
     def forward(A):
         matrix_shape("svd", np.shape(A))
@@ -274,6 +278,7 @@ class singular_values(structural):
     notation = function("svdvals")
     rule = "singular vectors"
     samples = ANY
+    batch = of_last_axes
 
     def forward(A):
         matrix_shape("svdvals", np.shape(A))
@@ -333,6 +338,7 @@ class rank_of_matrix(structural):
         "matrix_rank", latex=r"\operatorname{rank}", keywords=("rtol",), defaults=(None,)
     )
     samples = (*ANY, (np.array([[1.0, 2.0], [2.0, 4.0]]),))
+    batch = of_last_axes
 
     def forward(A, rtol):
         matrix_shape("matrix_rank", np.shape(A))

@@ -55,6 +55,7 @@ _RULES = (
     "shape",
     "rows",
     "forward",
+    "lower",
     "guard",
     "rule",
     "told",
@@ -143,6 +144,8 @@ class operation(expression, metaclass=Slotted):
     # What it does with what flows back, in words for people, where only derivatives write it: a
     # function of the attributes.
     told: ClassVar[Any] = None
+    # What arrays compute in blocks of rows, see engine/recipes: for what is not elementwise.
+    lower: ClassVar[Any] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()

@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.engine.notation import ATOM, Notation, setting
 from chainrule.engine.program import frozen
+from chainrule.engine.recipes import Place, Select
 from chainrule.engine.sizes import Shape, fits, in_words, length_of
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.expression import expression, operators
@@ -209,6 +210,9 @@ class item(structural):
             selected_shape(np.shape(x), key)  # raises, with words
             refuse(np.shape(x), key, str(error))
 
+    def lower(shapes, numbers, attributes):
+        return Select(0, attributes[0])
+
     def pull(g, y, x, key):
         return (placed(g, x, key=key),)
 
@@ -232,8 +236,14 @@ class placement(structural):
 
     def forward(value, like, key):
         made = np.zeros(np.shape(like), dtype=np.result_type(np.asarray(value), np.float32))
-        np.add.at(made, key, value)
+        if any(isinstance(part, np.ndarray) for part in (key if type(key) is tuple else (key,))):
+            np.add.at(made, key, value)
+        else:  # no place twice
+            made[key] += value
         return made
+
+    def lower(shapes, numbers, attributes):
+        return Place(0, attributes[0])
 
     def told(key):
         return f"put back at [{written(key)}]"

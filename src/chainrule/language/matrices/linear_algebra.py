@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import ATOM, FACTOR, Piece, infix
+from chainrule.engine.recipes import Apply, Column, Contract, Product, Turn
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
@@ -90,6 +91,11 @@ class matrix_multiplication(structural, operator="@"):
             product_shape(np.shape(a), np.shape(b))  # raises, with words
             raise
 
+    def lower(shapes, numbers, attributes):
+        if len(shapes[0]) == len(shapes[1]) == 1:
+            return Contract(0, 1)
+        return Product(0, 1)
+
     def pull(g, y, a, b):
         return lambda: left_cotangent(g, b, a), lambda: right_cotangent(g, a, b)
 
@@ -126,6 +132,14 @@ class matrix_left_cotangent(structural):
             rows = np.expand_dims(rows, -2)
         whole = np.matmul(rows, np.swapaxes(columns, -1, -2))
         return sum_to_shape(whole[..., 0, :] if np.ndim(like) == 1 else whole, np.shape(like))
+
+    def lower(shapes, numbers, attributes):
+        flowing, right, like, _ = shapes
+        if len(like) == 1 and len(right) == 1:
+            return Apply(np.multiply, (0, 1))
+        if len(like) == 2 and len(right) == 1 and len(flowing) == 1:
+            return Apply(np.multiply, (Column(0), 1))
+        return Product(0, Turn(1)) if len(like) == len(right) == 2 else None
 
     def pull(g, y, flowing, b, like):
         return lambda: matmul(g, b), lambda: right_cotangent(flowing, g, b), 0
@@ -168,6 +182,12 @@ class matrix_right_cotangent(structural):
         rows = np.expand_dims(a, -2) if np.ndim(a) == 1 else a
         whole = np.matmul(np.swapaxes(rows, -1, -2), columns)
         return sum_to_shape(whole[..., 0] if np.ndim(like) == 1 else whole, np.shape(like))
+
+    def lower(shapes, numbers, attributes):
+        _, left, like, _ = shapes
+        if len(left) == len(like) == 1:
+            return Apply(np.multiply, (0, 1))
+        return Contract(1, 0) if len(left) == 2 else None
 
     def pull(g, y, flowing, a, like):
         return lambda: matmul(a, g), lambda: left_cotangent(flowing, g, a), 0

@@ -48,8 +48,13 @@ NO_VALUES = (
 
 
 def gradient(
-    e: expression, values: Any = None, wrt: Wrt = None, *, on_nan: str = "ignore"
-) -> Partials:
+    e: expression,
+    values: Any = None,
+    wrt: Wrt = None,
+    *,
+    on_nan: str = "ignore",
+    as_array: bool = False,
+) -> Any:
     """Return the partial of one number by every variable: a dict by name, in a notebook a table.
 
     values: as for `eval`; without them the partials are expressions, tidied. Where every step is
@@ -57,6 +62,7 @@ def gradient(
     right for arrays too, and say `sum_as(..., x)` where a part is summed to the shape of x.
     wrt: a name or several, of variables or named steps; otherwise every variable.
     on_nan: "raise" names the step, going backward, where a derivative became NaN or infinite.
+    as_array: one vector instead, the elements of each partial in C order, in the order asked.
     Shapes: () by a variable of any shape -> that shape.
     Raises: DerivativeError for an expression that is not one number; UnknownVariable; NotANumber.
     Cost: one reverse sweep: a small multiple of one evaluation, whatever the number of variables.
@@ -66,15 +72,22 @@ def gradient(
     {'x': 12.0, 'y': 9.0}
     >>> print(gradient(x**2 * y)["x"])
     2*y*x
+    >>> gradient(x**2 * y, {"x": 3, "y": 2}, ["y", "x"], as_array=True)
+    array([ 9., 12.])
     """
+    if as_array:
+        if values is None:
+            raise ValueTypeError(NO_VALUES)
+        found = gradient(e, values, wrt, on_nan=on_nan)
+        return np.concatenate([np.ravel(partial) for partial in found.values()] or [np.zeros(0)])
     root = lift(e)
     program = plan_of(root).program
     names = names_asked(program, wrt)
     if values is None:
         refuse_array(root, root.shape or (), "a gradient")
         return Partials(symbolic_gradient(root, names))
-    if wrt is None and on_nan == "ignore":
-        value, partials = root.value_and_diff(values)
+    if on_nan == "ignore" and (wrt is None or root.ndim == 0):
+        value, partials = root.value_and_diff(values, wrt=names)
         refuse_array(root, np.shape(value), "a gradient")
         return Partials(partials)
     at = pass_at(program, values)

@@ -25,6 +25,7 @@ from chainrule.engine.properties import (
     neutral,
     odd,
 )
+from chainrule.engine.recipes import Apply, Same
 from chainrule.engine.tidy import constant_value
 from chainrule.language.guarding import Masks
 from chainrule.language.kinds import elementwise, reading
@@ -206,6 +207,11 @@ class exponent(elementwise, operator="**"):
             return np.where(np.isneginf(a), np.inf, found + 0.0)[()]
         return found
 
+    def lower(shapes, numbers, attributes):
+        if numbers[1] == 1:
+            return Same(0)
+        return Apply(np.multiply, (0, 0)) if numbers[1] == 2 else None
+
     def rule(a_is_constant, b_is_constant):
         if b_is_constant:
             return "power"
@@ -288,6 +294,11 @@ class weighted(elementwise):
             return product
         zero = np.equal(a, 0) | np.equal(b, 0)
         return np.where(wrong & zero, np.zeros_like(product), product)[()]
+
+    def lower(shapes, numbers, attributes):
+        known = [number for number in numbers if number is not None]
+        plain = any(number != 0 and math.isfinite(number) for number in known)
+        return Apply(np.multiply, (0, 1)) if plain else None
 
     def partials(y, a, b):
         return b, a

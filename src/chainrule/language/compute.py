@@ -22,6 +22,11 @@ from chainrule.errors import (
     UnknownVariable,
     closest,
 )
+from chainrule.language.blocked import (
+    value_in_blocks,
+    with_partials_in_blocks,
+    with_partials_of_known,
+)
 from chainrule.language.not_finite import (
     Backward,
     blame_tangent,
@@ -64,7 +69,10 @@ def value(plan: Plan, values: Any, on_nan: str) -> Any:
         return value_checked(evaluator)
     if evaluator.numbers is FLOATS:
         plan.count_value(scalar)
-    return finished(plan.program, own(evaluator.outputs()[0], evaluator.inputs))
+    found = value_in_blocks(plan.program, evaluator.numbers, evaluator.inputs)
+    if found is None:
+        found = own(evaluator.outputs()[0], evaluator.inputs)
+    return finished(plan.program, found)
 
 
 def finished(program: Program, found: Any) -> Any:
@@ -128,12 +136,27 @@ def gradient(plan: Plan, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
     return value_and_gradient(plan, values)[1]
 
 
-def value_and_gradient(plan: Plan, values: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the value and every first partial, from one forward and one backward pass."""
-    found = pass_at(plan.program, values)
+def value_and_gradient(
+    plan: Plan, values: Any, names: Sequence[str] | None = None
+) -> tuple[Any, dict[str, Any]]:
+    """Return the value and the first partials, from one forward and one backward pass.
+
+    names: of the variables and named steps wanted; otherwise every variable.
+    """
+    program = plan.program
+    asked = tuple(program.inputs) if names is None else tuple(names)
+    known = with_partials_of_known(program, values, asked)
+    if known is None:
+        for name in asked:
+            slot_of(program, name)
+        evaluator = evaluator_at(program, values)
+        known = with_partials_in_blocks(program, evaluator.numbers, evaluator.inputs, asked)
+    if known is not None:
+        return finished(program, known[0]), dict(zip(asked, known[1], strict=True))
+    found = evaluator.run()
     if found.numbers is FLOATS:
         plan.count_gradient(scalar)
-    return finished(plan.program, found.output), partials_of(found, list(plan.program.inputs))
+    return finished(program, found.output), partials_of(found, asked)
 
 
 def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[str, Any]:
@@ -196,7 +219,13 @@ def derivative_by(plan: Plan, values: Any, name: str, on_nan: str = "ignore") ->
     check_on_nan(on_nan)
     if on_nan == "raise":
         return partials_checked(plan, values, [name])[name]
-    found = pass_at(plan.program, values)
+    slot_of(plan.program, name)
+    evaluator = evaluator_at(plan.program, values)
+    inputs = evaluator.inputs
+    known = with_partials_in_blocks(plan.program, evaluator.numbers, inputs, (name,))
+    if known is not None:
+        return known[1][0]
+    found = evaluator.run()
     if found.numbers is FLOATS:
         plan.count_gradient(scalar)
     return partials_of(found, [name])[name]

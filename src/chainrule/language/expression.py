@@ -6,7 +6,7 @@ operators and NumPy's functions make of one stands in `overloads`. Names no oper
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from operator import index as operator_index
 from types import FunctionType
@@ -207,19 +207,31 @@ class expression(Overloads, Node):
                 pass
         return compute.gradient(plan, {} if values is None else values, on_nan)
 
-    def value_and_diff(self, values: Any = None) -> tuple[Any, dict[str, Any]]:
-        """Return the value and every first partial, from one forward and one backward pass.
+    def value_and_diff(
+        self, values: Any = None, wrt: Iterable[str | expression] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the value and the first partials, from one forward and one backward pass.
+
+        values: as for `eval`. wrt: the names, variables or named steps by which partials are
+        wanted, in the order of the answer, or one alone; otherwise every variable. No other
+        partial is formed: leave out the columns of the data.
+        Shapes, Raises: as for `diff`.
 
         >>> expression("x").value_and_diff({"x": 2})
         (2.0, {'x': 1.0})
+        >>> m, x = expression("m"), expression("x")
+        >>> (m * x).value_and_diff({"m": 2, "x": [1, 3]}, wrt="m")
+        (array([2., 6.]), {'m': array([1., 3.])})
         """
         plan = plan_of(self)
+        names = None if wrt is None else names_of(wrt)
         if plan.values_and_gradients is not None:
             try:
-                return plan.values_and_gradients(values)
+                value, partials = plan.values_and_gradients(values)
+                return value, partials if names is None else {n: partials[n] for n in names}
             except compute.NOT_PLAIN:
                 pass
-        return compute.value_and_gradient(plan, {} if values is None else values)
+        return compute.value_and_gradient(plan, {} if values is None else values, names)
 
     # --- expressions
 
@@ -418,6 +430,15 @@ def name_of(wrt: Any) -> str:
             'Give a name, or name the step: named("d", ...).'
         )
     raise UnknownVariable(f"cannot differentiate by {wrt!r}. Give the name of a variable.")
+
+
+def names_of(wrt: Any) -> list[str]:
+    """Return the names meant by one name, variable or named step, or several, each once.
+
+    Raises: UnknownVariable for an expression without a name.
+    """
+    alone = isinstance(wrt, str | expression) or not isinstance(wrt, Iterable)
+    return list(dict.fromkeys([name_of(item) for item in ([wrt] if alone else wrt)]))
 
 
 def is_array(value: Any) -> bool:

@@ -16,6 +16,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
+from chainrule.engine.recipes import Count, Repeat, Same, Total
 from chainrule.engine.shapes import repeated_as, sum_to_shape
 from chainrule.engine.sizes import UNKNOWN, Shape, broadcast, fits, in_words
 from chainrule.engine.tidy import constant_value
@@ -23,6 +24,7 @@ from chainrule.errors import ShapeError
 from chainrule.language.arithmetic import division
 from chainrule.language.axes import axes_of, axis_of
 from chainrule.language.batches import Slot, broadcast_entries, shifted, size_of, summed_entries
+from chainrule.language.blocked import fitting
 from chainrule.language.expression import operators
 from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural
@@ -80,6 +82,17 @@ def unfolded(value: Any, like: Any, axis: Any, keepdims: Any) -> Any:
     return np.expand_dims(value, axes_of(axis, np.ndim(like)))
 
 
+def summed_axes(have: Shape, shape: Shape) -> tuple[int, ...]:
+    """Return the axes over which a value is summed to the shape of an operand."""
+    extra = len(have) - len(shape)
+    stretched = [
+        place
+        for place, size in enumerate(have)
+        if place >= extra and shape[place - extra] == 1 and size != 1
+    ]
+    return (*range(extra), *stretched)
+
+
 def second_operand(operands: Any, attributes: Any) -> Any:  # noqa: ARG001 - a rule's signature
     """Name the operand that gives an operation its shape: the one to look like."""
     return operands[1:2]
@@ -112,6 +125,9 @@ class broadcasting(structural, operator="spread"):
         value, like = operands
         size = size_of(operands)
         return broadcast_entries(Slot(value.whole(size), is_batch=True), like.shape)
+
+    def lower(shapes, numbers, attributes):
+        return Repeat(0)
 
     def pull(g, y, value, like):
         return sum_as(g, value), 0
@@ -160,6 +176,15 @@ class summation_as(structural):
     def batch(operation, operands, attributes):
         value, like = operands
         return summed_entries(Slot(value.whole(size_of(operands)), is_batch=True), like.shape)
+
+    def lower(shapes, numbers, attributes):
+        have, _, shape = shapes
+        axes = summed_axes(have, shape)
+        if len(have) <= len(shape) and not axes:
+            return Same(0) if have == shape else Repeat(0)
+        if len(have) > len(shape) and any(axis >= len(have) - len(shape) for axis in axes):
+            return None
+        return Total(0, axes, keepdims=len(have) == len(shape))
 
     def pull(g, y, value, like):
         return broadcast_as(g, value), 0
@@ -246,6 +271,13 @@ class spread_fold(structural):
             whole = np.expand_dims(whole, axes)
         return broadcast_entries(Slot(whole, is_batch=True), like.shape)
 
+    def lower(shapes, numbers, attributes):
+        value, like, _ = shapes
+        axis, keepdims = attributes
+        if axis is None or keepdims or len(value) == len(like):
+            return Repeat(0)
+        return Repeat(0, axes_of(axis, len(like)))
+
     def told(axis, keepdims):
         return "spread over all elements" if axis is None else f"spread along axis {axis}"
 
@@ -290,6 +322,9 @@ class summation(structural):
         axes = axes_of(axis, len(shape))
         return lambda x: np.add.reduce(x, axis=axes, keepdims=keepdims)
 
+    def lower(shapes, numbers, attributes):
+        return Total(0, axes_of(attributes[0], len(shapes[0])), attributes[1])
+
     def pull(g, y, x, axis, keepdims):
         return (spread(g, x, axis=axis, keepdims=keepdims),)
 
@@ -325,6 +360,9 @@ class counting(structural):
             return number  # Python's own, which leaves single precision what it is
         single = getattr(x, "dtype", None) == np.float32 and number <= EXACT_IN_SINGLE
         return np.full(folded, number, dtype=np.float32 if single else np.float64)
+
+    def lower(shapes, numbers, attributes):
+        return Count(0, axes_of(attributes[0], len(shapes[0]))) if shapes[1] == () else None
 
     def pull(g, y, x, axis, keepdims):
         return (0,)
@@ -362,7 +400,6 @@ count = reading(counting)
 broadcast_as = reading(broadcasting)
 sum_as = reading(summation_as)
 spread = reading(spread_fold)
-operators["sum"] = sum
 
 
 def fitted(contribution: Any, operand: Any) -> Any:
@@ -370,3 +407,7 @@ def fitted(contribution: Any, operand: Any) -> Any:
     if isinstance(contribution, Node) or isinstance(operand, Node):
         return sum_as(contribution, operand)
     return sum_to_shape(contribution, np.shape(operand))
+
+
+operators["sum"] = sum
+fitting.append(fitted)

@@ -55,6 +55,7 @@ _RULES = (
     "shape",
     "rows",
     "forward",
+    "lower",
     "guard",
     "rule",
     "told",
@@ -156,6 +157,8 @@ class operation(expression, metaclass=Slotted):
     # the same bits as `forward`; None for `forward` itself.
     for_shapes: ClassVar[Any] = None
     takes_ragged: ClassVar[bool] = False  # its rule takes entries of different shapes, in a list
+    # What arrays compute in blocks of rows, see engine/recipes: for what is not elementwise.
+    lower: ClassVar[Any] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # least and most operands; None: any number
     parameters: ClassVar[tuple[str, ...]] = ()  # what the rules call the operands
     defaults: ClassVar[tuple[Any, ...]] = ()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import function
+from chainrule.engine.recipes import Apply, Count, Total
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.composition import composed
@@ -71,6 +72,10 @@ class arithmetic_mean(composed):
 
     def is_identity(shape, axis, keepdims):
         return shape == () and axis is None
+
+    def lower(shapes, numbers, attributes):
+        axes = axes_of(attributes[0], len(shapes[0]))
+        return Apply(np.divide, (Total(0, axes, attributes[1]), Count(0, axes)))
 
     def meaning(x, axis, keepdims):
         total = sum(x, axis=axis, keepdims=keepdims)

@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.engine.notation import ATOM, Notation, setting
 from chainrule.engine.program import frozen
+from chainrule.engine.recipes import Place, Select
 from chainrule.engine.sizes import Shape, fits, in_words, length_of
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.arrays.indices import added_at
@@ -236,6 +237,9 @@ class item(structural):
         places = places_of(x.shape, key)
         return np.take(in_a_row(x), places, axis=1)
 
+    def lower(shapes, numbers, attributes):
+        return Select(0, attributes[0])
+
     def pull(g, y, x, key):
         return (placed(g, x, key=key),)
 
@@ -294,6 +298,9 @@ class placement(structural):
             np.broadcast_to(whole.lined_up(places.ndim), shape).reshape(size, -1),
             (size, *like.shape),
         )
+
+    def lower(shapes, numbers, attributes):
+        return Place(0, attributes[0])
 
     def told(key):
         return f"put back at [{written(key)}]"

@@ -5,10 +5,13 @@ Formulas of derivatives: DLMF chapter 4 (dlmf.nist.gov), by the number in each d
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.engine.notation import function
 from chainrule.engine.properties import even, odd
+from chainrule.engine.recipes import Square
 from chainrule.language.elements.elementary import hypot, sqrt
 from chainrule.language.kinds import elementwise, reading
 
@@ -55,6 +58,25 @@ class hyperbolic_cosine(elementwise):
         return (sinh(x),)
 
 
+STEEP = 1 / 64  # six bits of a difference from 1 are lost where it is less
+
+
+def slope_of_tanh(y: Any, x: Any) -> Any:
+    """Return sech(x)**2: of columns by the value y, where that keeps its digits.
+
+    1 - y*y has lost every digit at x = 19.
+    """
+    if type(y) is not np.ndarray or y.dtype.kind != "f" or np.shape(x) != y.shape:
+        return sech(x) * sech(x)
+    slope = np.multiply(y, y)
+    np.subtract(1, slope, out=slope)
+    near_one = slope < STEEP
+    if near_one.any():
+        small = sech(x[near_one])
+        slope[near_one] = small * small
+    return slope
+
+
 class hyperbolic_tan(elementwise):
     """Hyperbolic tangent. Source: DLMF 4.28.4, derivative 4.34.3."""
 
@@ -65,8 +87,7 @@ class hyperbolic_tan(elementwise):
     spell = {"python": "math.tanh({0})", "javascript": "Math.tanh({0})"}
 
     def partials(y, x):
-        # Not 1 - y*y, which has lost every digit at x = 19.
-        return (sech(x) * sech(x),)
+        return (slope_of_tanh(y, x),)
 
     def textbook(y, x):
         return (1 - y**2,)
@@ -78,6 +99,7 @@ class hyperbolic_secant(elementwise):
     notation = function("sech", latex=r"\operatorname{sech}")
     properties = even
     samples = ((-30.0,), (-1.0,), (0.0,), (1e-8,), (740.0,))
+    square = Square(hyperbolic_tan, slope_of_tanh)
     spell = {
         "python": "2.0 * math.exp(-math.fabs({0})) / (1.0 + math.exp(-2.0 * math.fabs({0})))",
         "mpmath": "math.sech({0})",

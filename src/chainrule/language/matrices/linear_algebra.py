@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import ATOM, FACTOR, Piece, infix
+from chainrule.engine.recipes import Apply, Column, Contract, Product, Turn
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
@@ -108,6 +109,11 @@ class matrix_multiplication(structural, operator="@"):
             found = found[..., 0] if right.ndim == 1 else found[..., 0, :]
         return found
 
+    def lower(shapes, numbers, attributes):
+        if len(shapes[0]) == len(shapes[1]) == 1:
+            return Contract(0, 1)
+        return Product(0, 1)
+
     def pull(g, y, a, b):
         return lambda: left_cotangent(g, b, a), lambda: right_cotangent(g, a, b)
 
@@ -157,6 +163,14 @@ class matrix_left_cotangent(structural):
         found = found[..., 0, :] if like.ndim == 1 else found
         whole = Slot(found, is_batch=flowing.is_batch or right.is_batch).whole(size_of(operands))
         return summed_entries(Slot(whole, is_batch=True), like.shape)
+
+    def lower(shapes, numbers, attributes):
+        flowing, right, like, _ = shapes
+        if len(like) == 1 and len(right) == 1:
+            return Apply(np.multiply, (0, 1))
+        if len(like) == 2 and len(right) == 1 and len(flowing) == 1:
+            return Apply(np.multiply, (Column(0), 1))
+        return Product(0, Turn(1)) if len(like) == len(right) == 2 else None
 
     def pull(g, y, flowing, b, like):
         return lambda: matmul(g, b), lambda: right_cotangent(flowing, g, b), 0
@@ -212,6 +226,12 @@ class matrix_right_cotangent(structural):
         found = found[..., 0] if like.ndim == 1 else found
         whole = Slot(found, is_batch=flowing.is_batch or left.is_batch).whole(size_of(operands))
         return summed_entries(Slot(whole, is_batch=True), like.shape)
+
+    def lower(shapes, numbers, attributes):
+        _, left, like, _ = shapes
+        if len(left) == len(like) == 1:
+            return Apply(np.multiply, (0, 1))
+        return Contract(1, 0) if len(left) == 2 else None
 
     def pull(g, y, flowing, a, like):
         return lambda: matmul(a, g), lambda: left_cotangent(flowing, g, a), 0

@@ -15,13 +15,11 @@ from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.tidy import constant_value, tidy
 from chainrule.language.arrays.making import identity_like
-from chainrule.language.arrays.softmaxes import shares_of_exponentials
 from chainrule.language.arrays.transposing import transpose
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import broadcast_as, fitted
 from chainrule.language.matrices.diagonals import diag
-from chainrule.language.matrices.linear_algebra import matrix_multiplication
 from chainrule.language.matrices.products import outer
 from chainrule.language.simplifying.matrix_forms import put_back, without_numbers
 
@@ -70,9 +68,9 @@ def by_step(item: Any, below: Sequence[Any], wanted: Any) -> Any:
         raise NoRule
     if operation.role is Role.LABEL:
         return below[0]
-    if operation is matrix_multiplication:
+    if operation.algebra == "matrix product":
         return of_product(*item.arguments, *below)
-    if operation is shares_of_exponentials:
+    if operation.algebra == "shares":
         return (diag(item) - outer(item, item)) @ below[0]
     if not operation.is_elementwise:
         raise NoRule

@@ -18,7 +18,6 @@ from chainrule.calculus.reach import Reach, parts, reach_of, size_of
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.evaluate import Pass, is_literal_zero
 from chainrule.errors import missing_extra
-from chainrule.language.parts import part as taking_a_part
 
 __all__ = ["TooFull", "pattern_of", "scipy_sparse"]
 
@@ -177,7 +176,7 @@ class Arrays:
             for argument in leading(self.at, slot, known):
                 found = self.joined(found, self.broadcast(argument, slot))
             return found
-        if operation is taking_a_part:
+        if operation.algebra == "part":
             (argument,) = program.arguments[slot]
             whole = patterns[argument]
             return None if whole is None else whole[program.attributes[slot][0]]

@@ -57,6 +57,7 @@ __all__ = [
 class addition(elementwise, operator="+"):
     """Sum of two expressions, elementwise."""
 
+    algebra = "sum"
     notation = infix("+", precedence=50, spaced=True)
     properties = commutative | associative | neutral(0) | folds(operator.add)
     rule = "sum"
@@ -77,6 +78,7 @@ class addition(elementwise, operator="+"):
 class subtraction(elementwise, operator="-"):
     """Difference of two expressions, elementwise."""
 
+    algebra = "difference"
     notation = infix("-", precedence=50, spaced=True)
     properties = neutral(0) | folds(operator.sub)
     rule = "difference"
@@ -99,6 +101,7 @@ class subtraction(elementwise, operator="-"):
 class negation(elementwise, operator="negate"):
     """The same with the other sign."""
 
+    algebra = "negation"
     notation = prefix("-")
     properties = involution | odd | folds(operator.neg)
     rule = "constant factor"
@@ -129,6 +132,7 @@ class multiplication(elementwise, operator="*"):
     Source: course deck A, "Autodiff Review: Combining Expressions".
     """
 
+    algebra = "product"
     notation = replace(
         infix("*", precedence=60, latex=f"{{0}}{TIMES}{{1}}"), latex_of_axes=by_elements
     )
@@ -152,6 +156,7 @@ class multiplication(elementwise, operator="*"):
 class division(elementwise, operator="/"):
     """Quotient of two expressions, elementwise; by zero it is infinite or NaN, as in IEEE 754."""
 
+    algebra = "quotient"
     notation = infix(
         "/", precedence=60, latex=r"\frac{{0}}{{1}}", latex_needs=(0, 0), latex_precedence=75
     )
@@ -184,6 +189,7 @@ class exponent(elementwise, operator="**"):
     logarithm of the base, only where it is asked for. Source: DLMF 4.2.26.
     """
 
+    algebra = "power"
     notation = replace(
         infix("**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0)),
         latex_of_axes=power_by_elements,

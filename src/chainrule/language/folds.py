@@ -304,6 +304,7 @@ class summation(structural):
     y[:, 0] to go row by row, x[None, :] where every pair is meant.
     """
 
+    algebra = "total"
     notation = function("sum", latex=r"\sum", keywords=("axis", "keepdims"), defaults=(None, False))
     keywords = FOLD
     rule = "sum"
@@ -345,6 +346,7 @@ class summation(structural):
 class counting(structural):
     """Number of elements, in all or along an axis; its derivative is 0."""
 
+    algebra = "count"
     notation = function("count", keywords=("axis", "keepdims"), defaults=(None, False))
     keywords = FOLD
     samples = ((np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),), (2.0,))

@@ -147,6 +147,8 @@ class operation(expression, metaclass=Slotted):
     # What it does with what flows back, in words for people, where only derivatives write it: a
     # function of the attributes.
     told: ClassVar[Any] = None
+    # What it is called in algebra, for whoever takes formulas apart: "sum", "product", "at most".
+    algebra: ClassVar[str] = ""
     # How it takes all entries of `vmap` at once, where that does not follow from its kind: a rule
     # as in `batches`. Without one, a structural operation goes entry by entry.
     batch: ClassVar[Any] = None
@@ -366,6 +368,7 @@ class named(operation):
     3.0
     """
 
+    algebra = "name"
     __slots__ = ()
 
     role = Role.LABEL

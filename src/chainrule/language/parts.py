@@ -36,6 +36,7 @@ def named_part(name: str) -> str:
 class part(structural):
     """One of the values of an operation that has several, by its number and name."""
 
+    algebra = "part"
     rule = "one of several"
     takes_ragged = True
     keywords = {"number": 0, "count": 1, "name": ""}

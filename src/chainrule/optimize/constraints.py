@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,21 +14,12 @@ import numpy as np
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import ValueTypeError
 from chainrule.language.columns import Floats
-from chainrule.language.elements.choice import (
-    equality,
-    greater,
-    greater_or_equal,
-    less,
-    less_or_equal,
-)
 from chainrule.language.expression import expression, lift
 from chainrule.language.text.parse import parse
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
 
 __all__ = ["Margin", "Margins", "margins_of"]
-
-SIGNS = MappingProxyType({less: "<=", less_or_equal: "<=", greater: ">=", greater_or_equal: ">="})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +72,13 @@ def margin_of(item: Any) -> Margin:
         return item
     if isinstance(item, str):
         item = parse(item)
-    kind = type(item)
-    if kind in SIGNS or kind is equality:
+    algebra = getattr(item, "algebra", "")
+    if algebra in ("at most", "at least", "equality"):
         left, right = item.arguments
-        high, low = (right, left) if SIGNS.get(kind) == "<=" else (left, right)
+        high, low = (right, left) if algebra == "at most" else (left, right)
         # So that a formula reads back as it was: f >= 0 has the margin f.
         inside = high if constant_value(low) == 0 else high - low
-        return Margin(lift(inside), kind is equality, str(item))
+        return Margin(lift(inside), algebra == "equality", str(item))
     inside = getattr(item, "inside", None)
     if isinstance(inside, expression):
         return Margin(inside, is_equality=False, text=str(item))

@@ -18,20 +18,8 @@ from chainrule.engine.program import flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import SettingError
-from chainrule.language.arithmetic import (
-    addition,
-    division,
-    exponent,
-    multiplication,
-    negation,
-    subtraction,
-)
-from chainrule.language.arrays.averages import arithmetic_mean
 from chainrule.language.elements.elementary import sqrt
 from chainrule.language.expression import lift
-from chainrule.language.folds import summation
-from chainrule.language.kinds import named
-from chainrule.language.matrices.linear_algebra import matrix_multiplication
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
 
@@ -116,7 +104,7 @@ class Splitter:
                 if term.roots:
                     found.append(self._residual(term))
                 continue
-            rule = RULES.get(type(term.node), through_meaning)
+            rule = RULES.get(algebra_of(term.node), through_meaning)
             made = rule(self, term)
             if made is None:
                 raise self._refused(term.node)
@@ -148,11 +136,16 @@ class Splitter:
         )
 
 
+def algebra_of(node: Any) -> str:
+    """Return what the operation of a node is called in algebra; nothing for a leaf."""
+    return str(getattr(node, "algebra", ""))
+
+
 def through_sum(splitter: Splitter, term: Term) -> list[Term]:
     """Take both terms of a sum or a difference."""
     first, second = term.node.arguments
     other = replace(term, node=second)
-    if type(term.node) is subtraction:
+    if algebra_of(term.node) == "difference":
         other = replace(other, weights=(*term.weights, lift(-1.0)))
     return [splitter.scaled(part, term) for part in (replace(term, node=first), other)]
 
@@ -202,11 +195,12 @@ def through_power(splitter: Splitter, term: Term) -> list[Term] | None:
 
 def root_of(node: Any) -> Any:
     """Return what an even power is the square of, or None."""
-    if type(node) is named:
+    algebra = algebra_of(node)
+    if algebra == "name":
         return root_of(node.arguments[0])
-    if type(node) is multiplication and node.arguments[0] is node.arguments[1]:
+    if algebra == "product" and node.arguments[0] is node.arguments[1]:
         return node.arguments[0]
-    if type(node) is not exponent:
+    if algebra != "power":
         return None
     base, power = node.arguments
     number = constant_value(power)
@@ -223,7 +217,7 @@ def through_fold(splitter: Splitter, term: Term) -> list[Term] | None:
     if any(splitter.shape(part) != () for part in (*term.weights, *term.roots)):
         return None
     share = term.share
-    if type(node) is arithmetic_mean:
+    if algebra_of(node) == "mean":
         share *= outer / max(math.prod(splitter.shape(inside)), 1)
     return [replace(term, node=inside, share=share)]
 
@@ -252,18 +246,18 @@ def through_meaning(_: Splitter, term: Term) -> list[Term] | None:
 
 
 Rule = Callable[[Splitter, Term], list[Term] | None]
-RULES: Mapping[type, Rule] = MappingProxyType(
+RULES: Mapping[str, Rule] = MappingProxyType(
     {
-        addition: through_sum,
-        subtraction: through_sum,
-        negation: through_negation,
-        multiplication: through_product,
-        division: through_quotient,
-        exponent: through_power,
-        summation: through_fold,
-        arithmetic_mean: through_fold,
-        matrix_multiplication: through_dot,
-        named: through_name,
+        "sum": through_sum,
+        "difference": through_sum,
+        "negation": through_negation,
+        "product": through_product,
+        "quotient": through_quotient,
+        "power": through_power,
+        "total": through_fold,
+        "mean": through_fold,
+        "matrix product": through_dot,
+        "name": through_name,
     }
 )
 KNOWN: WeakKeyDictionary[FlatLoss, VectorFunction] = WeakKeyDictionary()

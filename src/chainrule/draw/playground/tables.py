@@ -21,7 +21,6 @@ from chainrule.errors import OperationError, ShapeError
 from chainrule.language.columns import eager_frame
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, lift
-from chainrule.language.folds import counting, summation
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.quadratic import is_quadratic
 
@@ -163,7 +162,7 @@ def write(root: Any, written: dict[Any, Any]) -> None:
             rows = range(max(many))
             chosen = [tuple([of_row(part, row) for part in below]) for row in rows]
             written[item] = [operation.again(each, item.attributes) for each in chosen]
-        elif operation in {summation, counting} and item.attributes[0] in WHOLE:
+        elif operation.algebra in ("total", "count") and item.attributes[0] in WHOLE:
             written[item] = folded(operation, below[0])
         elif operation.meaning is not None:
             meant = operation.lift(operation.meaning(*item.arguments, *item.attributes))
@@ -184,4 +183,4 @@ def of_row(part: Any, row: int) -> Any:
 
 def folded(operation: Any, terms: list[Any]) -> Any:
     """Return the sum of what stands in the rows, or their number."""
-    return constant(len(terms)) if operation is counting else reduce(operator.add, terms)
+    return constant(len(terms)) if operation.algebra == "count" else reduce(operator.add, terms)

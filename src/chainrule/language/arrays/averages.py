@@ -58,6 +58,7 @@ class arithmetic_mean(composed):
     Raises: ShapeError of no elements.
     """
 
+    algebra = "mean"
     notation = function(
         "mean", latex=r"\operatorname{mean}", keywords=("axis", "keepdims"), defaults=(None, False)
     )

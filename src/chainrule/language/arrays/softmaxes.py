@@ -62,6 +62,7 @@ class shares_of_exponentials(structural):
     Source: Goodfellow, Bengio & Courville (2016), Deep Learning, equation 6.29.
     """
 
+    algebra = "shares"
     notation = function("softmax", keywords=("axis",), defaults=(None,))
     keywords = {"axis": None}
     positional = ("x", "axis")

@@ -59,6 +59,7 @@ def as_numbers(found: Any, *operands: Any) -> Any:
 class less(elementwise, operator="<"):
     """Whether a is less than b: 1 or 0 inside a formula; the derivative is 0, at a = b too."""
 
+    algebra = "at most"
     notation = infix("<", precedence=40, apart=True, spaced=True)
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
@@ -79,6 +80,7 @@ class less(elementwise, operator="<"):
 class less_or_equal(elementwise, operator="<="):
     """Whether a is at most b: 1 or 0 inside a formula; the derivative is 0, at a = b too."""
 
+    algebra = "at most"
     notation = infix("<=", precedence=40, apart=True, latex=r"{0} \leq {1}", spaced=True)
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
@@ -99,6 +101,7 @@ class less_or_equal(elementwise, operator="<="):
 class greater(elementwise, operator=">"):
     """Whether a is greater than b: 1 or 0 inside a formula; the derivative is 0, at a = b too."""
 
+    algebra = "at least"
     notation = infix(">", precedence=40, apart=True, spaced=True)
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
@@ -119,6 +122,7 @@ class greater(elementwise, operator=">"):
 class greater_or_equal(elementwise, operator=">="):
     """Whether a is at least b: 1 or 0 inside a formula; the derivative is 0, at a = b too."""
 
+    algebra = "at least"
     notation = infix(">=", precedence=40, apart=True, latex=r"{0} \geq {1}", spaced=True)
     properties = truth
     samples = ((2.0, 3.0), (3.0, 2.0))
@@ -142,6 +146,7 @@ class equality(elementwise):
     A function, `equal(a, b)`: `==` asks whether two expressions are the same graph.
     """
 
+    algebra = "equality"
     notation = function("equal", latex=r"\left[{0} = {1}\right]")
     properties = truth | commutative
     samples = ((2.0, 3.0), (3.0, 3.0))

@@ -77,6 +77,7 @@ class matrix_multiplication(structural, operator="@"):
     Shapes: (..., n, k) @ (..., k, m) -> (..., n, m); an axis of a vector is dropped as in NumPy.
     """
 
+    algebra = "matrix product"
     notation = replace(
         infix("@", precedence=60, spaced=True, latex=r"{0} \, {1}", latex_precedence=FACTOR + 1),
         latex_of_axes=vector_first,

@@ -19,6 +19,13 @@ from chainrule.calculus.asked import (
     several,
 )
 from chainrule.calculus.entries import cut, matrix, rows_of, sweeps_needed
+from chainrule.calculus.generated import (
+    hessian_rows,
+    hvp_parts,
+    jacobian_rows,
+    jvp_value,
+    vjp_parts,
+)
 from chainrule.calculus.partials import Partials
 from chainrule.calculus.sparsity import compressed, compressed_hessian
 from chainrule.calculus.symbolic import (
@@ -48,14 +55,20 @@ NO_VALUES = (
 
 
 def gradient(
-    e: expression, values: Any = None, wrt: Wrt = None, *, on_nan: str = "ignore"
-) -> Partials:
+    e: expression,
+    values: Any = None,
+    wrt: Wrt = None,
+    *,
+    as_array: bool = False,
+    on_nan: str = "ignore",
+) -> Any:
     """Return the partial of one number by every variable: a dict by name, in a notebook a table.
 
     values: as for `eval`; without them the partials are expressions, tidied. Where every step is
     elementwise they are written for variables that are numbers; below a `sum` or `mean` they are
     right for arrays too, and say `sum_as(..., x)` where a part is summed to the shape of x.
-    wrt: a name or several, of variables or named steps; otherwise every variable.
+    wrt: a name or several, of variables or named steps, in the order of the answer; otherwise every
+    variable. as_array: one array instead, with the partials in this order, each raveled in C order.
     on_nan: "raise" names the step, going backward, where a derivative became NaN or infinite.
     Shapes: () by a variable of any shape -> that shape.
     Raises: DerivativeError for an expression that is not one number; UnknownVariable; NotANumber.
@@ -66,15 +79,28 @@ def gradient(
     {'x': 12.0, 'y': 9.0}
     >>> print(gradient(x**2 * y)["x"])
     2*y*x
+    >>> gradient(x**2 * y, {"x": 3, "y": 2}, ["y", "x"], as_array=True)
+    array([ 9., 12.])
     """
+    if not as_array:
+        return partials_at(e, values, wrt, on_nan)
+    if values is None:
+        raise ValueTypeError(NO_VALUES)
+    parts = [np.ravel(partial) for partial in partials_at(e, values, wrt, on_nan).values()]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def partials_at(e: expression, values: Any, wrt: Wrt, on_nan: str) -> Partials:
+    """Return the partials of one number, by name; see `gradient`."""
     root = lift(e)
     program = plan_of(root).program
     names = names_asked(program, wrt)
     if values is None:
         refuse_array(root, root.shape or (), "a gradient")
         return Partials(symbolic_gradient(root, names))
-    if wrt is None and on_nan == "ignore":
-        value, partials = root.value_and_diff(values)
+    hot = plan_of(root).values_and_gradients is not None
+    if on_nan == "ignore" and (wrt is None or hot):
+        value, partials = root.value_and_diff(values, None if wrt is None else names)
         refuse_array(root, np.shape(value), "a gradient")
         return Partials(partials)
     at = pass_at(program, values)
@@ -137,6 +163,10 @@ def jacobian(
         if whole:
             raise ValueTypeError(NO_VALUES)
         rows = [symbolic_row(root, names) for root in roots]
+    elif not sparse and is_auto(sparsity) and (made := jacobian_rows(roots, values, names)):
+        if whole:
+            return np.array(made)
+        rows = [dict(zip(names, row, strict=True)) for row in made]
     else:
         rows = jacobian_at(pass_at(program, values), names, sparsity, whole=whole, sparse=sparse)
     if whole:
@@ -202,6 +232,11 @@ def hessian(
         if as_array or sparse:
             raise ValueTypeError(NO_VALUES)
         return symbolic_hessian(root, names)
+    if not sparse and is_auto(sparsity) and (made := hessian_rows(root, values, names)):
+        if as_array:
+            return np.array(made)
+        rows = [dict(zip(names, row, strict=True)) for row in made]
+        return dict(zip(names, rows, strict=True))
     at = pass_at(gradient_program(root, names), values)
     value, *partials = at.program.outputs
     refuse_array(root, at.shape_of(value), "a Hessian")
@@ -215,6 +250,11 @@ def hessian(
     else:
         whole = found.toarray()
     return whole if as_array else dict(zip(names, cut(at, partials, names, whole), strict=True))
+
+
+def is_auto(sparsity: Any) -> bool:
+    """Tell whether it is left to us to look for a pattern; one that is given need not compare."""
+    return isinstance(sparsity, str) and sparsity == "auto"
 
 
 def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = None) -> Any:
@@ -238,6 +278,9 @@ def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = 
     root = lift(e)
     if values is None:
         return symbolic_jvp(root, tangents)
+    known = jvp_value(root, values, tangents)
+    if known is not None:
+        return known
     program = plan_of(root).program
     at = pass_at(program, values)
     (output,) = program.outputs
@@ -281,6 +324,9 @@ def vjp(e: expression, values: Any = None, cotangent: Any = 1.0, wrt: Wrt = None
     names = names_asked(program, wrt)
     if values is None:
         return symbolic_vjp(root, cotangent, names)
+    known: dict[str, Any] | None = vjp_parts(root, values, cotangent, names)
+    if known is not None:
+        return known
     at = pass_at(program, values)
     (output,) = program.outputs
     seed = fitting(
@@ -314,6 +360,9 @@ def hvp(
     root = lift(e)
     if values is None:
         return symbolic_hvp(root, vector)
+    known: dict[str, Any] | None = hvp_parts(root, values, vector)
+    if known is not None:
+        return known
     vector = given("vector", vector)
     names = names_asked(plan_of(root).program, list(vector))
     at = pass_at(gradient_program(root, names), values)

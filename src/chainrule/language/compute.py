@@ -40,6 +40,7 @@ __all__ = [
     "spread",
     "value",
     "value_and_gradient",
+    "value_and_partials",
 ]
 
 # What generated code raises for values that it was not made for; the interpreter then decides.
@@ -134,6 +135,24 @@ def value_and_gradient(plan: Plan, values: Any) -> tuple[Any, dict[str, Any]]:
     if found.numbers is FLOATS:
         plan.count_gradient(scalar)
     return finished(plan.program, found.output), partials_of(found, list(plan.program.inputs))
+
+
+def value_and_partials(plan: Plan, values: Any, names: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+    """Return the value and the partials by the named variables, in that order.
+
+    Raises: UnknownVariable, naming those that there are.
+    """
+    if plan.values_and_gradients is not None and plan.program.inputs.keys() >= set(names):
+        try:
+            value, partials = plan.values_and_gradients(values)
+        except NOT_PLAIN:
+            pass
+        else:
+            return value, {name: partials[name] for name in names}
+    found = pass_at(plan.program, values)
+    if found.numbers is FLOATS:
+        plan.count_gradient(scalar)
+    return finished(plan.program, found.output), partials_of(found, names)
 
 
 def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[str, Any]:

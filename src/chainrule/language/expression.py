@@ -6,7 +6,7 @@ operators and NumPy's functions make of one stands in `overloads`. Names no oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from operator import index as operator_index
 from types import FunctionType
@@ -208,19 +208,65 @@ class expression(Overloads, Node):
                 pass
         return compute.gradient(plan, {} if values is None else values, on_nan)
 
-    def value_and_diff(self, values: Any = None) -> tuple[Any, dict[str, Any]]:
-        """Return the value and every first partial, from one forward and one backward pass.
+    def value_and_diff(
+        self, values: Any = None, wrt: Iterable[str | expression] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the value and the first partials, from one forward and one backward pass.
 
-        >>> expression("x").value_and_diff({"x": 2})
-        (2.0, {'x': 1.0})
+        wrt: the variables, or named steps, to differentiate by, in the order of the answer; every
+        variable if not given. What nobody asks for is not worked out.
+        Raises: as `diff`.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> (x * y).value_and_diff({"x": 2, "y": 3})
+        (6.0, {'x': 3.0, 'y': 2.0})
+        >>> (x * y).value_and_diff({"x": 2, "y": 3}, wrt=["y"])
+        (6.0, {'y': 2.0})
         """
         plan = plan_of(self)
-        if plan.values_and_gradients is not None:
-            try:
-                return plan.values_and_gradients(values)
-            except compute.NOT_PLAIN:
-                pass
-        return compute.value_and_gradient(plan, {} if values is None else values)
+        if wrt is None:
+            if plan.values_and_gradients is not None:
+                try:
+                    return plan.values_and_gradients(values)
+                except compute.NOT_PLAIN:
+                    pass
+            return compute.value_and_gradient(plan, {} if values is None else values)
+        names = [name_of(item) for item in ([wrt] if isinstance(wrt, str | expression) else wrt)]
+        return compute.value_and_partials(plan, {} if values is None else values, names)
+
+    def function(
+        self, *names: Any, partials: bool | None = None, as_array: bool = False
+    ) -> Callable[..., Any]:
+        """Return a fast function of the variables: numbers or arrays, by position or by name.
+
+        names: the variables in the order of its arguments, one by one or as one list; without any,
+        in the order of `variables`. The function returns the value; with partials=True a pair, the
+        value and a tuple of the partials in that order. It can be pickled; `target` says what
+        serves it, "python" for a formula of numbers, and `source` is that target's text.
+        as_array: the function takes one array with the numbers in that order, and returns the value
+        and one array of partials, as `scipy.optimize.minimize(..., jac=True)` takes it; with
+        partials=False the value alone. A variable that declares a shape of numbers takes as many
+        elements, in C order.
+        Raises: UnknownVariable for a name that is not in it, and for a variable that is not named;
+        NameClash for one named twice. The function: ValueTypeError for too few arguments or too
+        many; ShapeError for an array of another length; as `eval`.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> area = (x * y).function("x", "y", partials=True)
+        >>> area(2.0, 3.0)
+        (6.0, (3.0, 2.0))
+        >>> area(y=3, x=2)
+        (6.0, (3.0, 2.0))
+        >>> (x * y).function(["y", "x"], as_array=True)(np.array([3.0, 2.0]))
+        (6.0, array([2., 3.]))
+        """
+        if len(names) == 1 and not isinstance(names[0], str | expression):
+            names = tuple(names[0])
+        asked = [name_of(name) for name in names]
+        made: Callable[..., Any] = from_above("language.function", "function_of")(
+            self, asked, partials=partials, as_array=as_array
+        )
+        return made
 
     # --- expressions
 

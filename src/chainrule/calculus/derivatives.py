@@ -37,8 +37,8 @@ from chainrule.calculus.symbolic import (
     symbolic_row,
     symbolic_vjp,
 )
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Pass
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
 from chainrule.language.compute import partials_checked, pass_at, slot_of, spread
@@ -93,12 +93,12 @@ def gradient(
 def partials_at(e: expression, values: Any, wrt: Wrt, on_nan: str) -> Partials:
     """Return the partials of one number, by name; see `gradient`."""
     root = lift(e)
-    program = plan_of(root).program
+    program = compiled_of(root).program
     names = names_asked(program, wrt)
     if values is None:
         refuse_array(root, root.shape or (), "a gradient")
         return Partials(symbolic_gradient(root, names))
-    hot = plan_of(root).values_and_gradients is not None
+    hot = compiled_of(root).values_and_gradients is not None
     if on_nan == "ignore" and (wrt is None or hot):
         value, partials = root.value_and_diff(values, None if wrt is None else names)
         refuse_array(root, np.shape(value), "a gradient")
@@ -107,7 +107,7 @@ def partials_at(e: expression, values: Any, wrt: Wrt, on_nan: str) -> Partials:
     refuse_array(root, at.shape_of(program.outputs[0]), "a gradient")
     if on_nan != "ignore":
         check_on_nan(on_nan)
-        return Partials(partials_checked(plan_of(root), values, names))
+        return Partials(partials_checked(compiled_of(root), values, names))
     slots = [slot_of(program, name) for name in names]
     found = at.vjp({program.outputs[0]: 1}, slots)
     return Partials(
@@ -156,7 +156,7 @@ def jacobian(
     9998
     """
     roots = [lift(item) for item in several(e)]
-    program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
+    program = compiled_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
     whole = as_array or sparse
     if values is None:
@@ -227,7 +227,7 @@ def hessian(
     A + A.T
     """
     root = lift(e)
-    names = names_asked(plan_of(root).program, wrt)
+    names = names_asked(compiled_of(root).program, wrt)
     if values is None:
         if as_array or sparse:
             raise ValueTypeError(NO_VALUES)
@@ -281,7 +281,7 @@ def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = 
     known = jvp_value(root, values, tangents)
     if known is not None:
         return known
-    program = plan_of(root).program
+    program = compiled_of(root).program
     at = pass_at(program, values)
     (output,) = program.outputs
     seeds = seeds_of(at, given("tangents", tangents), "tangent")
@@ -320,7 +320,7 @@ def vjp(e: expression, values: Any = None, cotangent: Any = 1.0, wrt: Wrt = None
     sum_as(g*x, w)
     """
     root = lift(e)
-    program = plan_of(root).program
+    program = compiled_of(root).program
     names = names_asked(program, wrt)
     if values is None:
         return symbolic_vjp(root, cotangent, names)
@@ -364,7 +364,7 @@ def hvp(
     if known is not None:
         return known
     vector = given("vector", vector)
-    names = names_asked(plan_of(root).program, list(vector))
+    names = names_asked(compiled_of(root).program, list(vector))
     at = pass_at(gradient_program(root, names), values)
     value, *partials = at.program.outputs
     refuse_array(root, at.shape_of(value), "a Hessian")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.asked import Wrt, names_asked
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable
 from chainrule.language.columns import eager_frame
@@ -42,7 +42,7 @@ def per_row_gradients(e: expression, values: Any, wrt: Wrt = None) -> Any:
     {'m': array([-4., -8.]), 'b': array([-4., -4.])}
     """
     root = lift(e)
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if isinstance(wrt, Mapping):
         raise UnknownVariable(
             "wrt takes names, and got a mapping. Give numbers together with the table: "
@@ -113,7 +113,7 @@ def derivative_of_rows(
 
     Raises: DerivativeError where the expression is something else.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if shape != (rows,) or not elementwise_path(program, slot_of(program, name)):
         raise DerivativeError(
             f"{root.to_text(limit=200)} has shape {shape} for {rows} rows and is not one number a "

@@ -22,9 +22,9 @@ from chainrule.calculus.compressed import (
 from chainrule.calculus.pattern import TooFull, pattern_of, scipy_sparse
 from chainrule.calculus.reach import size_of
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Pass
 from chainrule.engine.node import identity_of
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
 from chainrule.errors import DerivativeError, MissingExtra, ShapeError, ValueTypeError
 from chainrule.language.compute import pass_at, slot_of, spread
@@ -63,7 +63,7 @@ def sparsity(e: Any, values: Any, wrt: Wrt = None, *, order: int = 1) -> Any:
             f"order={order!r} has no pattern. Say 1 for the Jacobian, 2 for the Hessian."
         )
     roots = [lift(item) for item in several(e)]
-    program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
+    program = compiled_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
     if order == 1:
         at = pass_at(program, values)

@@ -15,7 +15,7 @@ from typing import Any
 
 from chainrule.engine.expansion import expanded
 from chainrule.engine.gradient import gradient_pieces
-from chainrule.engine.node import Node, set_plan
+from chainrule.engine.node import Node, set_compiled
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.targets.source import (
@@ -176,10 +176,10 @@ class Compiled:
 
 def compiled_of(root: Node) -> Compiled:
     """Return what has been worked out about a formula: at the first call, its program."""
-    known: Compiled | None = root.plan
+    known: Compiled | None = root.compiled
     if known is None:
         known = Compiled(flatten([root]))
-        set_plan(root, known)
+        set_compiled(root, known)
     return known
 
 

@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from chainrule.engine.compiled import Compiled
 from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import FLOATS
-from chainrule.engine.plan import Plan
 from chainrule.engine.program import Program
 from chainrule.errors import (
     DerivativeError,
@@ -57,15 +57,15 @@ def pass_at(program: Program, values: Any) -> Pass:
     return evaluator_at(program, values).run()
 
 
-def value(plan: Plan, values: Any, on_nan: str) -> Any:
+def value(compiled: Compiled, values: Any, on_nan: str) -> Any:
     """Return the value of an expression; see `expression.eval`."""
     check_on_nan(on_nan)
-    evaluator = evaluator_at(plan.program, values)
+    evaluator = evaluator_at(compiled.program, values)
     if on_nan == "raise":
         return value_checked(evaluator)
     if evaluator.numbers is FLOATS:
-        plan.count_value(scalar)
-    return finished(plan.program, own(evaluator.outputs()[0], evaluator.inputs))
+        compiled.count_value(scalar)
+    return finished(compiled.program, own(evaluator.outputs()[0], evaluator.inputs))
 
 
 def finished(program: Program, found: Any) -> Any:
@@ -121,38 +121,42 @@ def slot_of(program: Program, name: Any) -> int:
     return slot
 
 
-def gradient(plan: Plan, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
+def gradient(compiled: Compiled, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
     """Return every first partial as a dict; see `expression.diff`."""
     check_on_nan(on_nan)
     if on_nan == "raise":
-        return partials_checked(plan, values, list(plan.program.inputs))
-    return value_and_gradient(plan, values)[1]
+        return partials_checked(compiled, values, list(compiled.program.inputs))
+    return value_and_gradient(compiled, values)[1]
 
 
-def value_and_gradient(plan: Plan, values: Any) -> tuple[Any, dict[str, Any]]:
+def value_and_gradient(compiled: Compiled, values: Any) -> tuple[Any, dict[str, Any]]:
     """Return the value and every first partial, from one forward and one backward pass."""
-    found = pass_at(plan.program, values)
+    found = pass_at(compiled.program, values)
     if found.numbers is FLOATS:
-        plan.count_gradient(scalar)
-    return finished(plan.program, found.output), partials_of(found, list(plan.program.inputs))
+        compiled.count_gradient(scalar)
+    return finished(compiled.program, found.output), partials_of(
+        found, list(compiled.program.inputs)
+    )
 
 
-def value_and_partials(plan: Plan, values: Any, names: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+def value_and_partials(
+    compiled: Compiled, values: Any, names: Sequence[str]
+) -> tuple[Any, dict[str, Any]]:
     """Return the value and the partials by the named variables, in that order.
 
     Raises: UnknownVariable, naming those that there are.
     """
-    if plan.values_and_gradients is not None and plan.program.inputs.keys() >= set(names):
+    if compiled.values_and_gradients is not None and compiled.program.inputs.keys() >= set(names):
         try:
-            value, partials = plan.values_and_gradients(values)
+            value, partials = compiled.values_and_gradients(values)
         except NOT_PLAIN:
             pass
         else:
             return value, {name: partials[name] for name in names}
-    found = pass_at(plan.program, values)
+    found = pass_at(compiled.program, values)
     if found.numbers is FLOATS:
-        plan.count_gradient(scalar)
-    return finished(plan.program, found.output), partials_of(found, names)
+        compiled.count_gradient(scalar)
+    return finished(compiled.program, found.output), partials_of(found, names)
 
 
 def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[str, Any]:
@@ -184,12 +188,12 @@ def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[s
     return {name: derivative_of_elements(found, name) for name in names}
 
 
-def partials_checked(plan: Plan, values: Any, names: Sequence[str]) -> dict[str, Any]:
+def partials_checked(compiled: Compiled, values: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return the partials by the named variables, unless one is NaN or infinite.
 
     Raises: NotANumber for where that began, going backward.
     """
-    program = plan.program
+    program = compiled.program
     partials = partials_of(pass_at(program, values), names)
     wrong = next((name for name in names if not is_finite(partials[name])), None)
     if wrong is not None:  # what arose on the way may have done no harm
@@ -210,14 +214,14 @@ def blame_derivative(found: Pass, name: str) -> NoReturn:
     backward.blame(slot)
 
 
-def derivative_by(plan: Plan, values: Any, name: str, on_nan: str = "ignore") -> Any:
+def derivative_by(compiled: Compiled, values: Any, name: str, on_nan: str = "ignore") -> Any:
     """Return the derivative by one variable; see `expression.diff`."""
     check_on_nan(on_nan)
     if on_nan == "raise":
-        return partials_checked(plan, values, [name])[name]
-    found = pass_at(plan.program, values)
+        return partials_checked(compiled, values, [name])[name]
+    found = pass_at(compiled.program, values)
     if found.numbers is FLOATS:
-        plan.count_gradient(scalar)
+        compiled.count_gradient(scalar)
     return partials_of(found, [name])[name]
 
 

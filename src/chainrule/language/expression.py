@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.engine import notation as writing
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.inference import declarations, shape_of
 from chainrule.engine.node import Node, intern
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.properties import NOTHING, Properties
 from chainrule.engine.protocol import Role
@@ -135,7 +135,7 @@ class expression(Overloads, Node):
         >>> (expression("x") * expression("y") + expression("x")).variables
         ('x', 'y')
         """
-        return tuple(plan_of(self).program.inputs)
+        return tuple(compiled_of(self).program.inputs)
 
     @property
     def ndim(self) -> int | None:
@@ -162,13 +162,13 @@ class expression(Overloads, Node):
         >>> (2 * x).eval({"x": [1, 2, 3]})
         array([2., 4., 6.])
         """
-        plan = plan_of(self)
-        if plan.value is not None and on_nan == "ignore":
+        compiled = compiled_of(self)
+        if compiled.value is not None and on_nan == "ignore":
             try:
-                return plan.value(values)
+                return compiled.value(values)
             except compute.NOT_PLAIN:
                 pass
-        return compute.value(plan, {} if values is None else values, on_nan)
+        return compute.value(compiled, {} if values is None else values, on_nan)
 
     def diff(
         self,
@@ -192,21 +192,21 @@ class expression(Overloads, Node):
         >>> (x * y).diff({"x": 2, "y": 3})
         {'x': 3.0, 'y': 2.0}
         """
-        plan = plan_of(self)
+        compiled = compiled_of(self)
         if wrt is not None:
             name = name_of(wrt)
-            if plan.gradients is not None and on_nan == "ignore":
+            if compiled.gradients is not None and on_nan == "ignore":
                 try:
-                    return plan.gradients(values)[name]
+                    return compiled.gradients(values)[name]
                 except compute.NOT_PLAIN:
                     pass
-            return compute.derivative_by(plan, {} if values is None else values, name, on_nan)
-        if plan.gradients is not None and on_nan == "ignore":
+            return compute.derivative_by(compiled, {} if values is None else values, name, on_nan)
+        if compiled.gradients is not None and on_nan == "ignore":
             try:
-                return plan.gradients(values)
+                return compiled.gradients(values)
             except compute.NOT_PLAIN:
                 pass
-        return compute.gradient(plan, {} if values is None else values, on_nan)
+        return compute.gradient(compiled, {} if values is None else values, on_nan)
 
     def value_and_diff(
         self, values: Any = None, wrt: Iterable[str | expression] | None = None
@@ -223,16 +223,16 @@ class expression(Overloads, Node):
         >>> (x * y).value_and_diff({"x": 2, "y": 3}, wrt=["y"])
         (6.0, {'y': 2.0})
         """
-        plan = plan_of(self)
+        compiled = compiled_of(self)
         if wrt is None:
-            if plan.values_and_gradients is not None:
+            if compiled.values_and_gradients is not None:
                 try:
-                    return plan.values_and_gradients(values)
+                    return compiled.values_and_gradients(values)
                 except compute.NOT_PLAIN:
                     pass
-            return compute.value_and_gradient(plan, {} if values is None else values)
+            return compute.value_and_gradient(compiled, {} if values is None else values)
         names = [name_of(item) for item in ([wrt] if isinstance(wrt, str | expression) else wrt)]
-        return compute.value_and_partials(plan, {} if values is None else values, names)
+        return compute.value_and_partials(compiled, {} if values is None else values, names)
 
     def function(
         self, *names: Any, partials: bool | None = None, as_array: bool = False
@@ -291,10 +291,10 @@ class expression(Overloads, Node):
         if not isinstance(order, int) or isinstance(order, bool) or order < 0:
             raise ValueTypeError(f"order must be a whole number from 0, not {order!r}.")
         name = name_of(wrt)
-        compute.slot_of(plan_of(self).program, name)
+        compute.slot_of(compiled_of(self).program, name)
         found: expression = self
         for _ in range(order):
-            program = plan_of(found).program
+            program = compiled_of(found).program
             if name not in program.inputs and name not in program.labels:
                 return lift(0)  # the derivative before no longer depended on it
             slot = compute.slot_of(program, name)
@@ -342,7 +342,7 @@ class expression(Overloads, Node):
     # --- text
 
     def __str__(self) -> str:
-        return writing.text(plan_of(self).program)
+        return writing.text(compiled_of(self).program)
 
     def __repr__(self) -> str:
         if type(self) is expression:
@@ -354,7 +354,7 @@ class expression(Overloads, Node):
 
         limit: beyond so many places in the written tree, inner parts become "...".
         """
-        return writing.text(plan_of(self).program, limit=limit)
+        return writing.text(compiled_of(self).program, limit=limit)
 
     def to_latex(self, *, limit: int = writing.LIMIT) -> str:
         r"""Return the formula in LaTeX's math mode.
@@ -362,7 +362,7 @@ class expression(Overloads, Node):
         >>> print((expression("x") / 2).to_latex())
         \frac{x}{2}
         """
-        return writing.latex(plan_of(self).program, limit=limit)
+        return writing.latex(compiled_of(self).program, limit=limit)
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.to_latex()}$"

@@ -12,9 +12,9 @@ from enum import Enum
 from types import EllipsisType
 from typing import Any
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.expansion import expanded
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
@@ -104,7 +104,7 @@ def refuse_unless_mean_of_rows(
         refuse_output(steps[program.outputs[0]].kind)
     except NotByRows as reason:
         raise SettingError(
-            f"{text(plan_of(loss).program, limit=200)} cannot be cut into batches of rows: "
+            f"{text(compiled_of(loss).program, limit=200)} cannot be cut into batches of rows: "
             f"{reason} Leave batch_size out, or write the loss as a mean over rows."
         ) from None
 

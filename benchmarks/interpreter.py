@@ -27,7 +27,7 @@ from benchmarks.harness import (
     told_seconds,
 )
 from benchmarks.small_calls import FORMULAS, Formula
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.language import compute
 
 PEERS = ("autograd", "torch", "jax")
@@ -77,7 +77,7 @@ def on_numbers(effort):
     """Tabulate what a gradient costs on numbers, before code is generated."""
     rows, worst = [], 0.0
     for name, formula in formulas().items():
-        plan = plan_of(written_by(formula))
+        plan = compiled_of(written_by(formula))
         values = formula.values
         found = side_by_side(
             {

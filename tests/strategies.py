@@ -9,8 +9,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import sizes_of
-from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression
@@ -144,6 +144,6 @@ def expressions(draw, words=None, most_steps=10):
                 continue
             break
     whole = made[-1]
-    program = plan_of(whole).program
+    program = compiled_of(whole).program
     assume(sum(sizes_of(program, program.outputs[0], MOST_PLACES)) <= MOST_PLACES)
     return whole

@@ -19,11 +19,13 @@ import numpy as np
 import pytest
 from tests.random_formulas import random_formula
 
+from chainrule.engine.compiled import compiled_of
+from chainrule.engine.gradient import gradient_program
 from chainrule.engine.numbers import FLOATS
-from chainrule.engine.plan import PAYS_AFTER, gradient_program, plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import reverse
 from chainrule.engine.targets.interpreter import run
+from chainrule.engine.targets.source import PAYS_AFTER
 from chainrule.language.compute import pass_at
 
 FORMULAS = 2_000
@@ -58,13 +60,13 @@ def uncertainties(program, values):
 
 def check_against_mpmath(e, values, *, numerically):
     """Compare the value and every partial with 50 digits."""
-    program = gradient_program(plan_of(e).program)
+    program = gradient_program(compiled_of(e).program)
     margins = [SLACK * ALLOWED * found for found in uncertainties(program, values)]
     slopes = e.diff(values)
     with mpmath.workdps(DIGITS):
         exact = {name: mpmath.mpf(value) for name, value in values.items()}
         assert abs(e.eval(values) - e.eval(exact)) <= margins[0], "value"
-        for name, margin in zip(plan_of(e).program.inputs, margins[1:], strict=True):
+        for name, margin in zip(compiled_of(e).program.inputs, margins[1:], strict=True):
             true = e.derivative(name).eval(exact)
             assert abs(slopes[name] - true) <= margin, name
             if numerically:
@@ -85,7 +87,7 @@ def check_generated_code(e, values):
     for _ in range(PAYS_AFTER):
         assert bits(value) == bits(e.eval(values))
         assert list(map(bits, slopes.values())) == list(map(bits, e.diff(values).values()))
-    plan = plan_of(e)
+    plan = compiled_of(e)
     assert plan.value is not None
     assert plan.gradients is not None
 
@@ -95,17 +97,17 @@ def check_arrays(e, values):
     rows = [{name: v * (1 + 1e-5 * k) for name, v in values.items()} for k in range(5)]
     columns = {name: np.array([row[name] for row in rows]) for name in values}
     value, slopes = e.eval(columns), e.diff(columns)
-    program = gradient_program(plan_of(e).program)
+    program = gradient_program(compiled_of(e).program)
     for number, row in enumerate(rows):
         margins = [2 * SLACK * ALLOWED * found for found in uncertainties(program, row)]
         assert abs(float(value[number]) - float(e.eval(row))) <= margins[0]
-        for name, margin in zip(plan_of(e).program.inputs, margins[1:], strict=True):
+        for name, margin in zip(compiled_of(e).program.inputs, margins[1:], strict=True):
             assert abs(slopes[name][number] - e.diff(row, name)) <= margin, name
 
 
 def check_forward(e, values):
     """Forward mode gives the same partials as reverse mode."""
-    at = pass_at(plan_of(e).program, values)
+    at = pass_at(compiled_of(e).program, values)
     found = uncertainties(gradient_program(at.program), values)
     slopes = e.diff(values)
     for (name, slot), scale in zip(at.program.inputs.items(), found[1:], strict=True):

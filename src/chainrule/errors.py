@@ -18,6 +18,7 @@ __all__ = [
     "DerivativeError",
     "EndlessLoop",
     "FileFormatError",
+    "KernelWarning",
     "MatrixError",
     "MissingExtra",
     "NameClash",
@@ -143,6 +144,10 @@ class FileFormatError(ChainRuleError, ValueError):
 
 class MissingExtra(ChainRuleError, ImportError):
     """An optional dependency that is not installed."""
+
+
+class KernelWarning(RuntimeWarning):
+    """Fast code that could not be made for a formula: it is computed in the plain way instead."""
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> MissingExtra:

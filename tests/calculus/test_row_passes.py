@@ -7,7 +7,7 @@ from tests.row_blocks import in_blocks, in_one
 import chainrule as cr
 from chainrule import expression
 from chainrule.calculus.symbolic import gradient_program
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.row_passes import split
 from chainrule.engine.rows import Kind
 
@@ -58,9 +58,9 @@ LOSSES = [
 @pytest.mark.parametrize(("loss", "passes", "with_gradient"), LOSSES, ids=str)
 @pytest.mark.parametrize("ends", ENDS, ids=str)
 def test_losses_and_gradients_by_blocks_are_those_of_all_rows(loss, passes, with_gradient, ends):
-    names = [name for name in plan_of(loss).program.inputs if name not in ROWS]
+    names = [name for name in compiled_of(loss).program.inputs if name not in ROWS]
     for program, count in [
-        (plan_of(loss).program, passes),
+        (compiled_of(loss).program, passes),
         (gradient_program(loss, names), with_gradient),
     ]:
         inputs, shapes = inputs_of(program)
@@ -87,7 +87,7 @@ def test_gradients_by_columns_are_computed_per_row(ends):
 
 
 def test_a_loop_over_rows_and_a_counter_takes_one_pass():
-    program = plan_of(cr.mean(cr.fori_loop(0, 3, lambda i, s: s * b + x * i, x))).program
+    program = compiled_of(cr.mean(cr.fori_loop(0, 3, lambda i, s: s * b + x * i, x))).program
     inputs, shapes = inputs_of(program)
     parts = split(program, shapes, ROWS)
     assert 1 == len(parts.passes)
@@ -97,7 +97,7 @@ def test_a_loop_over_rows_and_a_counter_takes_one_pass():
 
 
 def test_a_standardised_column_takes_passes_for_mean_and_spread():
-    program = plan_of((x - cr.mean(x)) / cr.std(x)).program
+    program = compiled_of((x - cr.mean(x)) / cr.std(x)).program
     inputs, shapes = inputs_of(program)
     parts = split(program, shapes, ROWS)
     assert 3 == len(parts.passes)

@@ -13,6 +13,7 @@ from scipy.optimize import rosen_hess
 from tests.words import our_operations
 
 import chainrule as c
+import chainrule.calculus.sparsity as pattern_finder
 from chainrule import expression, hessian, jacobian, named, sparsity, structural
 from chainrule.calculus.colouring import column_colours, star_colours, used
 from chainrule.calculus.operation_points import points_of
@@ -394,3 +395,47 @@ def test_without_scipy_a_dense_jacobian_is_swept_densely(monkeypatch, sweeps):
     assert 219 == len(sweeps)
     with pytest.raises(MissingExtra, match=r"A sparse matrix needs scipy.*chainrule\[scipy\]"):
         jacobian(x[1:] * x[:-1], values, sparse=True)
+
+
+class TestThePatternIsKept:
+    """What was found for one call serves those that it holds for, and no other."""
+
+    def formula(self):
+        x, weight = expression("x"), expression("c")
+        return c.sum(weight[1:] * x[1:] ** 2 * x[:-1] + x[:-1] ** 3)
+
+    def hessian_by_sweeps(self, formula, values):
+        return hessian(formula, values, "x", as_array=True, sparsity=False)
+
+    @pytest.mark.parametrize("rows", [250, 300])
+    def test_for_other_values_and_shapes(self, rows):
+        formula = self.formula()
+        for scale in (0.0, 1.0, -2.0):
+            for size in (rows, rows + 1):
+                values = {"x": np.linspace(-1, 1, size), "c": np.full(size, scale)}
+                found = hessian(formula, values, "x", as_array=True)
+                assert np.allclose(self.hessian_by_sweeps(formula, values), found, rtol=1e-13)
+                sparse = hessian(formula, values, "x", sparse=True)
+                assert np.allclose(found, sparse.toarray(), rtol=1e-13)
+
+    def test_while_the_others_stay_as_they_are(self):
+        formula = self.formula()
+        values = {"x": np.linspace(-1, 1, 250), "c": np.zeros(250)}
+        hessian(formula, values, "x", as_array=True)
+        values["c"][:] = 3.0  # the same array, changed in place
+        found = hessian(formula, values, "x", as_array=True)
+        assert np.allclose(self.hessian_by_sweeps(formula, values), found, rtol=1e-13)
+
+    def test_and_found_once(self, monkeypatch):
+        searches = []
+        search = pattern_finder.pattern_of
+        monkeypatch.setattr(
+            pattern_finder,
+            "pattern_of",
+            lambda *given, **limits: searches.append(1) or search(*given, **limits),
+        )
+        formula = self.formula()
+        for scale in (1.0, 2.0, 3.0):
+            values = {"x": scale * np.linspace(-1, 1, 250), "c": np.ones(250)}
+            hessian(formula, values, "x", as_array=True)
+        assert [1] == searches

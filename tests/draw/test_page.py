@@ -14,7 +14,7 @@ from chainrule import expression, log, matmul, mean, named, sigmoid, sin, sqrt
 from chainrule.draw.page.basis import recomputed
 from chainrule.draw.page.live import Live, starting_values
 from chainrule.draw.page.parts import written
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import FileFormatError
 from chainrule.language.explaining.recorded import recorded
 
@@ -152,7 +152,7 @@ def test_the_sweep_on_nodes_reaches_what_the_sweep_on_numbers_reaches():
     formula, values = DECKS["three rows"]
     graph = formula.graph(values)
     shapes = {name: np.shape(value) for name, value in values.items()}
-    live = Live(plan_of(formula).program, shapes, None)
+    live = Live(compiled_of(formula).program, shapes, None)
     reached = {edge.place for edge in graph.edges if edge.contribution is not None}
     assert reached == set(live.contributions) == set(live.totals) == set(live.locals)
 

@@ -13,7 +13,7 @@ from chainrule import hessian, parse
 from chainrule.draw.playground.document import mathematics
 from chainrule.draw.playground.operations import known_operations
 from chainrule.draw.playground.scene import choices
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.javascript import literal
 from chainrule.errors import NotANumber, ParseError
@@ -49,7 +49,7 @@ def page(tmp_path_factory):
 
 
 def page_knows(formula):
-    program = plan_of(formula).program
+    program = compiled_of(formula).program
     used = {kind for kind in program.operations if kind.role is Role.OPERATION}
     return used <= set(known_operations().values())
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from tests.engine.toy import letter, number, plus, product, toy, wave
 
+from chainrule.engine.compiled import compiled_of
+from chainrule.engine.gradient import gradient_program
 from chainrule.engine.numbers import DOUBLES, FLOATS
-from chainrule.engine.plan import PAYS_AFTER, gradient_program, plan_of
 from chainrule.engine.program import flatten
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import forward, reverse, times
 from chainrule.engine.targets.interpreter import evaluate, run
-from chainrule.engine.targets.source import float_function, python_source
+from chainrule.engine.targets.source import PAYS_AFTER, by_mapping, float_function, source_text
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError
 
@@ -81,7 +82,8 @@ def test_generated_code_gives_the_same_bits(program):
 
 def test_generated_code_holds_no_text_of_the_users():
     hostile = letter('"]; import os; x["')
-    source, _ = python_source(flatten([plus(hostile, 1)]), None)
+    program = flatten([plus(hostile, 1)])
+    source = source_text(program, program.outputs, by_mapping(program, None))
     assert repr('"]; import os; x["') in source
     compute = float_function(flatten([plus(hostile, 1)]), None, float)
     assert 3.0 == compute({'"]; import os; x["': 2.0})
@@ -125,7 +127,7 @@ def test_tidy_folds_floats_only_where_that_is_exact():
 
 
 def test_a_plan_generates_code_once_it_has_paid_off():
-    plan = plan_of(plus(letter("hot"), 1))
+    plan = compiled_of(plus(letter("hot"), 1))
     for _ in range(PAYS_AFTER):
         assert plan.value is None
         plan.count_value(float)

@@ -14,7 +14,7 @@ import pytest
 
 import chainrule
 from chainrule import count, exp, expression, log, maximum, mean, named, sin, sine, sqrt, where
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import (
     ChainRuleError,
     DataError,
@@ -182,7 +182,7 @@ def wave(request):
         for _ in range(40):
             made.eval({"width": 1.0, "t": 2.0})
             made.diff({"width": 1.0, "t": 2.0})
-        assert plan_of(made).gradients is not None
+        assert compiled_of(made).gradients is not None
     return made
 
 

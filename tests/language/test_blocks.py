@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.strategies import expressions
 
 import chainrule as cr
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
-from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError, ShapeError, UnknownVariable
 from chainrule.language import blocked
 from chainrule.language.expression import expression
@@ -41,14 +41,14 @@ def plainly(ask):
 
 def forget(e):
     """Let go of what is known of an expression: other tests have asked, with other blocks."""
-    notes = plan_of(e).program.notes
+    notes = compiled_of(e).program.notes
     notes.pop("kernels", None)
     notes.pop("known shapes", None)
 
 
 def kernels(e):
     """Count the kernels of an expression."""
-    entries = plan_of(e).program.notes.get("kernels", {}).values()
+    entries = compiled_of(e).program.notes.get("kernels", {}).values()
     return sum(entry.kernel is not None for entry in entries)
 
 

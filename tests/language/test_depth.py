@@ -11,8 +11,8 @@ import threading
 
 import pytest
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.node import pool_size
-from chainrule.engine.plan import plan_of
 from chainrule.engine.tidy import Tidier
 from chainrule.language.elements.extremes import maximum
 from chainrule.language.expression import expression
@@ -138,7 +138,7 @@ def test_a_number_in_a_long_line_of_quotients_leaves_its_parts_shared():
     quotient = x
     for _ in range(200):
         quotient = 3 * quotient / x
-    assert len(plan_of(quotient.derivative("x")).program) < 10 * 200
+    assert len(compiled_of(quotient.derivative("x")).program) < 10 * 200
 
 
 def test_the_derivative_of_a_long_chain_of_choices_is_tidied_once(monkeypatch):

@@ -13,8 +13,9 @@ from tests.random_formulas import elementwise_words, random_formula
 from tests.words import our_operations
 
 from chainrule import count, expression, mean, mean_squared_error, named, sum, var
+from chainrule.engine.compiled import compiled_of
+from chainrule.engine.gradient import gradient_program
 from chainrule.engine.numbers import DOUBLES, FLOATS
-from chainrule.engine.plan import gradient_program, plan_of
 from chainrule.engine.program import flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.sweep import reverse
@@ -82,7 +83,7 @@ def points(word):
 
 def with_slopes(root):
     """Return the program of an expression and of its slopes, for inputs of any shape."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     nodes = program.nodes()
     wanted = list(program.inputs.values())
     found = reverse(program, nodes, {program.outputs[0]: 1}, wanted, fit=fitted)
@@ -169,11 +170,11 @@ def cases(tmp_path_factory):
     made = Cases()
     for word in WORDS:
         names = [f"x{place}" for place in range(operands_of(word))]
-        program = gradient_program(plan_of(applied(word, names)).program)
+        program = gradient_program(compiled_of(applied(word, names)).program)
         made.add_points(word, program, points(word))
     for seed in range(FORMULAS):
         formula, values = random_formula(seed)
-        program = gradient_program(plan_of(formula).program)
+        program = gradient_program(compiled_of(formula).program)
         place = [values[name] for name in program.inputs]
         made.pairs[seed] = javascript(program), [place]
         made.expected[seed] = [evaluate(program, FLOATS, values)]

@@ -1,7 +1,7 @@
 """What is kept from one call to the next does not grow without bound."""
 
 from chainrule import clip, hvp, parse
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.program import MOST_CHOICES
 from chainrule.language.composition import MOST_MEANINGS, Meaning, composed
 
@@ -11,7 +11,7 @@ def test_gradients_by_many_choices_of_variables_are_not_all_kept():
     values = dict.fromkeys(formula.variables, 1.0)
     for name in formula.variables:
         assert {name: 0.0} == hvp(formula, values, {name: 1.0})
-    kept = [key for key in plan_of(formula).program.notes if "gradient" in str(key)]
+    kept = [key for key in compiled_of(formula).program.notes if "gradient" in str(key)]
     assert 1 <= len(kept) <= MOST_CHOICES
 
 

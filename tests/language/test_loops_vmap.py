@@ -172,7 +172,7 @@ def test_refusals():
 
 
 def test_a_step_of_a_batch_of_nothing_keeps_its_shape():
-    program = c.language.expression.plan_of(x[[0, 1]]).program
+    program = c.language.expression.compiled_of(x[[0, 1]]).program
     inputs = {"x": Slot(np.zeros((0, 3)), is_batch=True)}
     (found,) = batching.run_batch(program, DOUBLES, inputs, 0)
     assert (0, 2) == found.shape

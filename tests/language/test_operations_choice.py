@@ -27,7 +27,7 @@ from chainrule import (
     where,
 )
 from chainrule.engine import sweep
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.sweep import reverse
 from chainrule.language.expression import lift
 
@@ -137,7 +137,7 @@ class TestRounding:
 
 def backward_graph(formula):
     """Return the derivative by x as the expression that a backward sweep writes."""
-    program = plan_of(formula).program
+    program = compiled_of(formula).program
     nodes = program.nodes()
     slot = program.inputs["x"]
     return lift(reverse(program, nodes, {program.outputs[0]: 1}, [slot]).get(slot, 0))
@@ -261,7 +261,7 @@ class TestWhere:
         for number in range(2000):
             formula = where(x < number, log(x - number + 1), formula)
         assert formula.diff({"x": 0.5}, "x") == pytest.approx(1 / (0.5 - 1999 + 1))
-        assert len(plan_of(backward_graph(formula)).program) < 60_000
+        assert len(compiled_of(backward_graph(formula)).program) < 60_000
 
     def test_a_formula_without_a_choice_is_swept_without_masks(self, monkeypatch):
         monkeypatch.setattr(sweep, "plus", None)

@@ -11,8 +11,8 @@ import chainrule as cr
 from chainrule import expression
 from chainrule.calculus.operation_points import points_of
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.cuts import Mixed, Trial, place_by_cuts
-from chainrule.engine.plan import plan_of
 from chainrule.engine.rows import COMBINE, Kind, reason_of, rows_of
 
 STRUCTURAL = [kind for kind in our_operations().values() if not kind.is_elementwise]
@@ -158,7 +158,7 @@ SHAPES["k"] = (10,)
 
 
 def state_of(root):
-    program = plan_of(root).program
+    program = compiled_of(root).program
     shapes = {name: SHAPES[name] for name in program.inputs}
     states = rows_of(program, shapes, {"X", "x", "T", "k"})
     return program, states, states[program.outputs[0]]

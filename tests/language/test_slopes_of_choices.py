@@ -28,8 +28,9 @@ from chainrule import (
     topk,
     where,
 )
+from chainrule.engine.compiled import Compiled
+from chainrule.engine.gradient import gradient_program
 from chainrule.engine.numbers import DOUBLES, FLOAT_TROUBLE, IEEE
-from chainrule.engine.plan import Plan, gradient_program
 from chainrule.engine.program import flatten
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import run
@@ -84,7 +85,7 @@ def by_generated_code(formula, place):
 
 def by_arrays(formula, place):
     columns = {name: np.array([number, 0.5]) for name, number in place.items()}
-    found = value_and_gradient(Plan(flatten([formula])), columns)[1]
+    found = value_and_gradient(Compiled(flatten([formula])), columns)[1]
     return {name: float(column[0]) for name, column in found.items()}
 
 
@@ -104,7 +105,7 @@ class TestTheFourReadings:
     @given(FORMULAS, PLACES)
     def test_agree_to_the_sign_of_zero_on_numbers(self, formula, place):
         place = {name: place[name] for name in formula.variables}
-        slopes = value_and_gradient(Plan(flatten([formula])), place)[1]
+        slopes = value_and_gradient(Compiled(flatten([formula])), place)[1]
         wanted = {name: bits(slope) for name, slope in slopes.items()}
         try:
             generated = by_generated_code(formula, place)
@@ -122,7 +123,7 @@ class TestTheFourReadings:
         program = flatten([formula])
         inputs = {name: np.float64(number) for name, number in place.items()}
         assume(not np.any(np.isinf(np.array(run(program, IEEE, inputs)))))
-        slopes = value_and_gradient(Plan(program), place)[1]
+        slopes = value_and_gradient(Compiled(program), place)[1]
         assume(not any(math.isinf(slope) or abs(slope) > 1e300 for slope in slopes.values()))
         nodes, output = program.nodes(), program.outputs[0]
         for name, slope in slopes.items():

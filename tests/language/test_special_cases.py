@@ -21,7 +21,7 @@ from chainrule import (
     where,
 )
 from chainrule.engine.node import pool_size
-from chainrule.engine.plan import PAYS_AFTER
+from chainrule.engine.targets.source import PAYS_AFTER
 from chainrule.errors import ChainRuleError, NotANumber, OperationError, ShapeError
 
 x, y, z, w, c = (expression(name) for name in "xyzwc")

@@ -45,7 +45,7 @@ from chainrule import (
 )
 from chainrule import max as largest
 from chainrule import sum as total
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import SettingError
 from chainrule.optimize.batches import Batches
 from chainrule.optimize.flat_loss import FlatLoss
@@ -79,7 +79,7 @@ START = {"w": [0.5, -1.0, 2.0], "b": 0.25, "A": RNG.normal(size=(3, 2)), "v": RN
 
 
 def over(loss: expression) -> FlatLoss:
-    used = plan_of(loss).program.inputs
+    used = compiled_of(loss).program.inputs
     start = {name: value for name, value in START.items() if name in used}
     return FlatLoss(loss, start, DATA)
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Pass
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import Numbers
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.compute import slot_of
@@ -79,7 +79,7 @@ def refuse_array(e: expression, shape: Sequence[int], what: str) -> None:
     """
     if tuple(shape) != ():
         raise DerivativeError(
-            f"{what} is of one number, but {text(plan_of(e).program, limit=200)} has shape "
+            f"{what} is of one number, but {text(compiled_of(e).program, limit=200)} has shape "
             f"{tuple(shape)}. Ask for jacobian(e, values), or fold it with sum or mean first."
         )
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import written
-from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.tidy import constant_value, tidy
 from chainrule.language.arrays.making import identity_like
@@ -36,7 +36,7 @@ def jacobian_by_vector(root: expression, name: str) -> expression | None:
     Shapes: (m,) by (n,) -> (m, n). None where it is no product of matrices, or a step has no rule.
     Cost: a step for each, and a reverse sweep for each number that depends on the vector.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     nodes, wanted = program.nodes(), slot_of(program, name)
     found: list[Any] = [None] * len(nodes)
     for slot, item in enumerate(nodes):
@@ -60,7 +60,7 @@ def by_step(item: Any, below: Sequence[Any], wanted: Any) -> Any:
     operation: Any = type(item)
     shape = item.shape
     if shape == ():
-        program = plan_of(item).program
+        program = compiled_of(item).program
         slot = slot_of(program, wanted.attributes[0])
         flows = written(program, fitted).vjp({program.outputs[0]: 1}, [slot])
         return flows.get(slot)

@@ -18,7 +18,7 @@ from chainrule.calculus.numerical import Subject, moving
 from chainrule.calculus.quiet import quiet
 from chainrule.calculus.settings import checked_tolerance
 from chainrule.calculus.steps import StepCheck, check_steps
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import DerivativeError
 from chainrule.language.expression import expression, lift
 
@@ -187,7 +187,7 @@ def check_gradient(
     root = lift(e)
     with quiet():
         subject = Subject(root, values)
-        program = plan_of(root).program
+        program = compiled_of(root).program
         names = names_asked(program, wrt)
         for name in names:
             subject.name_asked(name)

@@ -19,6 +19,13 @@ from chainrule.calculus.asked import (
     several,
 )
 from chainrule.calculus.entries import cut, matrix, rows_of, sweeps_needed
+from chainrule.calculus.generated import (
+    hessian_rows,
+    hvp_parts,
+    jacobian_rows,
+    jvp_value,
+    vjp_parts,
+)
 from chainrule.calculus.partials import Partials
 from chainrule.calculus.sparsity import compressed, compressed_hessian
 from chainrule.calculus.symbolic import (
@@ -30,8 +37,8 @@ from chainrule.calculus.symbolic import (
     symbolic_row,
     symbolic_vjp,
 )
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Pass
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
 from chainrule.language.compute import partials_checked, pass_at, slot_of, spread
@@ -52,17 +59,17 @@ def gradient(
     values: Any = None,
     wrt: Wrt = None,
     *,
-    on_nan: str = "ignore",
     as_array: bool = False,
+    on_nan: str = "ignore",
 ) -> Any:
     """Return the partial of one number by every variable: a dict by name, in a notebook a table.
 
     values: as for `eval`; without them the partials are expressions, tidied. Where every step is
     elementwise they are written for variables that are numbers; below a `sum` or `mean` they are
     right for arrays too, and say `sum_as(..., x)` where a part is summed to the shape of x.
-    wrt: a name or several, of variables or named steps; otherwise every variable.
+    wrt: a name or several, of variables or named steps, in the order of the answer; otherwise every
+    variable. as_array: one array instead, with the partials in this order, each raveled in C order.
     on_nan: "raise" names the step, going backward, where a derivative became NaN or infinite.
-    as_array: one vector instead, the elements of each partial in C order, in the order asked.
     Shapes: () by a variable of any shape -> that shape.
     Raises: DerivativeError for an expression that is not one number; UnknownVariable; NotANumber.
     Cost: one reverse sweep: a small multiple of one evaluation, whatever the number of variables.
@@ -75,13 +82,18 @@ def gradient(
     >>> gradient(x**2 * y, {"x": 3, "y": 2}, ["y", "x"], as_array=True)
     array([ 9., 12.])
     """
-    if as_array:
-        if values is None:
-            raise ValueTypeError(NO_VALUES)
-        found = gradient(e, values, wrt, on_nan=on_nan)
-        return np.concatenate([np.ravel(partial) for partial in found.values()] or [np.zeros(0)])
+    if not as_array:
+        return partials_at(e, values, wrt, on_nan)
+    if values is None:
+        raise ValueTypeError(NO_VALUES)
+    parts = [np.ravel(partial) for partial in partials_at(e, values, wrt, on_nan).values()]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def partials_at(e: expression, values: Any, wrt: Wrt, on_nan: str) -> Partials:
+    """Return the partials of one number, by name; see `gradient`."""
     root = lift(e)
-    program = plan_of(root).program
+    program = compiled_of(root).program
     names = names_asked(program, wrt)
     if values is None:
         refuse_array(root, root.shape or (), "a gradient")
@@ -94,7 +106,7 @@ def gradient(
     refuse_array(root, at.shape_of(program.outputs[0]), "a gradient")
     if on_nan != "ignore":
         check_on_nan(on_nan)
-        return Partials(partials_checked(plan_of(root), values, names))
+        return Partials(partials_checked(compiled_of(root), values, names))
     slots = [slot_of(program, name) for name in names]
     found = at.vjp({program.outputs[0]: 1}, slots)
     return Partials(
@@ -143,13 +155,17 @@ def jacobian(
     9998
     """
     roots = [lift(item) for item in several(e)]
-    program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
+    program = compiled_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
     whole = as_array or sparse
     if values is None:
         if whole:
             raise ValueTypeError(NO_VALUES)
         rows = [symbolic_row(root, names) for root in roots]
+    elif not sparse and is_auto(sparsity) and (made := jacobian_rows(roots, values, names)):
+        if whole:
+            return np.array(made)
+        rows = [dict(zip(names, row, strict=True)) for row in made]
     else:
         rows = jacobian_at(pass_at(program, values), names, sparsity, whole=whole, sparse=sparse)
     if whole:
@@ -210,11 +226,16 @@ def hessian(
     A + A.T
     """
     root = lift(e)
-    names = names_asked(plan_of(root).program, wrt)
+    names = names_asked(compiled_of(root).program, wrt)
     if values is None:
         if as_array or sparse:
             raise ValueTypeError(NO_VALUES)
         return symbolic_hessian(root, names)
+    if not sparse and is_auto(sparsity) and (made := hessian_rows(root, values, names)):
+        if as_array:
+            return np.array(made)
+        rows = [dict(zip(names, row, strict=True)) for row in made]
+        return dict(zip(names, rows, strict=True))
     at = pass_at(gradient_program(root, names), values)
     value, *partials = at.program.outputs
     refuse_array(root, at.shape_of(value), "a Hessian")
@@ -228,6 +249,11 @@ def hessian(
     else:
         whole = found.toarray()
     return whole if as_array else dict(zip(names, cut(at, partials, names, whole), strict=True))
+
+
+def is_auto(sparsity: Any) -> bool:
+    """Tell whether it is left to us to look for a pattern; one that is given need not compare."""
+    return isinstance(sparsity, str) and sparsity == "auto"
 
 
 def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = None) -> Any:
@@ -251,7 +277,10 @@ def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = 
     root = lift(e)
     if values is None:
         return symbolic_jvp(root, tangents)
-    program = plan_of(root).program
+    known = jvp_value(root, values, tangents)
+    if known is not None:
+        return known
+    program = compiled_of(root).program
     at = pass_at(program, values)
     (output,) = program.outputs
     seeds = seeds_of(at, given("tangents", tangents), "tangent")
@@ -290,10 +319,13 @@ def vjp(e: expression, values: Any = None, cotangent: Any = 1.0, wrt: Wrt = None
     sum_as(g*x, w)
     """
     root = lift(e)
-    program = plan_of(root).program
+    program = compiled_of(root).program
     names = names_asked(program, wrt)
     if values is None:
         return symbolic_vjp(root, cotangent, names)
+    known: dict[str, Any] | None = vjp_parts(root, values, cotangent, names)
+    if known is not None:
+        return known
     at = pass_at(program, values)
     (output,) = program.outputs
     seed = fitting(
@@ -327,8 +359,11 @@ def hvp(
     root = lift(e)
     if values is None:
         return symbolic_hvp(root, vector)
+    known: dict[str, Any] | None = hvp_parts(root, values, vector)
+    if known is not None:
+        return known
     vector = given("vector", vector)
-    names = names_asked(plan_of(root).program, list(vector))
+    names = names_asked(compiled_of(root).program, list(vector))
     at = pass_at(gradient_program(root, names), values)
     value, *partials = at.program.outputs
     refuse_array(root, at.shape_of(value), "a Hessian")

@@ -31,7 +31,7 @@ from chainrule.calculus.differences import (
 from chainrule.calculus.one_sided import BEND_EVALUATIONS, bend
 from chainrule.calculus.quiet import quiet
 from chainrule.calculus.settings import checked_method, checked_step
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import (
     ChainRuleError,
     DerivativeError,
@@ -104,7 +104,7 @@ class Subject:
         self.expression: expression | None = f if isinstance(f, expression) else None
         self.call: Callable[[dict[str, Any]], Any]
         if isinstance(f, expression):
-            bound = bind(plan_of(f).program, {} if values is None else values)[1]
+            bound = bind(compiled_of(f).program, {} if values is None else values)[1]
             self.call = lambda point: number_of(f, f.eval(point))
         elif not callable(f):
             raise ValueTypeError(
@@ -147,7 +147,7 @@ class Subject:
         """Tell whether each element of the value depends on its own element of an array alone."""
         if self.expression is None or not np.ndim(self.point[name]):
             return False
-        program = plan_of(self.expression).program
+        program = compiled_of(self.expression).program
         whole = np.shape(self.call(self.point))
         return whole != () and elementwise_path(program, slot_of(program, name))
 

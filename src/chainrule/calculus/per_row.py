@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.asked import Wrt, names_asked
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.rows import Kind, reason_of, rows_of
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable
@@ -44,7 +44,7 @@ def per_row_gradients(e: expression, values: Any, wrt: Wrt = None) -> Any:
     {'m': array([-4., -8.]), 'b': array([-4., -4.])}
     """
     root = lift(e)
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if isinstance(wrt, Mapping):
         raise UnknownVariable(
             "wrt takes names, and got a mapping. Give numbers together with the table: "
@@ -117,7 +117,7 @@ def derivative_of_rows(
     their sum has that of each row, for a variable that is a number too where each has its own.
     Raises: DerivativeError where the expression is something else.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if shape == (rows,) and elementwise_path(program, slot_of(program, name)):
         return root.diff(dict(columns), name)
     own = {**columns, name: np.array(np.broadcast_to(columns[name], (rows,)))}

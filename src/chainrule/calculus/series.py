@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.node import Node
-from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.tidy import tidy
 from chainrule.errors import DerivativeError, UnknownVariable, ValueTypeError, closest
@@ -63,7 +63,7 @@ def taylor(e: expression, wrt: Any, about: float = 0, order: int = 3) -> express
 
 def at_point(root: expression, name: str, point: Any) -> expression:
     """Return an expression with a number in place of a variable, and names of steps left out."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     made: list[Node] = []
     for operation, arguments, attributes in zip(
         program.operations, program.arguments, program.attributes, strict=True

@@ -5,6 +5,7 @@ May import the engine, the language and the sweeps; it must not know how entries
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,8 +22,9 @@ from chainrule.calculus.compressed import (
 from chainrule.calculus.pattern import TooFull, pattern_of, scipy_sparse
 from chainrule.calculus.reach import size_of
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Pass
-from chainrule.engine.plan import plan_of
+from chainrule.engine.node import identity_of
 from chainrule.engine.program import flatten
 from chainrule.errors import DerivativeError, MissingExtra, ShapeError, ValueTypeError
 from chainrule.language.compute import pass_at, slot_of, spread
@@ -61,7 +63,7 @@ def sparsity(e: Any, values: Any, wrt: Wrt = None, *, order: int = 1) -> Any:
             f"order={order!r} has no pattern. Say 1 for the Jacobian, 2 for the Hessian."
         )
     roots = [lift(item) for item in several(e)]
-    program = plan_of(roots[0]).program if len(roots) == 1 else flatten(roots)
+    program = compiled_of(roots[0]).program if len(roots) == 1 else flatten(roots)
     names = names_asked(program, wrt)
     if order == 1:
         at = pass_at(program, values)
@@ -112,14 +114,13 @@ def compressed(
         pattern = whole if places is None else of_distinct(whole, places)
         order = ordering_of(pattern)
     elif sparse or not isinstance(known, str):
-        pattern = pattern_of(at, distinct, slots)
-        order = ordering_of(pattern)
+        pattern, order = kept(at, distinct, slots, pattern_and_order)
     else:
         sweeps = fewest()
-        pattern = pattern_if_worth(at, distinct, slots, sweeps)
-        if pattern is None:
+        found = kept_if_worth(at, distinct, slots, sweeps, pattern_and_order)
+        if found is None:
             return None
-        order = ordering_of(pattern)
+        pattern, order = found
         if order.sweeps > sweeps * FULLEST:
             return None
     found = swept(at, distinct, slots, pattern, order)
@@ -140,15 +141,15 @@ def compressed_hessian(
     slots = [slot_of(at.program, name) for name in names]
     count = counted(at, slots)
     if is_pattern(known):
-        pattern = checked_pattern(known, (count, count))
+        pattern = symmetric(checked_pattern(known, (count, count)))
+        colours, alone = symmetric_colours(pattern)
     elif sparse or not isinstance(known, str):
-        pattern = pattern_of(at, outputs, slots)
+        pattern, colours, alone = kept(at, outputs, slots, pattern_and_colours)
     else:
-        pattern = pattern_if_worth(at, outputs, slots, count)
-        if pattern is None:
+        worth = kept_if_worth(at, outputs, slots, count, pattern_and_colours)
+        if worth is None:
             return None
-    pattern = symmetric(pattern)
-    colours, alone = symmetric_colours(pattern)
+        pattern, colours, alone = worth
     if isinstance(known, str) and not sparse and used(colours) > count * FULLEST:
         return None
     found = swept_symmetric(at, outputs, slots, pattern, colours, alone=alone)
@@ -211,13 +212,59 @@ def of_distinct(pattern: Any, places: Any) -> Any:
     return made
 
 
-def pattern_if_worth(at: Pass, outputs: list[int], slots: list[int], sweeps: int) -> Any:
-    """Return the pattern where it may save most of the sweeps, and SciPy is there; else None."""
+def pattern_and_order(pattern: Any) -> tuple[Any, Any]:
+    """Return a pattern with the colours to sweep by."""
+    return pattern, ordering_of(pattern)
+
+
+def pattern_and_colours(pattern: Any) -> tuple[Any, Any, bool]:
+    """Return a pattern made symmetric, with its colours; see `symmetric_colours`."""
+    whole = symmetric(pattern)
+    return (whole, *symmetric_colours(whole))
+
+
+def kept(
+    at: Pass,
+    outputs: Sequence[int],
+    slots: Sequence[int],
+    made: Callable[[Any], Any],
+    most: float = math.inf,
+) -> Any:
+    """Return what is made of the pattern, found once and kept with the program.
+
+    The pattern holds for all values of the variables in `slots`, at these shapes, while the others
+    stay as they are. Raises: TooFull for one with more than `most` entries.
+    """
+    program = at.program
+    others = {name: slot for name, slot in program.inputs.items() if slot not in slots}
+    shapes = tuple([at.shape_of(slot) for slot in program.inputs.values()])
+    same = tuple([identity_of(at.slots[slot]) for slot in others.values()])
+    key = (made, most, tuple(outputs), tuple(slots), at.numbers, shapes, same)
+    known = program.notes.get(key)
+    if known is None:
+        try:
+            known = made(pattern_of(at, list(outputs), list(slots), most=most))
+        except TooFull as error:
+            known = TooFull(*error.args)
+        program.remember(key, known)
+    if isinstance(known, TooFull):
+        raise known
+    return known
+
+
+def kept_if_worth(
+    at: Pass,
+    outputs: Sequence[int],
+    slots: Sequence[int],
+    sweeps: int,
+    made: Callable[[Any], Any],
+) -> Any:
+    """Do as `kept` where the pattern may save most of the sweeps, and SciPy is there; else None."""
     if sweeps < WORTH_A_SEARCH:
         return None
     most = FULLEST * counted(at, outputs) * counted(at, slots)
     try:
-        return pattern_of(at, outputs, slots, most=most)
+        return kept(at, outputs, slots, made, most)
     except (TooFull, MissingExtra):
         return None
 

@@ -15,10 +15,10 @@ import numpy as np
 from chainrule.calculus.comparison import Comparison, Verdict, compare, shown
 from chainrule.calculus.several import views_of
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import slopes_of_step
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import computed, quiet
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
@@ -73,7 +73,7 @@ def check_steps(
     Returns what differs or has a kink, in the order of evaluation. Cost: some twenty evaluations of
     each step.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     at = pass_at(program, point)
     on_path = program.depends_on([slot_of(program, name) for name in names])
     found: list[StepCheck] = []

@@ -10,9 +10,9 @@ from typing import Any
 
 from chainrule.calculus.asked import parts_of
 from chainrule.calculus.by_vector import jacobian_by_vector
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import written
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import declared_shapes, declared_sizes
 from chainrule.engine.sizes import in_words
@@ -44,7 +44,7 @@ def tidied(items: Iterable[Any], *, limits: bool) -> list[expression]:
 
 def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
     """Return the partials of one number as expressions, from one reverse sweep over the nodes."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     slots = [slot_of(program, name) for name in names]
     fit = None if program.is_elementwise() else fitted
     found = written(program, fit).vjp({program.outputs[0]: 1}, slots)
@@ -53,7 +53,7 @@ def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
 
 def symbolic_gradient(root: expression, names: list[str]) -> dict[str, expression]:
     """Return the partials of one number as tidy expressions by name."""
-    limits = plan_of(root).program.is_elementwise()
+    limits = compiled_of(root).program.is_elementwise()
     return dict(zip(names, tidied(swept_gradient(root, names), limits=limits), strict=True))
 
 
@@ -63,7 +63,7 @@ def derivative_by_array(root: expression, name: str) -> expression:
     Of a number, its gradient; of an array that is elementwise in it, that of each element.
     Raises: DerivativeError where it has the axes of both.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if not root.shape:  # a number, or it says nothing else
         return symbolic_gradient(root, [name])[name]
     slot = slot_of(program, name)
@@ -75,7 +75,7 @@ def derivative_by_array(root: expression, name: str) -> expression:
 
 def has_axes_of_both(root: expression, name: str) -> str:
     """Say that the derivative of an array by another is too large to be written as one."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     shape = declared_shapes(program)[slot_of(program, name)]
     return (
         f"{text(program, limit=200)} has shape {in_words(root.shape)} and {name!r} has shape "
@@ -86,7 +86,7 @@ def has_axes_of_both(root: expression, name: str) -> str:
 
 def gradient_program(root: expression, names: list[str]) -> Program:
     """Return the program of an expression and of its partials, kept while few others are."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     key = ("gradient", *names)
     made: Program | None = program.notes.get(key)
     if made is None:
@@ -111,7 +111,7 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
     Raises: DerivativeError for a variable that declares itself an array, where the entry is no
     matrix.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if any(program.declared.get(name) for name in names):
         firsts = symbolic_gradient(root, names)
         rows = {name: symbolic_row(first, names) for name, first in firsts.items()}
@@ -140,7 +140,7 @@ def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:
     Raises: DerivativeError for an array by a variable that declares itself one, unless both are
     vectors and the entry is made of matrices.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     known = [name for name in names if contains(program, name)]
     if root.shape:
         found = {name: derivative_of_array(root, name) for name in known}
@@ -151,7 +151,7 @@ def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:
 
 def derivative_of_array(root: expression, name: str) -> expression:
     """Return the derivative of an array by a number, or of a vector by a vector."""
-    declared = plan_of(root).program.declared.get(name)
+    declared = compiled_of(root).program.declared.get(name)
     if not declared:
         return root.derivative(name)
     vectors = len(root.shape) == len(declared_sizes(declared)) == 1
@@ -188,7 +188,7 @@ def direction(program: Program, given: Mapping[Any, Any] | None, what: str) -> d
 
 def symbolic_jvp(root: expression, tangents: Mapping[Any, Any] | None) -> expression:
     """Return the derivative along a direction as a tidy expression, from one forward sweep."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     seeds = direction(program, tangents, "tangent")
     found = tidy_tangents(program, {slot_of(program, name): dx for name, dx in seeds.items()})
     along = found[program.outputs[0]]
@@ -197,7 +197,7 @@ def symbolic_jvp(root: expression, tangents: Mapping[Any, Any] | None) -> expres
 
 def symbolic_vjp(root: expression, cotangent: Any, names: list[str]) -> dict[str, expression]:
     """Return a weight times the Jacobian as tidy expressions, from one reverse sweep."""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     seed = lift(cotangent)
     if seed.variables or not program.is_elementwise():
         fit: Any = fitted
@@ -212,7 +212,7 @@ def symbolic_vjp(root: expression, cotangent: Any, names: list[str]) -> dict[str
 
 def symbolic_hvp(root: expression, vector: Mapping[Any, Any] | None) -> dict[str, expression]:
     """Return the Hessian times a vector as tidy expressions: forward over the reverse sweep."""
-    seeds = direction(plan_of(root).program, vector, "vector")
+    seeds = direction(compiled_of(root).program, vector, "vector")
     program = gradient_program(root, list(seeds))
     found = tidy_tangents(program, {slot_of(program, name): dx for name, dx in seeds.items()})
     along = [found[output] for output in program.outputs[1:]]

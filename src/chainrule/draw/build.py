@@ -10,8 +10,8 @@ import numpy as np
 from chainrule.draw.computation import GraphEdge, GraphNode
 from chainrule.draw.symbols import symbol_of
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.names import latex_name
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import NOT_KNOWN
@@ -49,7 +49,7 @@ def numbers_for(
     Returns the record, the names of the steps, and notes: why there are no numbers.
     Raises: UnknownVariable for `wrt`; as `eval` for values that do not serve.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     if wrt is not None:
         slot_of(program, wrt)
     steps = Steps(program)

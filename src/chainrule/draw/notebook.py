@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from chainrule.draw.graph import graph
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.pretty import pretty
 from chainrule.language.expression import expression
 
@@ -21,7 +21,7 @@ def expression_bundle(root: expression) -> dict[str, str]:
     """
     formula = escape(pretty(root.to_text(limit=200)))
     shown = f'<p style="font-size:1.15em"><code>{formula}</code></p>'
-    if 1 < len(plan_of(root).program) <= MOST_STEPS:
+    if 1 < len(compiled_of(root).program) <= MOST_STEPS:
         shown += graph(root).to_svg()
     latex = rf"$\displaystyle {root.to_latex()}$"
     return {"text/plain": repr(root), "text/latex": latex, "text/html": f"<div>{shown}</div>"}

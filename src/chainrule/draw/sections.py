@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.draw.walks import Walk
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import SettingError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, name_of
@@ -124,7 +124,7 @@ def section_of(
             "chainrule.optimize.landscapes."
         )
     fixed = {name_of(name): value for name, value in (at or {}).items()}
-    over_data = data is not None or not plan_of(formula).program.is_elementwise()
+    over_data = data is not None or not compiled_of(formula).program.is_elementwise()
     if over_data or (walk is not None and any(p.ndim > 1 for p in walk.parameters.values())):
         return over(formula, count, walk, along, fixed, data=data, box=box)
     variables = formula.variables if known is None else known.variables

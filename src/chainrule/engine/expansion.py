@@ -32,6 +32,9 @@ def in_primitives(roots: Sequence[Node]) -> Program:
 
 def written_out(roots: Sequence[Node], stays: Callable[[Any], bool]) -> Program:
     """Flatten with every step that has a meaning and does not stay replaced by this meaning."""
+    program = flatten(roots)
+    if all(item.meaning is None or stays(item) for item in set(program.operations)):
+        return program
     written: dict[Node, Node] = {}
     write(roots, written, stays)
     return flatten([written[root] for root in roots])

@@ -23,12 +23,12 @@ SomeNode = TypeVar("SomeNode", bound="Node")
 class Node:
     """A place in a graph: a class, the arguments it is applied to, and its attributes."""
 
-    __slots__ = ("__weakref__", "arguments", "attributes", "plan", "sizes")
+    __slots__ = ("__weakref__", "arguments", "attributes", "compiled", "sizes")
 
     arguments: tuple[Node, ...]
     attributes: tuple[Any, ...]
     # What has been worked out about the graph under this node; never part of identity.
-    plan: Any
+    compiled: Any
     sizes: Any  # its shape before there are values, see engine/inference.py
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -43,7 +43,7 @@ class Node:
 # Slots are written through their descriptors, since `Node.__setattr__` refuses everybody.
 _set_arguments = Node.__dict__["arguments"].__set__
 _set_attributes = Node.__dict__["attributes"].__set__
-set_plan = Node.__dict__["plan"].__set__
+set_compiled = Node.__dict__["compiled"].__set__
 set_sizes = Node.__dict__["sizes"].__set__
 
 
@@ -90,7 +90,7 @@ def intern(
         made = object.__new__(operation)
         _set_arguments(made, arguments)
         _set_attributes(made, attributes)
-        set_plan(made, None)
+        set_compiled(made, None)
         set_sizes(made, None)
         entry = _Entry(made, _forget)
         entry.key, entry.pool = key, pool

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from chainrule.errors import NameClash
 
 __all__ = ["Program", "flatten", "frozen"]
 
+Found = TypeVar("Found")
 
 # For so many choices of variables a program keeps what it has worked out: a gradient by each of
 # a thousand variables in turn must not keep a thousand lists.
@@ -148,6 +149,21 @@ class Program:
                             known[slot] = True
                             break
             self.remember(wanted, known)
+        return known
+
+    def analysis(self, function: Callable[..., Found], *key: Hashable) -> Found:
+        """Return `function(program, *key)`, worked out once and kept with the program.
+
+        What is worked out for a key is kept for the latest few keys only.
+        """
+        place = (function, *key)
+        known: Found | None = self.notes.get(place)
+        if known is None:
+            known = function(self, *key)
+            if key:
+                self.remember(place, known)
+            else:
+                self.notes[place] = known
         return known
 
     def remember(self, key: Any, found: Any) -> None:

@@ -11,10 +11,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from chainrule.engine.compiled import Compiled
 from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import FLOATS
-from chainrule.engine.plan import Plan
 from chainrule.engine.program import Program
 from chainrule.errors import (
     DerivativeError,
@@ -61,18 +61,18 @@ def pass_at(program: Program, values: Any) -> Pass:
     return evaluator_at(program, values).run()
 
 
-def value(plan: Plan, values: Any, on_nan: str) -> Any:
+def value(compiled: Compiled, values: Any, on_nan: str) -> Any:
     """Return the value of an expression; see `expression.eval`."""
     check_on_nan(on_nan)
-    evaluator = evaluator_at(plan.program, values)
+    evaluator = evaluator_at(compiled.program, values)
     if on_nan == "raise":
         return value_checked(evaluator)
     if evaluator.numbers is FLOATS:
-        plan.count_value(scalar)
-    found = value_in_blocks(plan.program, evaluator.numbers, evaluator.inputs)
+        compiled.count_value(scalar)
+    found = value_in_blocks(compiled.program, evaluator.numbers, evaluator.inputs)
     if found is None:
         found = own(evaluator.outputs()[0], evaluator.inputs)
-    return finished(plan.program, found)
+    return finished(compiled.program, found)
 
 
 def finished(program: Program, found: Any) -> Any:
@@ -128,22 +128,22 @@ def slot_of(program: Program, name: Any) -> int:
     return slot
 
 
-def gradient(plan: Plan, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
+def gradient(compiled: Compiled, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
     """Return every first partial as a dict; see `expression.diff`."""
     check_on_nan(on_nan)
     if on_nan == "raise":
-        return partials_checked(plan, values, list(plan.program.inputs))
-    return value_and_gradient(plan, values)[1]
+        return partials_checked(compiled, values, list(compiled.program.inputs))
+    return value_and_gradient(compiled, values)[1]
 
 
 def value_and_gradient(
-    plan: Plan, values: Any, names: Sequence[str] | None = None
+    compiled: Compiled, values: Any, names: Sequence[str] | None = None
 ) -> tuple[Any, dict[str, Any]]:
     """Return the value and the first partials, from one forward and one backward pass.
 
     names: of the variables and named steps wanted; otherwise every variable.
     """
-    program = plan.program
+    program = compiled.program
     asked = tuple(program.inputs) if names is None else tuple(names)
     known = with_partials_of_known(program, values, asked)
     if known is None:
@@ -155,7 +155,7 @@ def value_and_gradient(
         return finished(program, known[0]), dict(zip(asked, known[1], strict=True))
     found = evaluator.run()
     if found.numbers is FLOATS:
-        plan.count_gradient(scalar)
+        compiled.count_gradient(scalar)
     return finished(program, found.output), partials_of(found, asked)
 
 
@@ -188,12 +188,12 @@ def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[s
     return {name: derivative_of_elements(found, name) for name in names}
 
 
-def partials_checked(plan: Plan, values: Any, names: Sequence[str]) -> dict[str, Any]:
+def partials_checked(compiled: Compiled, values: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return the partials by the named variables, unless one is NaN or infinite.
 
     Raises: NotANumber for where that began, going backward.
     """
-    program = plan.program
+    program = compiled.program
     partials = partials_of(pass_at(program, values), names)
     wrong = next((name for name in names if not is_finite(partials[name])), None)
     if wrong is not None:  # what arose on the way may have done no harm
@@ -214,20 +214,20 @@ def blame_derivative(found: Pass, name: str) -> NoReturn:
     backward.blame(slot)
 
 
-def derivative_by(plan: Plan, values: Any, name: str, on_nan: str = "ignore") -> Any:
+def derivative_by(compiled: Compiled, values: Any, name: str, on_nan: str = "ignore") -> Any:
     """Return the derivative by one variable; see `expression.diff`."""
     check_on_nan(on_nan)
     if on_nan == "raise":
-        return partials_checked(plan, values, [name])[name]
-    slot_of(plan.program, name)
-    evaluator = evaluator_at(plan.program, values)
+        return partials_checked(compiled, values, [name])[name]
+    slot_of(compiled.program, name)
+    evaluator = evaluator_at(compiled.program, values)
     inputs = evaluator.inputs
-    known = with_partials_in_blocks(plan.program, evaluator.numbers, inputs, (name,))
+    known = with_partials_in_blocks(compiled.program, evaluator.numbers, inputs, (name,))
     if known is not None:
         return known[1][0]
     found = evaluator.run()
     if found.numbers is FLOATS:
-        plan.count_gradient(scalar)
+        compiled.count_gradient(scalar)
     return partials_of(found, [name])[name]
 
 

@@ -6,7 +6,7 @@ operators and NumPy's functions make of one stands in `overloads`. Names no oper
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from operator import index as operator_index
 from types import FunctionType
@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.engine import notation as writing
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.inference import declarations, shape_of
 from chainrule.engine.node import Node, intern
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.properties import NOTHING, Properties
 from chainrule.engine.protocol import Role
@@ -134,7 +134,7 @@ class expression(Overloads, Node):
         >>> (expression("x") * expression("y") + expression("x")).variables
         ('x', 'y')
         """
-        return tuple(plan_of(self).program.inputs)
+        return tuple(compiled_of(self).program.inputs)
 
     @property
     def ndim(self) -> int | None:
@@ -161,13 +161,13 @@ class expression(Overloads, Node):
         >>> (2 * x).eval({"x": [1, 2, 3]})
         array([2., 4., 6.])
         """
-        plan = plan_of(self)
-        if plan.value is not None and on_nan == "ignore":
+        compiled = compiled_of(self)
+        if compiled.value is not None and on_nan == "ignore":
             try:
-                return plan.value(values)
+                return compiled.value(values)
             except compute.NOT_PLAIN:
                 pass
-        return compute.value(plan, {} if values is None else values, on_nan)
+        return compute.value(compiled, {} if values is None else values, on_nan)
 
     def diff(
         self,
@@ -191,21 +191,21 @@ class expression(Overloads, Node):
         >>> (x * y).diff({"x": 2, "y": 3})
         {'x': 3.0, 'y': 2.0}
         """
-        plan = plan_of(self)
+        compiled = compiled_of(self)
         if wrt is not None:
             name = name_of(wrt)
-            if plan.gradients is not None and on_nan == "ignore":
+            if compiled.gradients is not None and on_nan == "ignore":
                 try:
-                    return plan.gradients(values)[name]
+                    return compiled.gradients(values)[name]
                 except compute.NOT_PLAIN:
                     pass
-            return compute.derivative_by(plan, {} if values is None else values, name, on_nan)
-        if plan.gradients is not None and on_nan == "ignore":
+            return compute.derivative_by(compiled, {} if values is None else values, name, on_nan)
+        if compiled.gradients is not None and on_nan == "ignore":
             try:
-                return plan.gradients(values)
+                return compiled.gradients(values)
             except compute.NOT_PLAIN:
                 pass
-        return compute.gradient(plan, {} if values is None else values, on_nan)
+        return compute.gradient(compiled, {} if values is None else values, on_nan)
 
     def value_and_diff(
         self, values: Any = None, wrt: Iterable[str | expression] | None = None
@@ -223,15 +223,49 @@ class expression(Overloads, Node):
         >>> (m * x).value_and_diff({"m": 2, "x": [1, 3]}, wrt="m")
         (array([2., 6.]), {'m': array([1., 3.])})
         """
-        plan = plan_of(self)
+        compiled = compiled_of(self)
         names = None if wrt is None else names_of(wrt)
-        if plan.values_and_gradients is not None:
+        if compiled.values_and_gradients is not None:
             try:
-                value, partials = plan.values_and_gradients(values)
+                value, partials = compiled.values_and_gradients(values)
                 return value, partials if names is None else {n: partials[n] for n in names}
             except compute.NOT_PLAIN:
                 pass
-        return compute.value_and_gradient(plan, {} if values is None else values, names)
+        return compute.value_and_gradient(compiled, {} if values is None else values, names)
+
+    def function(
+        self, *names: Any, partials: bool | None = None, as_array: bool = False
+    ) -> Callable[..., Any]:
+        """Return a fast function of the variables: numbers or arrays, by position or by name.
+
+        names: the variables in the order of its arguments, one by one or as one list; without any,
+        in the order of `variables`. The function returns the value; with partials=True a pair, the
+        value and a tuple of the partials in that order. It can be pickled; `target` says what
+        serves it, "python" for a formula of numbers, and `source` is that target's text.
+        as_array: the function takes one array with the numbers in that order, and returns the value
+        and one array of partials, as `scipy.optimize.minimize(..., jac=True)` takes it; with
+        partials=False the value alone. A variable that declares a shape of numbers takes as many
+        elements, in C order.
+        Raises: UnknownVariable for a name that is not in it, and for a variable that is not named;
+        NameClash for one named twice. The function: ValueTypeError for too few arguments or too
+        many; ShapeError for an array of another length; as `eval`.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> area = (x * y).function("x", "y", partials=True)
+        >>> area(2.0, 3.0)
+        (6.0, (3.0, 2.0))
+        >>> area(y=3, x=2)
+        (6.0, (3.0, 2.0))
+        >>> (x * y).function(["y", "x"], as_array=True)(np.array([3.0, 2.0]))
+        (6.0, array([2., 3.]))
+        """
+        if len(names) == 1 and not isinstance(names[0], str | expression):
+            names = tuple(names[0])
+        asked = [name_of(name) for name in names]
+        made: Callable[..., Any] = from_above("language.function", "function_of")(
+            self, asked, partials=partials, as_array=as_array
+        )
+        return made
 
     # --- expressions
 
@@ -256,10 +290,10 @@ class expression(Overloads, Node):
         if not isinstance(order, int) or isinstance(order, bool) or order < 0:
             raise ValueTypeError(f"order must be a whole number from 0, not {order!r}.")
         name = name_of(wrt)
-        compute.slot_of(plan_of(self).program, name)
+        compute.slot_of(compiled_of(self).program, name)
         found: expression = self
         for _ in range(order):
-            program = plan_of(found).program
+            program = compiled_of(found).program
             if name not in program.inputs and name not in program.labels:
                 return lift(0)  # the derivative before no longer depended on it
             slot = compute.slot_of(program, name)
@@ -307,7 +341,7 @@ class expression(Overloads, Node):
     # --- text
 
     def __str__(self) -> str:
-        return writing.text(plan_of(self).program)
+        return writing.text(compiled_of(self).program)
 
     def __repr__(self) -> str:
         if type(self) is expression:
@@ -319,7 +353,7 @@ class expression(Overloads, Node):
 
         limit: beyond so many places in the written tree, inner parts become "...".
         """
-        return writing.text(plan_of(self).program, limit=limit)
+        return writing.text(compiled_of(self).program, limit=limit)
 
     def to_latex(self, *, limit: int = writing.LIMIT) -> str:
         r"""Return the formula in LaTeX's math mode.
@@ -327,7 +361,7 @@ class expression(Overloads, Node):
         >>> print((expression("x") / 2).to_latex())
         \frac{x}{2}
         """
-        return writing.latex(plan_of(self).program, limit=limit)
+        return writing.latex(compiled_of(self).program, limit=limit)
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.to_latex()}$"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError, OperationError, ValueTypeError, closest
 from chainrule.language.registry import array_functions, called, operators, ufuncs
 
@@ -316,7 +316,7 @@ def one_or_all(given: tuple[Any, ...]) -> Any:
 
 def shown(value: Any) -> str:
     """Write an operand for a message."""
-    return text(plan_of(value).program, limit=200) if isinstance(value, Node) else repr(value)
+    return text(compiled_of(value).program, limit=200) if isinstance(value, Node) else repr(value)
 
 
 def refuse_caret(left: Any, right: Any) -> NoReturn:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.data.column import Floats
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Evaluator
-from chainrule.engine.plan import plan_of
 from chainrule.language.compute import slot_of
 from chainrule.language.values import bind
 from chainrule.models.formula import Formula
@@ -32,7 +32,7 @@ class Objective:
     def __init__(
         self, formula: Formula, columns: Sequence[Floats], target: Floats, reduction: str
     ) -> None:
-        program = plan_of(formula.loss(reduction)).program
+        program = compiled_of(formula.loss(reduction)).program
         values = dict(zip(formula.columns, columns, strict=True))
         values[formula.target] = target
         start = dict.fromkeys(formula.parameters, 0.0)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Evaluator, has_nan
 from chainrule.engine.numbers import DOUBLES
-from chainrule.engine.plan import plan_of
 from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
 from chainrule.optimize.flat_loss import FlatLoss
@@ -79,7 +79,7 @@ class Batches:
         refuse_unless_mean_of_rows(loss.expression, shapes, self.rows)
         self._fixed = {name: value for name, value in data.items() if name not in self.rows}
         self._loss = loss
-        program = plan_of(loss.expression).program
+        program = compiled_of(loss.expression).program
         self._program = program
         self._wanted = [program.inputs[name] for name in loss.packing.names]
         self._written = None

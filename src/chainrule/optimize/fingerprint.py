@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.language.expression import expression
 
 __all__ = ["data_prints", "loss_print"]
@@ -24,7 +24,7 @@ def loss_print(loss: expression) -> str:
     >>> loss_print(x * 2) == loss_print(x * 2), loss_print(x * 2) == loss_print(x * 2.0)
     (True, False)
     """
-    program = plan_of(loss).program
+    program = compiled_of(loss).program
     found = sha256()
     for operation, arguments, attributes in zip(
         program.operations, program.arguments, program.attributes, strict=True

@@ -12,10 +12,10 @@ import numpy as np
 
 from chainrule.calculus.conditioning import conditioning
 from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import DOUBLES
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.columns import Floats
@@ -67,7 +67,7 @@ class FlatLoss:
     def __init__(self, loss: expression, parameters: Mapping[Any, Any], data: Any = None) -> None:
         self.expression = formula_of(loss)
         self.packing = Packing(parameters)
-        program = plan_of(self.expression).program
+        program = compiled_of(self.expression).program
         for name in self.packing.names:
             if name not in program.inputs:
                 raise lacking(program, name)
@@ -220,14 +220,14 @@ class FlatLoss:
         value, gradient = self.value_and_gradient(self.start)
         if np.isfinite(value) and np.isfinite(gradient).all():
             return
-        plan = plan_of(self.expression)
+        compiled = compiled_of(self.expression)
         what = f"the loss is {value}"
         try:
             if not np.isfinite(value):
-                value_of(plan, self._values, "raise")
+                value_of(compiled, self._values, "raise")
             wrong = self.packing.elements[int(np.argmin(np.isfinite(gradient)))]
             what = f"the loss is {value:.6g}, but its derivative by {wrong} is not finite"
-            partials_checked(plan, self._values, self.packing.names)
+            partials_checked(compiled, self._values, self.packing.names)
         except NotANumber as error:
             trouble(what, str(error).replace(ADVICE, "").rstrip())
         trouble(what, "it overflows on the way.")

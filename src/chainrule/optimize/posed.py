@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.expression import expression, lift
 from chainrule.language.values import listed
@@ -93,9 +93,10 @@ def posed(
     given = constraints_in(constraints)
     if not is_ground(loss):
         if start is None:
-            names = listed(plan_of(formula).program.inputs)
+            program = compiled_of(formula).program
+            names = listed(program.inputs)
             raise ValueTypeError(
-                f"the loss {text(plan_of(formula).program, limit=200)} has no start of its own. "
+                f"the loss {text(program, limit=200)} has no start of its own. "
                 f"Give one for each parameter among its variables {names}: "
                 '{"m": 0.0, "w": [0.0, 0.0]}.'
             )

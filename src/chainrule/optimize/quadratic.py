@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from chainrule.calculus.symbolic import gradient_program, symbolic_hvp
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import is_literal_zero, slopes_of_step
 from chainrule.engine.node import Node, intern
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.tidy import constant_value, tidy
@@ -36,7 +36,7 @@ def is_quadratic(loss: expression, parameters: Sequence[str]) -> bool | None:
     >>> is_quadratic(x**2 * y, ["x"])
     True
     """
-    if len(plan_of(loss).program) > MOST_STEPS:
+    if len(compiled_of(loss).program) > MOST_STEPS:
         return None
     names = list(parameters)
     first = gradient_program(loss, names)

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError, FileFormatError, SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.archive import part
@@ -92,7 +92,7 @@ def refuse_other_loss(document: Mapping[str, Any], loss: expression) -> None:
     Raises: FileFormatError with both.
     """
     if part(document, "loss_sha256", str) != loss_print(loss):
-        found = text(plan_of(loss).program, limit=500)
+        found = text(compiled_of(loss).program, limit=500)
         raise FileFormatError(
             f"it is of another loss: {part(document, 'loss', str)}, not {found}. Give the loss "
             "that the run was begun with, or begin a run of its own with minimize."

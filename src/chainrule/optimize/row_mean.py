@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.cuts import agree
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.row_passes import with_folds_written_out
@@ -66,7 +66,7 @@ def refuse_unless_mean_of_rows(
     chainrule.errors.SettingError: sqrt(mean((x - w)**2)) cannot be cut into batches of rows: the
     sqrt of a mean over rows is not the mean of what its batches come to. ...
     """
-    whole_program = plan_of(loss).program
+    whole_program = compiled_of(loss).program
     program = with_folds_written_out(whole_program, shapes, rows)
     try:
         refuse_output(folds_of(program, shapes, rows)[program.outputs[0]])

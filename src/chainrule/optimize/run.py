@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import text
-from chainrule.engine.plan import plan_of
 from chainrule.errors import ChainRuleError, NameClash, SettingError, ValueTypeError
 from chainrule.language.expression import expression, name_of
 from chainrule.optimize.batches import Batches, row_count
@@ -352,7 +352,7 @@ def header_of(run: Run) -> dict[str, Any]:
     flat, held_out = way.loss, run.validation
     optimiser, rates = way.made_of()
     return {
-        "loss": text(plan_of(flat.expression).program, limit=500),
+        "loss": text(compiled_of(flat.expression).program, limit=500),
         "loss_sha256": loss_print(flat.expression),
         "data_sha256": data_prints(flat.data),
         "validation_sha256": None if held_out is None else data_prints(held_out.data),

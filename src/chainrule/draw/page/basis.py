@@ -11,7 +11,7 @@ from chainrule.draw import build
 from chainrule.draw.computation import ComputationGraph
 from chainrule.draw.page.contents import is_folded
 from chainrule.draw.page.live import Live, starting_values
-from chainrule.engine.plan import plan_of
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import ChainRuleError
 from chainrule.language.explaining.recorded import Recorded
 from chainrule.language.expression import expression
@@ -56,7 +56,7 @@ def recomputed(
     """Return what recomputes the numbers in the page; else None and why the numbers are fixed."""
     if record is None:
         return None, ""
-    program = plan_of(root).program
+    program = compiled_of(root).program
     given = {name: record.values[slot] for name, slot in program.inputs.items()}
     reason = hindrance(graph, record, list(given.values()))
     if reason:

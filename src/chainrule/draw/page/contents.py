@@ -17,9 +17,9 @@ from chainrule.draw.page.live import Live
 from chainrule.draw.page.parts import Ledger, Number, Parts
 from chainrule.draw.picture.widths import plain
 from chainrule.draw.picture.wires import edge_key
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import ATOM, one_step
 from chainrule.engine.order import order
-from chainrule.engine.plan import plan_of
 from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
 from chainrule.language.explaining.recorded import Recorded, Steps
@@ -95,7 +95,7 @@ class Contents:
         self.ledger = Ledger()
         self.live = live
         self.is_folded = is_folded(graph)
-        self.steps = Steps(plan_of(root).program)
+        self.steps = Steps(compiled_of(root).program)
         self.names = {node.id: short_name(node.name or node.symbol) for node in graph.nodes}
         self.output = self.names[graph.output]
         flows = () if record is None else record.flows

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Contribution, written
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
@@ -101,7 +101,7 @@ def starting_values(root: expression) -> dict[str, float] | None:
 
     None where numbers will not do, as for a formula that needs arrays.
     """
-    names = list(plan_of(root).program.inputs)
+    names = list(compiled_of(root).program.inputs)
     ones = dict.fromkeys(names, STARTS[0])
     single = [{**ones, name: start} for name in names[:MOST_TRIED] for start in STARTS[1:]]
     alike = [dict.fromkeys(names, start) for start in STARTS[1:]]

@@ -16,8 +16,8 @@ import numpy as np
 
 from chainrule.draw.playground.operations import known_operations
 from chainrule.draw.playground.tables import as_bowl, columns_of, row_by_row
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.order import order
-from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.errors import (
     ChainRuleError,
@@ -143,7 +143,7 @@ def checked_formula(formula: expression) -> str:
     shown = formula.to_text(limit=200)
     check_count(formula.variables, formula)
     known = set(known_operations().values())
-    program = plan_of(formula).program
+    program = compiled_of(formula).program
     for operation, attributes in zip(program.operations, program.attributes, strict=True):
         if operation.role is Role.OPERATION and operation not in known:
             raise OperationError(

@@ -1,1 +1,1 @@
-"""What a program becomes: numbers at once (interpreter), or text that computes them (source)."""
+"""What a program becomes: numbers at once (interpreter), or text that computes them (others)."""

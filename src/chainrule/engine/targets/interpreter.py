@@ -1,19 +1,20 @@
-"""Run a program step by step: any kind of number, any array size, no warm-up."""
+"""The target `interpreter`: any kind of number, any array size, step by step, no warm-up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.notation import text
-from chainrule.engine.numbers import Numbers, quiet
+from chainrule.engine.numbers import DOUBLES, FLOATS, SINGLES, Numbers, quiet
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number, Role
+from chainrule.engine.targets.target import Kernel, Signature
 from chainrule.errors import ChainRuleError, ShapeError
 
-__all__ = ["Steps", "evaluate", "prepare", "run", "taken"]
+__all__ = ["INTERPRETER", "Interpreter", "Steps", "evaluate", "prepare", "run", "taken"]
 
 # Slots, functions, arguments and attributes: four lists, a third of the memory of one of tuples.
 Steps = tuple[list[int], list[Any], list[tuple[int, ...]], list[tuple[Any, ...]]]
@@ -111,3 +112,45 @@ def shape_trouble(
             "Give arrays of the same length, or numbers."
         )
     return error
+
+
+class Interpreter:
+    """The target that serves every program and every signature, at once."""
+
+    __slots__ = ()
+
+    name = "interpreter"
+    pays_after = 0
+
+    def supports(self, program: Program, signature: Signature) -> bool:
+        """Tell that it does, whatever the types of the inputs."""
+        return len(signature.inputs) == len(program.inputs)
+
+    def source(self, program: Program, signature: Signature) -> str:
+        """Return the steps, one a line."""
+        del signature
+        return str(program)
+
+    def compile(self, program: Program, signature: Signature, outputs: Sequence[int]) -> Kernel:
+        """Return a function of the inputs that runs the steps."""
+        wanted = tuple(outputs)
+        if wanted != program.outputs:
+            program = Program(program.operations, program.arguments, program.attributes, wanted)
+        numbers, names = numbers_of(signature), list(program.inputs)
+
+        def compute(*inputs: Number) -> tuple[Number, ...]:
+            return tuple(evaluate(program, numbers, dict(zip(names, inputs, strict=True))))
+
+        return compute
+
+
+INTERPRETER = Interpreter()
+
+
+def numbers_of(signature: Signature) -> Numbers:
+    """Return the kind of number for inputs of these types."""
+    if signature.is_floats:
+        return FLOATS
+    single = all(item.dtype == "<f4" for item in signature.inputs if item.shape)
+    some = any(item.dtype == "<f4" for item in signature.inputs)
+    return SINGLES if single and some else DOUBLES

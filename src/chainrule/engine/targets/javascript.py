@@ -1,4 +1,4 @@
-"""Write a program as JavaScript, so that a page recomputes every value while a slider moves.
+"""The target `javascript`: a program as text, so that a page recomputes while a slider moves.
 
 The text is one function expression that needs nothing around it: no module, no library, no network.
 What an operation is in JavaScript stands in its class body, `spell["javascript"]`; functions that
@@ -22,9 +22,16 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
-from chainrule.errors import OperationError, ShapeError, UnknownVariable, ValueTypeError
+from chainrule.engine.targets.target import Signature
+from chainrule.errors import (
+    ChainRuleError,
+    OperationError,
+    ShapeError,
+    UnknownVariable,
+    ValueTypeError,
+)
 
-__all__ = ["javascript", "literal"]
+__all__ = ["JAVASCRIPT", "JavaScript", "javascript", "literal"]
 
 TARGET = "javascript"
 # A column of one element stands beside columns of any length, as in NumPy.
@@ -36,6 +43,7 @@ WORD = re.compile(r"(?<![.\w$])[A-Za-z_$][\w$]*")  # not the name of a method
 DEFINITION = re.compile(r"^(?:function|const) (\w+)", re.MULTILINE)
 # What would end an HTML script, or a line of JavaScript, in the middle of a string.
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+ANY_LENGTH = 1_009
 LARGEST_WHOLE = 2**53  # whole numbers up to here are written without an exponent
 
 
@@ -249,3 +257,31 @@ def definitions(source: str) -> dict[str, str]:
         found[1]: re.sub(r"^//.*\n?", "", source[found.start() : end], flags=re.MULTILINE).strip()
         for found, end in zip(starts, ends, strict=True)
     }
+
+
+class JavaScript:
+    """The target that writes JavaScript, of numbers and of columns; it does not run here."""
+
+    __slots__ = ()
+
+    name = TARGET
+
+    def supports(self, program: Program, signature: Signature) -> bool:
+        """Tell whether every step has JavaScript, and no input has more than one axis."""
+        try:
+            self.source(program, signature)
+        except ChainRuleError:
+            return False
+        return True
+
+    def source(self, program: Program, signature: Signature) -> str:
+        """Return the text of one function; see `javascript`."""
+        # Columns may have any length; one that is no other's stands for it.
+        shapes = {
+            name: tuple([ANY_LENGTH if size is None else size for size in item.shape])
+            for name, item in zip(program.inputs, signature.inputs, strict=True)
+        }
+        return javascript(program, shapes=shapes)
+
+
+JAVASCRIPT = JavaScript()

@@ -7,13 +7,13 @@ Knows no operation, and not which loop asks.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from chainrule.engine.numbers import Numbers
 from chainrule.engine.program import Program
-from chainrule.engine.targets.source import array_lines, float_lines
+from chainrule.engine.targets.source import array_lines, execute
+from chainrule.engine.targets.statements import Statements
 
 __all__ = ["Variables", "array_loop", "float_loop"]
 
@@ -40,8 +40,11 @@ class Written(NamedTuple):
     update: str  # of the states, a line
 
 
-def written(program: Program, variables: Variables) -> Written:
-    """Return the words for the variables and the outputs of a program."""
+def written(program: Program, variables: Variables, roots: Sequence[str]) -> Written:
+    """Return the words for the variables and the outputs of a program.
+
+    roots: the words for all its outputs.
+    """
     words: list[list[str]] = []
     number = 0
     for names in variables:
@@ -51,10 +54,10 @@ def written(program: Program, variables: Variables) -> Written:
             words[-1].append(f"u{number}" if slot is None else f"t{slot}")
             number += 1
     states, sequences, captured = words
-    roots = [f"t{slot}" for slot in program.outputs]
     pairs = [(a, b) for a, b in zip(states, roots, strict=False) if a != b]
     update = f"{', '.join([a for a, _ in pairs])} = {', '.join([b for _, b in pairs])}"
-    return Written(states, sequences, captured, roots[len(states) :], update if pairs else "pass")
+    others = list(roots[len(states) :])
+    return Written(states, sequences, captured, others, update if pairs else "pass")
 
 
 def float_loop(program: Program, variables: Variables, *, conditional: bool) -> Callable[..., Any]:
@@ -63,8 +66,12 @@ def float_loop(program: Program, variables: Variables, *, conditional: bool) -> 
     Its parameters: the states, what stays, a list for each sequence, and how often at most. With a
     condition it returns None where that still holds after so many steps.
     """
-    namespace: dict[str, Any] = {"math": math}
-    told = written(program, variables)
+    ends = program.outputs
+    reads = [f"t{slot}" for slot in program.inputs.values()]
+    steps = Statements(program, ends, reads, checked=False, named=range(len(ends)))
+    for _ in steps.written():
+        pass  # all of it, in one go
+    told = written(program, variables, [part.text for part in steps.outputs])
     lists = [f"x{number}" for number in range(len(told.sequences))]
     outputs = told.outputs[:-1] if conditional else told.outputs
     lines = [f"def compute({', '.join([*told.states, *told.captured, *lists, 'most'])}):"]
@@ -73,7 +80,7 @@ def float_loop(program: Program, variables: Variables, *, conditional: bool) -> 
         lines.append(f"    for {', '.join(told.sequences)}, in zip({', '.join(lists)}):")
     else:
         lines.append(f"    for place in range(most{' + 1' * conditional}):")
-    lines += [f"    {line}" for line in float_lines(program, namespace)]
+    lines += [f"        {text}" for item in steps.statements for text in item.texts]
     if conditional:
         lines.append(f"        if not {told.outputs[-1]}: break")
         lines.append("        if place == most: return None")
@@ -81,7 +88,7 @@ def float_loop(program: Program, variables: Variables, *, conditional: bool) -> 
     lines.append(f"        {told.update}")
     found = [*told.states, *[f"o{number}" for number in range(len(outputs))]]
     lines.append(f"    return [{', '.join(found)}]")
-    return compiled(lines, namespace)
+    return compiled(lines, steps.namespace)
 
 
 def array_loop(
@@ -93,7 +100,7 @@ def array_loop(
     the places of the steps in the stores, and a store for each output. shapes: of every slot.
     """
     namespace: dict[str, Any] = {}
-    told = written(program, variables)
+    told = written(program, variables, [f"t{slot}" for slot in program.outputs])
     lists = [f"x{number}" for number in range(len(told.sequences))]
     stores = [f"o{number}" for number in range(len(told.outputs))]
     given = [*told.states, *told.captured, *lists, "places", *stores]
@@ -104,8 +111,10 @@ def array_loop(
     else:
         lines.append("    for place in places:")
     kept = [program.inputs[name] for name in variables.captured if name in program.inputs]
+    needed = [*program.outputs, *kept]
     lines += [
-        f"    {line}" for line in array_lines(program, numbers, namespace, kept=kept, shapes=shapes)
+        f"        {line}"
+        for line in array_lines(program, numbers, namespace, needed, shapes=shapes)
     ]
     lines += [
         f"        {store}[place] = {output}"
@@ -117,7 +126,6 @@ def array_loop(
 
 def compiled(lines: Sequence[str], namespace: dict[str, Any]) -> Callable[..., Any]:
     """Make a function of its source."""
-    # Made of slot numbers and of spellings from class bodies only: nothing that a user wrote.
-    exec(compile("\n".join(lines) + "\n", "<chainrule>", "exec"), namespace)  # noqa: S102
+    execute("\n".join(lines) + "\n", namespace)
     made: Callable[..., Any] = namespace["compute"]
     return made

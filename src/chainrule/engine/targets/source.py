@@ -1,91 +1,288 @@
-"""Write a program as Python source, for plain floats or for arrays, and make a function of it.
+"""The target `python`: a program as Python source, for plain floats or for arrays.
 
-The generated function does the interpreter's operations in the interpreter's order, so both give
+The generated function does the interpreter's operations on the interpreter's operands, so both give
 the same bits; what it saves is the walking. That for floats raises where Python's float arithmetic
-does, and its caller then runs the interpreter, which follows IEEE 754.
+does, and its caller then runs the interpreter, which follows IEEE 754. The source is made of slot
+numbers, spellings from class bodies and quoted names only: nothing that a user wrote is executed.
+How the steps of floats become text stands in `statements`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from chainrule.engine.numbers import FLOATS, Numbers
+from chainrule.engine.numbers import DOUBLES, Numbers
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
+from chainrule.engine.targets.interpreter import numbers_of
+from chainrule.engine.targets.statements import Statements
+from chainrule.engine.targets.target import Kernel, Signature
 
-__all__ = ["array_step", "float_function", "float_step", "python_source"]
+__all__ = [
+    "MOST_STEPS",
+    "PYTHON",
+    "Form",
+    "all_pieces",
+    "array_step",
+    "by_mapping",
+    "by_position",
+    "float_function",
+    "float_step",
+    "function_pieces",
+    "source_text",
+]
+
+# Generating code takes as long as interpreting each step about thirty times (measured: 25 to 40).
+PAYS_AFTER = 30
+# Beyond so many steps nothing is generated: a step takes some 20 microseconds, once and for all,
+# and what cannot be put down in between, such as flattening, must not hold a call for long.
+MOST_STEPS = 10_000
+# The statements of one function: compiling them takes some 20 ms.
+PIECE = 500
 
 
-def python_source(
-    program: Program, names: Sequence[str] | None, *, with_value: bool = True
-) -> tuple[str, dict[str, Any]]:
-    """Return the source of `compute(values)` and the globals that it needs.
+class Form(NamedTuple):
+    """How a generated function takes its inputs, and what it makes of the outputs.
 
-    names: None for a function that returns the first output; otherwise the remaining outputs are
-    the partials by these names, returned as a dict, behind the value unless `with_value` is false.
+    parameters: as they stand behind `def compute`. reads: for each input the expression that gives
+    it. passed: the parameters that the pieces of a long function are handed. opening: statements
+    that come first. checked: whether an input may be something else than a float, and goes
+    through `scalar` then. result: writes what is returned, given the words for the outputs.
+    named: the outputs which `result` writes more than once. otherwise: the expression returned
+    where floats raise; without one they do. in_pieces: whether a long one may be cut.
     """
-    # A dataframe answers to [...] too, each with errors of its own: those go another way.
-    lines = ["def compute(values):", "    if values.__class__ is not dict: raise TypeError"]
-    namespace: dict[str, Any] = {"math": math}
-    for number, (name, slot) in enumerate(program.inputs.items()):
-        lines.append(f"    t{slot} = values[{name!r}]")
-        # The type's identity is the cheapest test there is; `scalar` takes the other numbers.
-        lines.append(f"    if t{slot}.__class__ is not float: t{slot} = scalar(t{slot})")
-        del number
-    lines += float_lines(program, namespace)
-    first, *others = [f"t{slot}" for slot in program.outputs]
+
+    parameters: str
+    reads: Sequence[str]
+    passed: str
+    result: Callable[[Sequence[str]], str]
+    opening: Sequence[str] = ()
+    checked: bool = True
+    named: Sequence[int] = ()
+    otherwise: str = ""
+    in_pieces: bool = True
+
+
+def tuple_of(words: Sequence[str]) -> str:
+    """Write a tuple, also of one."""
+    return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
+
+
+def by_position(count: int) -> Form:
+    """Return the form of a kernel: floats by position, a tuple of the outputs."""
+    reads = [f"inputs[{number}]" for number in range(count)]
+    return Form("*inputs", reads, "inputs", tuple_of, checked=False)
+
+
+def by_mapping(program: Program, names: Sequence[str] | None, *, with_value: bool = True) -> Form:
+    """Return the form of a function of a dict by name.
+
+    names: None for a function that returns the first output; otherwise the outputs behind it are
+    the partials by these names, returned as a dict. with_value: whether the value comes first, of
+    the outputs and of what is returned.
+    """
     # A toy language need not know the word.
     is_truth = getattr(program.operations[program.outputs[0]], "gives_truth", False)
-    first = f"{first} != 0" if is_truth else f"float({first})"
-    if names is None:
-        lines.append(f"    return {first}")
-    else:
-        pairs = ", ".join(f"{n!r}: {o}" for n, o in zip(names, others, strict=True))
-        lines.append(
-            f"    return {first}, {{{pairs}}}" if with_value else f"    return {{{pairs}}}"
-        )
-    return "\n".join(lines) + "\n", namespace
+
+    def result(words: Sequence[str]) -> str:
+        listed = [as_value(words[0], is_truth=is_truth)] if with_value else []
+        if names is not None:
+            pairs = zip(names, words[with_value:], strict=True)
+            listed.append("{" + ", ".join([f"{name!r}: {word}" for name, word in pairs]) + "}")
+        return ", ".join(listed)
+
+    return Form(
+        "values",
+        [f"values[{name!r}]" for name in program.inputs],
+        "values",
+        result,
+        # A dataframe answers to [...] too, each with errors of its own: those go another way.
+        ["if values.__class__ is not dict: raise TypeError"],
+        named=(0,) if with_value else (),
+    )
 
 
-def float_lines(program: Program, namespace: dict[str, Any]) -> list[str]:
-    """Return a line for every step, over t0, t1, ...; what they need is put into the namespace."""
-    lines = []
-    for slot, operation in enumerate(program.operations):
-        if operation.role is Role.VARIABLE:
-            continue
-        if operation.role is Role.CONSTANT:
-            namespace[f"t{slot}"] = FLOATS.constant(program.attributes[slot][0])
-            continue
-        operands = [f"t{argument}" for argument in program.arguments[slot]]
-        spelling = operation.spell.get("python")
-        if spelling is None or "attributes" in spelling:
-            namespace[f"f{slot}"] = operation.on_float
-            namespace[f"a{slot}"] = program.attributes[slot]
-            spelled = f"f{slot}({', '.join([*operands, f'*a{slot}'])})"
+def as_value(word: str, *, is_truth: bool) -> str:
+    """Write a value for the user: a float, or a truth value. Looking is cheaper than `float`."""
+    if is_truth:
+        return f"{word} != 0"
+    return f"{word} if {word}.__class__ is float else float({word})"
+
+
+def function_texts(
+    program: Program, outputs: Sequence[int], form: Form, namespace: dict[str, Any]
+) -> Generator[int, None, list[str]]:
+    """Write the function `compute`, the last of the texts, and the pieces that it is made of.
+
+    namespace: is given what the texts refer to.
+    """
+    made = Statements(program, outputs, form.reads, checked=form.checked, named=form.named)
+    yield from made.written()
+    namespace.update(made.namespace)
+    if len(made.statements) <= PIECE or not form.in_pieces:
+        lines = [*form.opening, *[text for item in made.statements for text in item.texts]]
+        lines.append(f"return {form.result([part.text for part in made.outputs])}")
+        return [definition("compute", form.parameters, guarded(lines, form.otherwise))]
+    return texts_of_pieces(made, form)
+
+
+def texts_of_pieces(made: Statements, form: Form) -> list[str]:
+    """Write a long function as several, which hand each other numbers in a list."""
+    pieces = [
+        made.statements[start : start + PIECE] for start in range(0, len(made.statements), PIECE)
+    ]
+    home = {item.slot: place for place, piece in enumerate(pieces) for item in piece}
+    ending = [part for part in made.outputs if not part.is_word or part.mentions]
+    last = {slot for part in ending for slot in part.mentions}
+    kept: dict[int, int] = {}  # slot -> its place in the list
+    wanted = [{slot for item in piece for slot in item.mentions} for piece in pieces]
+    for place, slots in enumerate([*wanted, last]):
+        for slot in sorted(slots):
+            if home[slot] != place:
+                kept.setdefault(slot, len(kept))
+    texts, lines = [], [*form.opening, f"kept = [None] * {len(kept)}"]
+    for place, piece in enumerate(pieces):
+        taken = [slot for slot in sorted(wanted[place]) if home[slot] != place]
+        body = [f"t{slot} = kept[{kept[slot]}]" for slot in taken]
+        body += [text for item in piece for text in item.texts]
+        body += [f"kept[{kept[item.slot]}] = t{item.slot}" for item in piece if item.slot in kept]
+        texts.append(definition(f"piece{place}", f"{form.passed}, kept", body))
+        lines.append(f"piece{place}({form.passed}, kept)")
+    words = []
+    for number, part in enumerate(made.outputs):
+        if part.is_word and part.mentions and number not in form.named:
+            words.append(f"kept[{kept[part.mentions[0]]}]")
         else:
-            spelled = spelling.format(*operands)
-        lines.append(f"    t{slot} = {spelled}")
-    return lines
+            lines += [f"t{slot} = kept[{kept[slot]}]" for slot in part.mentions]
+            words.append(part.text)
+    lines.append(f"return {form.result(words)}")
+    return [*texts, definition("compute", form.parameters, guarded(lines, form.otherwise))]
+
+
+def guarded(lines: Sequence[str], otherwise: str) -> list[str]:
+    """Put statements where what floats raise is caught; that costs nothing until they do."""
+    if not otherwise:
+        return list(lines)
+    caught = ["except (ArithmeticError, TypeError, ValueError):", f"    return {otherwise}"]
+    return ["try:", *[f"    {line}" for line in lines], *caught]
+
+
+def definition(name: str, parameters: str, lines: Sequence[str]) -> str:
+    """Write a function."""
+    return "\n".join([f"def {name}({parameters}):", *[f"    {line}" for line in lines], ""])
+
+
+def function_pieces(
+    program: Program,
+    outputs: Sequence[int],
+    form: Form,
+    given: Mapping[str, Any] | None = None,
+) -> Generator[int, None, Callable[..., Any]]:
+    """Compile the program to a Python function of a form, in pieces; yields the steps of each.
+
+    given: what the form's expressions refer to, such as `scalar`, which turns a value into a float.
+    """
+    namespace: dict[str, Any] = dict(given or {})
+    texts = yield from function_texts(program, outputs, form, namespace)
+    for text in texts:
+        execute(text, namespace)
+        yield text.count("\n")
+    made: Callable[..., Any] = namespace["compute"]
+    if form.otherwise:  # for users
+        made.__dict__.update(target="python", source=whole_text(texts, namespace))
+    return made
+
+
+def execute(text: str, namespace: dict[str, Any]) -> None:
+    """Run definitions of our own making, see the docstring of the module."""
+    exec(compile(text, "<chainrule>", "exec"), namespace)  # noqa: S102
+
+
+def all_pieces(pieces: Generator[int, None, Any]) -> Any:
+    """Take all pieces of what is made in pieces, and return it."""
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as finished:
+            return finished.value
+
+
+def source_text(program: Program, outputs: Sequence[int], form: Form) -> str:
+    """Return the source of a function for people to read; alone it runs where nothing is opaque."""
+    namespace: dict[str, Any] = {}
+    texts = all_pieces(function_texts(program, outputs, form, namespace))
+    return whole_text(texts, namespace)
+
+
+def whole_text(texts: Sequence[str], namespace: Mapping[str, Any]) -> str:
+    """Join the texts of a function behind the import of what they use of `math`."""
+    words = []
+    for word in sorted(namespace):
+        plain = word.rstrip("_")
+        if namespace[word] is getattr(math, plain, None):
+            words.append(word if word == plain else f"{plain} as {word}")
+    head = [f"from math import {', '.join(words)}\n"] if words else []
+    return "\n\n".join([*head, *texts])
+
+
+class PythonSource:
+    """The target that writes Python: of floats, and of arrays by position."""
+
+    __slots__ = ()
+
+    name = "python"
+    pays_after = PAYS_AFTER
+
+    def supports(self, program: Program, signature: Signature) -> bool:
+        """Tell whether the program is short; and of floats, whether it treats each as a number."""
+        if len(program) > MOST_STEPS:
+            return False
+        if not signature.is_floats:
+            return True
+        return program.is_elementwise() and not any(program.declared.values())
+
+    def source(self, program: Program, signature: Signature) -> str:
+        """Return the text of the kernel."""
+        if signature.is_floats:
+            return source_text(program, program.outputs, by_position(len(program.inputs)))
+        lines = array_lines(program, DOUBLES, {})
+        return step_text(program, list(program.inputs), lines)
+
+    def compile(self, program: Program, signature: Signature, outputs: Sequence[int]) -> Kernel:
+        """Return the kernel, compiled in one go."""
+        made: Kernel = all_pieces(self.pieces(program, signature, outputs))
+        return made
+
+    def pieces(
+        self, program: Program, signature: Signature, outputs: Sequence[int]
+    ) -> Generator[int, None, Kernel]:
+        """Compile in pieces of some hundred statements each; return the kernel."""
+        if signature.is_floats:
+            return (yield from function_pieces(program, outputs, by_position(len(program.inputs))))
+        yield len(program)
+        return array_step(program, list(program.inputs), numbers_of(signature), outputs)
+
+
+PYTHON = PythonSource()
 
 
 def array_lines(
     program: Program,
     numbers: Numbers,
     namespace: dict[str, Any],
+    outputs: Sequence[int] | None = None,
     *,
-    kept: Sequence[int] = (),
     shapes: Sequence[Any] | None = None,
 ) -> list[str]:
     """Return a line for every step on arrays, which lets go of what nobody needs any more.
 
-    kept: slots that are needed all the same. shapes: of every slot, where they are known and have
-    been found to fit.
+    shapes: of every slot, where they are known and have been found to fit.
     """
     lines = []
+    kept = set(program.outputs if outputs is None else outputs)
     last_uses = program.last_uses()
-    stays = frozenset(kept)
     for slot, operation in enumerate(program.operations):
         if operation.role is Role.VARIABLE:
             continue
@@ -94,15 +291,15 @@ def array_lines(
             continue
         given = [f"t{argument}" for argument in program.arguments[slot]]
         made = None if shapes is None else function_for(program, slot, shapes)
-        namespace[f"f{slot}"] = operation.on_array if made is None else made
+        namespace[f"f{slot}"] = numbers.step(operation) if made is None else made
         for number, attribute in enumerate(program.attributes[slot] if made is None else ()):
             namespace[f"a{slot}_{number}"] = attribute
             given.append(f"a{slot}_{number}")
-        line = f"    t{slot} = f{slot}({', '.join(given)})"
+        line = f"t{slot} = f{slot}({', '.join(given)})"
         finished = [
             f"t{done}"
             for done in last_uses[slot]
-            if done not in stays and f"t{done}" not in namespace
+            if done not in kept and f"t{done}" not in namespace
         ]
         lines.append(f"{line}; del {', '.join(finished)}" if finished else line)
     return lines
@@ -117,11 +314,28 @@ def function_for(program: Program, slot: int, shapes: Sequence[Any]) -> Any:
 
 
 def array_step(
-    program: Program, names: Sequence[str], numbers: Numbers
+    program: Program, names: Sequence[str], numbers: Numbers, outputs: Sequence[int] | None = None
 ) -> Callable[..., tuple[Any, ...]]:
     """Compile the program to a function of arrays by position, as `float_step` does."""
     namespace: dict[str, Any] = {}
-    return step_of(program, names, array_lines(program, numbers, namespace), namespace)
+    lines = array_lines(program, numbers, namespace, outputs)
+    execute(step_text(program, names, lines, outputs), namespace)
+    made: Callable[..., tuple[Any, ...]] = namespace["compute"]
+    return made
+
+
+def step_text(
+    program: Program,
+    names: Sequence[str],
+    lines: Sequence[str],
+    outputs: Sequence[int] | None = None,
+) -> str:
+    """Write a function of the variables by position from its statements."""
+    places = [program.inputs.get(name) for name in names]
+    given = [f"u{i}" if slot is None else f"t{slot}" for i, slot in enumerate(places)]
+    wanted = program.outputs if outputs is None else outputs
+    last = f"return {tuple_of([f't{slot}' for slot in wanted])}"
+    return definition("compute", ", ".join(given), [*lines, last])
 
 
 def float_step(program: Program, names: Sequence[str]) -> Callable[..., tuple[float, ...]]:
@@ -129,21 +343,13 @@ def float_step(program: Program, names: Sequence[str]) -> Callable[..., tuple[fl
 
     names: the variables in the order of the parameters; the program need not contain them all.
     """
-    namespace: dict[str, Any] = {"math": math}
-    return step_of(program, names, float_lines(program, namespace), namespace)
-
-
-def step_of(
-    program: Program, names: Sequence[str], steps: Sequence[str], namespace: dict[str, Any]
-) -> Callable[..., tuple[Any, ...]]:
-    """Compile these lines to a function of the variables that returns all outputs."""
-    places = [program.inputs.get(name) for name in names]
-    given = [f"u{i}" if slot is None else f"t{slot}" for i, slot in enumerate(places)]
-    lines = [f"def compute({', '.join(given)}):", *steps]
-    lines.append(f"    return ({''.join([f't{slot}, ' for slot in program.outputs])})")
-    # A chunk of our own making, see `float_function`.
-    exec(compile("\n".join(lines) + "\n", "<chainrule>", "exec"), namespace)  # noqa: S102
-    made: Callable[..., tuple[Any, ...]] = namespace["compute"]
+    words = {name: f"u{number}" for number, name in enumerate(names)}
+    reads = [words[name] for name in program.inputs]
+    passed = ", ".join(words.values())
+    form = Form(passed, reads, passed, tuple_of, checked=False)
+    made: Callable[..., tuple[float, ...]] = all_pieces(
+        function_pieces(program, program.outputs, form)
+    )
     return made
 
 
@@ -156,12 +362,10 @@ def float_function(
 ) -> Callable[[Mapping[str, Any]], Any]:
     """Compile the program to a Python function of a mapping; `scalar` turns a value into a float.
 
-    The source is made of slot numbers, spellings from class bodies and quoted names only: nothing
-    that a user wrote is executed.
+    names, with_value: see `by_mapping`.
     """
-    source, namespace = python_source(program, names, with_value=with_value)
-    namespace["scalar"] = scalar
-    # A chunk of our own making, see the docstring.
-    exec(compile(source, "<chainrule>", "exec"), namespace)  # noqa: S102
-    made: Callable[[Mapping[str, Any]], Any] = namespace["compute"]
+    form = by_mapping(program, names, with_value=with_value)
+    made: Callable[[Mapping[str, Any]], Any] = all_pieces(
+        function_pieces(program, program.outputs[not with_value :], form, {"scalar": scalar})
+    )
     return made

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.names import latex_name, quoted
 from chainrule.engine.notation import FACTOR
 from chainrule.engine.paths import paths, ways_to
-from chainrule.engine.plan import plan_of
 from chainrule.engine.protocol import Role
 from chainrule.language.compute import slot_of
 from chainrule.language.explaining.documents import Cell
@@ -54,7 +54,7 @@ class Factor:
         """Write its formula as a factor, in brackets where it is a sum or has a sign."""
         if self.formula is None:
             return self.symbol(style)
-        program = plan_of(self.formula).program
+        program = compiled_of(self.formula).program
         operation = program.operations[program.outputs[0]]
         if style == "text":
             found = self.formula.to_text(limit=12)

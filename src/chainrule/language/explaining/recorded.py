@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Contribution, Pass
 from chainrule.engine.notation import ATOM, latex, latex_name, one_step, quoted, text
-from chainrule.engine.plan import plan_of
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import NOT_KNOWN, declared_shapes
@@ -268,7 +268,7 @@ def local_formula(steps: Steps, slot: int, number: int, style: str = "text") -> 
     if found is None:
         return jacobian_rule(steps, slot, number, style)
     write = text if style == "text" else latex
-    return write(plan_of(found).program, limit=SHOWN_PLACES)
+    return write(compiled_of(found).program, limit=SHOWN_PLACES)
 
 
 def jacobian_rule(steps: Steps, slot: int, number: int, style: str) -> str:
@@ -297,11 +297,11 @@ def jacobian_rule(steps: Steps, slot: int, number: int, style: str) -> str:
     if product and style == "text":
         side = "left" if flowing is made.arguments[1] else "right"
         factor = made.arguments[0 if side == "left" else 1]
-        return f"times {text(plan_of(factor).program, limit=SHOWN_PLACES)} from the {side}"
+        return f"times {text(compiled_of(factor).program, limit=SHOWN_PLACES)} from the {side}"
     told = getattr(made, "told", None)
     if told is not None and made.arguments[0] is flowing and style == "text":
         return str(told(*made.attributes))
-    shown = write(plan_of(made).program, limit=SHOWN_PLACES)
+    shown = write(compiled_of(made).program, limit=SHOWN_PLACES)
     shown = shown.replace(rf"\mathbf{{{latex_name(FLOWING)}}}", r"\square")
     return shown.replace(quoted(FLOWING), FLOWING)
 
@@ -324,7 +324,7 @@ def recorded(
     matrices: where derivatives are matrices, do without the backward pass and note why.
     Raises: as `diff`; DerivativeError for an array whose elements are not treated alike.
     """
-    program = plan_of(root).program
+    program = compiled_of(root).program
     names = list(program.inputs) if names is None else list(names)
     for name in names:
         slot_of(program, name)  # raises for an unknown one, before anything is computed

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.inference import shape_of
 from chainrule.engine.numbers import DOUBLES, SINGLES
-from chainrule.engine.plan import plan_of
 from chainrule.errors import UnknownVariable, ValueTypeError, closest
 from chainrule.language.batches import Slot, size_of
 from chainrule.language.compute import slot_of
@@ -246,7 +246,7 @@ def of_expression(of: expression, over: Any) -> Any:
 
     Raises: ValueTypeError where none is named.
     """
-    program = plan_of(of).program
+    program = compiled_of(of).program
     names = [] if over is None else names_over(over)
     if not names:
         raise ValueTypeError(

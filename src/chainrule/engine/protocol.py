@@ -57,10 +57,11 @@ class Operation(Protocol):
     # `shape_sources(arguments, attributes)`: the arguments whose shapes, broadcast, are its own;
     # none for a number; None where only the operation knows.
     shape_sources: ClassVar[Callable[..., Sequence[Any] | None]]
-    # An elementwise operation that chooses among its operands has a guard, see engine/masked.py:
-    # where a partial is zero, nothing flows to that operand. In a forward sweep its `push` goes
-    # before `partials`. Absent or None everywhere else.
-    guard: ClassVar[Any]
+    # An elementwise operation that chooses among its operands says, instead of `partials`, how much
+    # of its value comes from which: see engine/weights.py. Absent or None everywhere else.
+    weights: ClassVar[Callable[..., Any] | None]
+    # How masks are written over nodes, the same for all: see `Words` in engine/masked.py.
+    masks: ClassVar[Any]
 
     on_float: ClassVar[Callable[..., float]]  # Python floats; may raise ArithmeticError, ValueError
     on_array: ClassVar[Callable[..., Any]]  # NumPy values; IEEE 754 results, never raises for them

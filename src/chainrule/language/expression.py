@@ -96,7 +96,8 @@ class expression(Overloads, Node):
     partials: ClassVar[Any] = None
     pull: ClassVar[Any] = None
     push: ClassVar[Any] = None
-    guard: ClassVar[Any] = None
+    weights: ClassVar[Any] = None
+    masks: ClassVar[Any] = None  # how masks are written, see `guarding`
     simplify: ClassVar[Any] = None
     limit: ClassVar[Any] = None
     lift: ClassVar[Any] = staticmethod(lift)

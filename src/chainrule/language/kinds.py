@@ -21,6 +21,7 @@ from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import broadcast
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE
+from chainrule.engine.weights import partials_from
 from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
@@ -53,7 +54,7 @@ _RULES = (
     "push",
     "shape",
     "forward",
-    "guard",
+    "weights",
     "rule",
     "told",
     "simplify",
@@ -271,11 +272,12 @@ def plain(value: Any) -> Any:
 
 
 class elementwise(operation, abstract=True):
-    """An operation on each element alone: say `forward` and `partials`.
+    """An operation on each element alone: say `forward`, and `partials` or `weights`.
 
     forward: its NumPy function. partials(y, *operands): one local derivative an operand, written
     with operators and the language's functions; an entry may be a function of nothing, called only
-    when that derivative is asked for.
+    when that derivative is asked for. weights(y, *operands): of an operation that chooses, how much
+    of its value comes from which operand, see `engine.weights`; the partials follow.
 
     >>> class square(elementwise):
     ...     samples = ((2.0,), (-3.0,))
@@ -292,6 +294,7 @@ class elementwise(operation, abstract=True):
     __slots__ = ()
 
     is_elementwise = True
+    partials = Lazy(lambda cls: None if cls.weights is None else partials_from(cls.weights))
 
     @staticmethod
     def shape(*shapes: Any) -> tuple[int, ...]:

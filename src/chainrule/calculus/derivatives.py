@@ -34,7 +34,7 @@ from chainrule.calculus.symbolic import (
 from chainrule.engine.plan import plan_of
 from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
-from chainrule.language.compute import partials_checked, slot_of
+from chainrule.language.compute import has_nan, partials_checked, slot_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.not_finite import check_on_nan
 from chainrule.language.values import as_number
@@ -204,19 +204,47 @@ def hessian(
         if as_array or sparse:
             raise ValueTypeError(NO_VALUES)
         return symbolic_hessian(root, names)
-    passes = Passes(gradient_program(root, names), values)
+    passes, whole = hessian_at(root, values, names, sparsity, sparse=sparse)
+    if poisoned(root, whole.data if sparse else whole):
+        passes, whole = hessian_at(root, values, names, sparsity, sparse=sparse, careful=True)
+    if as_array or sparse:
+        return whole
+    partials = passes.program.outputs[1:]
+    return dict(zip(names, cut(passes, partials, names, whole), strict=True))
+
+
+def hessian_at(
+    root: expression,
+    values: Any,
+    names: list[str],
+    pattern: Any,
+    *,
+    sparse: bool,
+    careful: bool = False,
+) -> tuple[Passes, Any]:
+    """Return the Hessian as one matrix, which may be sparse, and the sweeps that it was made by.
+
+    careful: of a gradient written so that what was left out does no harm.
+    """
+    passes = Passes(gradient_program(root, names, careful=careful), values)
     value, *partials = passes.program.outputs
     refuse_array(root, passes.shape_of(value), "a Hessian")
-    found = compressed_hessian(passes, partials, names, known=sparsity, sparse=sparse)
+    found = compressed_hessian(passes, partials, names, known=pattern, sparse=sparse)
     if sparse:
-        return found
-    if found is None:
-        whole = matrix(passes, partials, rows_of(passes, partials, names), names)
-        # Both triangles were computed, and may differ in their last digits.
-        whole = np.triu(whole) + np.triu(whole, 1).T
-    else:
-        whole = found.toarray()
-    return whole if as_array else dict(zip(names, cut(passes, partials, names, whole), strict=True))
+        return passes, found
+    if found is not None:
+        return passes, found.toarray()
+    whole = matrix(passes, partials, rows_of(passes, partials, names), names)
+    # Both triangles were computed, and may differ in their last digits.
+    return passes, np.triu(whole) + np.triu(whole, 1).T
+
+
+def poisoned(root: expression, *found: Any) -> bool:
+    """Tell whether a NaN among second derivatives may be of elements that a step left out.
+
+    A gradient multiplies them by 0; below that an infinite slope makes a NaN.
+    """
+    return not plan_of(root).program.is_elementwise() and any(map(has_nan, found))
 
 
 def jvp(e: expression, values: Any = None, tangents: Mapping[str, Any] | None = None) -> Any:
@@ -320,7 +348,22 @@ def hvp(
         return symbolic_hvp(root, vector)
     vector = given("vector", vector)
     names = names_asked(plan_of(root).program, list(vector))
-    passes = Passes(gradient_program(root, names), values)
+    found = hvp_at(root, values, names, vector)
+    if poisoned(root, *found.values()):
+        found = hvp_at(root, values, names, vector, careful=True)
+    return found
+
+
+def hvp_at(
+    root: expression,
+    values: Any,
+    names: list[str],
+    vector: Mapping[str, Any],
+    *,
+    careful: bool = False,
+) -> dict[str, Any]:
+    """Return the Hessian times a vector by name; careful: as for `hessian_at`."""
+    passes = Passes(gradient_program(root, names, careful=careful), values)
     value, *partials = passes.program.outputs
     refuse_array(root, passes.shape_of(value), "a Hessian")
     along = passes.forth(seeds_of(passes, vector, "vector"), ends=True)

@@ -16,7 +16,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import FLOAT_TROUBLE, Lane
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.compute import Sweep, slot_of
+from chainrule.language.compute import Sweep, has_nan, leaves_out, slot_of
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import as_number, listed
 
@@ -47,8 +47,9 @@ class Passes(Sweep):
     def back(self, seeds: Mapping[int, Any], wanted: Collection[int]) -> dict[int, Any]:
         """Return the adjoints of the wanted slots, each of the shape of its slot.
 
-        seeds: slot -> its adjoint, for the outputs to sweep back from.
+        seeds: slot -> its adjoint, for the outputs to sweep back from; from a 0 nothing flows.
         """
+        seeds = {slot: seed for slot, seed in seeds.items() if np.ndim(seed) or seed != 0}
         if self.lane in (Lane.ARRAY, Lane.ARRAY32):
             return self.reverse_arrays(seeds, wanted)
         found: dict[int, Any] = self.in_lane(
@@ -59,11 +60,15 @@ class Passes(Sweep):
     def forth(self, seeds: Mapping[int, Any], *, ends: bool = False) -> list[Any]:
         """Return the tangent of every slot, None where no path leads.
 
-        ends: only those of the outputs are wanted.
+        ends: only those of the outputs are wanted. Where a seed is 0 nothing moves; only where a
+        tangent is NaN, the sweep looks at that.
         """
-        found: list[Any] = self.in_lane(
-            lambda: forward(self.program, self.slots, seeds, release=ends)
-        )
+        program = self.program
+        found: list[Any] = self.in_lane(lambda: forward(program, self.slots, seeds, release=ends))
+        if any(map(leaves_out, seeds.values())) and any(has_nan(found[x]) for x in program.outputs):
+            found = self.in_lane(
+                lambda: forward(program, self.slots, seeds, release=ends, careful=True)
+            )
         return found
 
     def in_lane(self, sweep: Callable[[], Any]) -> Any:
@@ -143,7 +148,9 @@ def seeds_of(passes: Passes, given: Any, what: str) -> dict[int, Any]:
     seeds: dict[int, Any] = {}
     for name, value in parts_of(passes.program, given, what).items():
         slot = slot_of(passes.program, name)
-        seeds[slot] = fitting(as_number(name, value), passes.shape_of(slot), name, what)
+        seed = fitting(as_number(name, value), passes.shape_of(slot), name, what)
+        if np.any(seed != 0):  # what does not move is on no path
+            seeds[slot] = seed
     return seeds
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "over",
     "pick",
     "plus",
+    "seeded",
     "settled",
     "taken",
     "times",
@@ -200,25 +201,36 @@ def selected(mask: Any, value: Any, otherwise: float) -> Any:
     return (value.view(bits) & -mask.astype(bits)).view(value.dtype)
 
 
+def seeded(seed: Number) -> Number:
+    """Return what flows from a seed, masked where it is 0: from there nothing flows."""
+    if not isinstance(seed, np.ndarray):
+        return seed
+    moves = seed != 0
+    if moves.all():
+        return seed
+    return Masked(seed, moves if moves.any() else False)
+
+
 def carried(
     push: Callable[[Sequence[Number]], Number], found: Number, tangents: Sequence[Number]
 ) -> Number:
-    """Return what a step carries forward, masked where no operand's tangent that was taken reaches.
+    """Return what a step carries forward, masked where no operand's tangent reaches.
 
     found: what it makes of the tangents, settled; None is a tangent off the path. As in
     `Masked.moved`, a NaN shows how far what was taken reaches.
     """
-    masked = [item for item in tangents if item is not None]
-    if any(type(item) is not Masked for item in masked):
-        return found
     tracers = [
-        None if item is None else Masked(item.value * math.nan, item.mask).only(0.0)
+        None
+        if item is None
+        else Masked(item.value * math.nan, item.mask).only(0.0)
+        if type(item) is Masked
+        else item * math.nan
         for item in tangents
     ]
     reached = np.isnan(push(tracers))
-    if isinstance(reached, np.ndarray):
-        return Masked(found, reached)
-    return found if reached else Masked(found, False)  # noqa: FBT003 - nowhere
+    if np.all(reached):
+        return found
+    return Masked(found, reached if np.any(reached) else False)
 
 
 def arriving(
@@ -238,7 +250,11 @@ def arriving(
     for number in numbers:
         if found[number] is None or type(found[number]) is Bundle:
             continue
-        reached = np.isnan(pull(tracer, number))
+        told = pull(tracer, number)
+        if isinstance(told, Node):  # a NaN counts as true
+            found[number] = Masked(found[number], told)
+            continue
+        reached = np.isnan(told)
         if not np.all(reached):
             found[number] = Masked(found[number], reached if np.any(reached) else False)
     return found

@@ -21,6 +21,7 @@ from chainrule.engine.masked import (
     fitted_flow,
     is_nothing,
     plus,
+    seeded,
     settled,
     taken,
     times,
@@ -124,17 +125,17 @@ def reverse(
     slots: the value of every slot (numbers, or nodes). seeds: slot -> adjoint. fit: brings a
     contribution to the shape of the operand it belongs to. record: is told every contribution.
     release: let go of the value of each step, in `slots`, once nobody needs it any more.
-    careful: where a step passes nothing on to some elements, such as those that x[0] leaves out,
-    let no infinite slope below them do harm; on numbers only, and at twice the cost.
+    careful: where a seed is 0, and where a step passes nothing on to some elements, such as those
+    that x[0] leaves out, let no infinite slope below them do harm; at twice the cost.
     masked: hand out what arrives with its masks, where an operand may have been left out.
     Returns the adjoint of each wanted slot that any path reaches. Cost: one visit a step, so a
     small multiple of one evaluation, whatever the number of variables.
     """
     kept = frozenset(wanted)
     adjoints: list[Number] = [None] * len(program)
+    masks = careful  # whether anything that flows is masked
     for slot, seed in seeds.items():
-        adjoints[slot] = seed
-    masks = False  # whether anything that flows is masked
+        adjoints[slot] = seeded(seed) if careful else seed
     for slot, operation, rule, arguments, settings, edges, special in backward(program, kept):
         flowing = adjoints[slot]
         if flowing is None:
@@ -345,19 +346,24 @@ def pulled(
 
 
 def pushed(
-    step: tuple[Any, Number, Sequence[Number], Sequence[Any]], flowing: Sequence[Number]
+    step: tuple[Any, Number, Sequence[Number], Sequence[Any]],
+    flowing: Sequence[Number],
+    careful: bool,  # noqa: FBT001 - handed on, once a step
 ) -> Number:
     """Return what `push` gives, masked where all that flows in is; None for no dependence.
 
-    step: the operation, its value, its operands and its attributes. Over nodes masks end here, so
-    that what is written stays readable.
+    step: the operation, its value, its operands and its attributes. careful: see `forward`. Over
+    nodes masks end here, so that what is written stays readable.
     """
     operation, value, arguments, attributes = step
     whole = [settled(tangent) for tangent in flowing]
     found = operation.push(whole, value, *arguments, *attributes)
     if is_literal_zero(found):
         return None
-    if isinstance(value, Node) or Masked not in map(type, flowing) or type(found) is Bundle:
+    if isinstance(value, Node) or type(found) is Bundle:
+        return found
+    kinds = {type(tangent) for tangent in flowing if tangent is not None}
+    if Bundle in kinds or not (kinds == {Masked} or careful):
         return found
     return carried(
         lambda told: operation.push(told, value, *arguments, *attributes), found, flowing
@@ -371,18 +377,20 @@ def forward(
     *,
     refine: Callable[[Number, Sequence[Number]], Number] | None = None,
     release: bool = False,
+    careful: bool = False,
 ) -> list[Number]:
     """Carry tangents from the seeded slots to every slot that depends on them.
 
     refine: rewrites each tangent as it arrives; it is told what the tangent was made of.
     release: let go of each tangent once nobody needs it any more; those of the outputs stay.
+    careful: where a seed is 0 nothing moves: let no infinite slope do harm; on numbers only.
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     finished = program.last_uses() if release else None
     needed = program.depends_on(seeds)
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
-        tangents[slot] = seed
+        tangents[slot] = seeded(seed) if careful else seed
     for slot, on_path in enumerate(needed):
         if not on_path:
             continue
@@ -397,10 +405,10 @@ def forward(
         if not operation.is_elementwise:
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
-            total = pushed((operation, slots[slot], values, attributes), flowing)
+            total = pushed((operation, slots[slot], values, attributes), flowing, careful)
         else:
             total = elementwise_tangent(operation, slots[slot], values, attributes, flowing)
-        total = joined(seeds.get(slot), total)
+        total = joined(tangents[slot], total)
         if refine is not None:
             total = refined(refine, total, [slots[slot], *values, *flowing])
         tangents[slot] = total

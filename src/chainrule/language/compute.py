@@ -37,6 +37,7 @@ __all__ = [
     "derivative_by",
     "gradient",
     "has_nan",
+    "leaves_out",
     "partials_checked",
     "slot_of",
     "value",
@@ -152,15 +153,16 @@ class Sweep:
     ) -> dict[int, Any]:
         """Return the adjoints of the wanted slots, each of the shape of its slot.
 
-        Only where one is NaN, the sweep looks at what the steps leave out: 0 times an infinite
-        slope below that is no NaN.
+        Only where one is NaN, the sweep looks at what the steps, or the seeds, leave out: 0 times
+        an infinite slope below that is no NaN.
         """
         program, slots, release = self.program, self.slots, last and record is None
         with np.errstate(all="ignore"):
             settings: dict[str, Any] = {"fit": to_shape_of, "record": record}
-            defined = not any(has_nan(slots[slot]) for slot in seeds)
+            defined = not any(has_nan(moving(slots[slot], seed)) for slot, seed in seeds.items())
             found = reverse(program, slots, seeds, wanted, release=release, **settings)
-            steep = defined and not program.is_elementwise() and record is None
+            chooses = not program.is_elementwise() or any(map(leaves_out, seeds.values()))
+            steep = defined and chooses and record is None
             if steep and any(has_nan(adjoint) for adjoint in found.values()):
                 self.slots = run(program, self.lane, self.inputs) if release else slots
                 found = reverse(program, self.slots, seeds, wanted, careful=True, **settings)
@@ -199,6 +201,16 @@ def has_nan(adjoint: Any) -> bool:
     """Tell whether an adjoint has an element that is NaN."""
     known = isinstance(adjoint, float | np.generic | np.ndarray)
     return known and bool(np.isnan(adjoint).any())
+
+
+def leaves_out(seed: Any) -> bool:
+    """Tell whether a seed is an array with zeros: there nothing flows."""
+    return isinstance(seed, np.ndarray) and not bool(seed.all())
+
+
+def moving(value: Any, seed: Any) -> Any:
+    """Return the elements of a value from which, or to which, anything flows."""
+    return value[seed != 0] if leaves_out(seed) else value
 
 
 def to_shape_of(contribution: Any, operand: Any) -> Any:

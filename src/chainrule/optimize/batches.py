@@ -17,6 +17,7 @@ from chainrule.engine.sweep import reverse
 from chainrule.engine.targets.interpreter import Lane, evaluate, run
 from chainrule.errors import SettingError
 from chainrule.language.columns import Floats
+from chainrule.language.compute import has_nan
 from chainrule.optimize.bound import to_shape_of
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.rowwise import refuse_unless_mean_of_rows
@@ -104,12 +105,25 @@ class Batches:
         rows it is the steps that count, and a sweep finds them anew each time.
         """
         inputs = self.taken(places) | self._loss.packing.views(vector)
-        if self._written is not None:
-            return self._loss.joined(evaluate(self._written, Lane.ARRAY, inputs)[1:])
+        if self._written is None:
+            return self._loss.joined(self._swept(inputs, careful=False))
+        found = evaluate(self._written, Lane.ARRAY, inputs)[1:]
+        # What is written multiplies what a selection leaves out by 0, also where that is infinite.
+        if any(map(has_nan, found)) and not self._program.is_elementwise():
+            found = self._swept(inputs, careful=True)
+        return self._loss.joined(found)
+
+    def _swept(self, inputs: dict[str, Any], *, careful: bool) -> list[Any]:
+        """Return the partials by one reverse sweep; see `Sweep.reverse_arrays`."""
         program, wanted = self._program, self._wanted
         slots = run(program, Lane.ARRAY, inputs)
+        seeds = {program.outputs[0]: 1}
+        value = slots[program.outputs[0]]
+        settings: dict[str, Any] = {"release": not careful, "fit": to_shape_of}
+        careful = careful and not has_nan(value)
         with np.errstate(all="ignore"):
-            found = reverse(
-                program, slots, {program.outputs[0]: 1}, wanted, release=True, fit=to_shape_of
-            )
-        return self._loss.joined([found.get(slot) for slot in wanted])
+            found = reverse(program, slots, seeds, wanted, careful=careful, **settings)
+        partials = [found.get(slot) for slot in wanted]
+        if careful or has_nan(value) or not any(map(has_nan, partials)):
+            return partials
+        return partials if program.is_elementwise() else self._swept(inputs, careful=True)

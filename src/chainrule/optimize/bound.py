@@ -15,7 +15,7 @@ from chainrule.engine.program import Program
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import forward, reverse
 from chainrule.engine.targets.interpreter import Lane, prepare, run
-from chainrule.language.compute import has_nan
+from chainrule.language.compute import has_nan, leaves_out
 
 __all__ = ["Bound"]
 
@@ -77,6 +77,9 @@ class Bound:
         placed = {self.inputs[name]: seed for name, seed in seeds.items()}
         with np.errstate(all="ignore"):
             tangents = forward(self.program, slots, placed)
+            nan = any(has_nan(tangents[output]) for output in self.program.outputs)
+            if nan and any(map(leaves_out, placed.values())):  # see `Passes.forth`
+                tangents = forward(self.program, slots, placed, careful=True)
         return [tangents[output] for output in self.program.outputs]
 
     def jacobian(self, slots: Sequence[Any], names: Sequence[str]) -> Any:

@@ -36,8 +36,9 @@ Case = tuple[Any, Sequence[Number]]
 class Cases:
     """The weights of the operands, case by case; the literal 0 says that nothing flows.
 
-    cases: conditions that exclude each other, with a weight an operand. otherwise: the weights
-    where none of them holds; without them nothing is decided there, and every weight is NaN.
+    cases: conditions that exclude each other, with a weight an operand; over arrays they are true
+    or false, or 1 and 0 in the precision of the operands. otherwise: the weights where none of them
+    holds; without them nothing is decided there, and every weight is NaN.
     A weight that is no literal, as the slope of a leaky ramp, flows where it is 0 too.
 
     >>> larger = Cases((1.0 < 2.0, (0, 1)), (1.0 > 2.0, (1, 0)), (1.0 == 2.0, (0.5, 0.5)))

@@ -9,6 +9,7 @@ from chainrule import (
     abs as absolute,
 )
 from chainrule import (
+    cbrt,
     concatenate,
     constant,
     count,
@@ -19,6 +20,7 @@ from chainrule import (
     exp,
     expression,
     flip,
+    log,
     log1p,
     logsumexp,
     matmul,
@@ -210,3 +212,35 @@ def test_batches_need_rows_and_no_more_than_there_are() -> None:
         Batches(over(mean((x - b) ** 2)), 11)
     with pytest.raises(SettingError, match="there are no rows to take in batches"):
         Batches(FlatLoss(b**2, {"b": 1.0}), 1)
+
+
+@pytest.mark.parametrize("most_steps", [3_000, 0])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        lambda rows: rows[:, 0],
+        lambda rows: rows[..., 0],
+        lambda rows: rows[:, :1][:, 0],
+        lambda rows: total(rows[:, :1], axis=1),
+    ],
+)
+@pytest.mark.parametrize("steep", [sqrt, log, lambda rows: 1 / rows, cbrt])
+def test_a_column_that_was_left_out_has_no_slope(most_steps, chosen, steep, monkeypatch):
+    # The slope of what is left out is infinite; the gradient written out, and that which is swept.
+    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", most_steps)
+    values = {"X": RNG.uniform(1, 2, (8, 2))}
+    loss = FlatLoss(mean((chosen(steep(X * w)) - 1) ** 2), {"w": np.array([0.5, 0.0])}, values)
+    batches = Batches(loss, 4)
+    for places in batches.draw(np.random.default_rng(0)):
+        found = batches.gradient(loss.start, places)
+        wanted = loss.expression.diff({"X": values["X"][places], "w": loss.start}, "w")
+        assert found[1] == 0.0
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_a_missing_number_is_in_the_gradient_of_its_batch():
+    values = {"X": np.array([[1.0, 2.0], [np.nan, 1.0], [3.0, 1.0]])}
+    loss = FlatLoss(mean(sqrt(X * w)[:, 0] ** 2), {"w": np.array([0.5, 0.0])}, values)
+    batches = Batches(loss, 1)
+    assert np.isnan(batches.gradient(loss.start, np.array([1]))).any()
+    assert np.isfinite(batches.gradient(loss.start, np.array([0]))).all()

@@ -93,7 +93,9 @@ def seeds_of(found: Pass, given: Any, what: str) -> dict[int, Any]:
     seeds: dict[int, Any] = {}
     for name, value in parts_of(found.program, given, what).items():
         slot = slot_of(found.program, name)
-        seeds[slot] = fitting(as_number(name, value), found.shape_of(slot), name, what)
+        seed = fitting(as_number(name, value), found.shape_of(slot), name, what)
+        if np.any(seed != 0):  # what does not move is on no path
+            seeds[slot] = seed
     return seeds
 
 

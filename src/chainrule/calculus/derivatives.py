@@ -38,7 +38,7 @@ from chainrule.calculus.symbolic import (
     symbolic_vjp,
 )
 from chainrule.engine.compiled import compiled_of
-from chainrule.engine.evaluate import Pass
+from chainrule.engine.evaluate import Pass, has_nan
 from chainrule.engine.program import flatten
 from chainrule.errors import ValueTypeError
 from chainrule.language.compute import partials_checked, pass_at, slot_of, spread
@@ -236,19 +236,47 @@ def hessian(
             return np.array(made)
         rows = [dict(zip(names, row, strict=True)) for row in made]
         return dict(zip(names, rows, strict=True))
-    at = pass_at(gradient_program(root, names), values)
+    at, whole = hessian_at(root, values, names, sparsity, sparse=sparse)
+    if poisoned(root, whole.data if sparse else whole):
+        at, whole = hessian_at(root, values, names, sparsity, sparse=sparse, careful=True)
+    if as_array or sparse:
+        return whole
+    partials = at.program.outputs[1:]
+    return dict(zip(names, cut(at, partials, names, whole), strict=True))
+
+
+def hessian_at(
+    root: expression,
+    values: Any,
+    names: list[str],
+    pattern: Any,
+    *,
+    sparse: bool,
+    careful: bool = False,
+) -> tuple[Pass, Any]:
+    """Return the Hessian as one matrix, which may be sparse, and the pass that it was made from.
+
+    careful: of a gradient written so that what was left out does no harm.
+    """
+    at = pass_at(gradient_program(root, names, careful=careful), values)
     value, *partials = at.program.outputs
     refuse_array(root, at.shape_of(value), "a Hessian")
-    found = compressed_hessian(at, partials, names, known=sparsity, sparse=sparse)
+    found = compressed_hessian(at, partials, names, known=pattern, sparse=sparse)
     if sparse:
-        return found
-    if found is None:
-        whole = matrix(at, partials, rows_of(at, partials, names), names)
-        # Both triangles were computed, and may differ in their last digits.
-        whole = np.triu(whole) + np.triu(whole, 1).T
-    else:
-        whole = found.toarray()
-    return whole if as_array else dict(zip(names, cut(at, partials, names, whole), strict=True))
+        return at, found
+    if found is not None:
+        return at, found.toarray()
+    whole = matrix(at, partials, rows_of(at, partials, names), names)
+    # Both triangles were computed, and may differ in their last digits.
+    return at, np.triu(whole) + np.triu(whole, 1).T
+
+
+def poisoned(root: expression, *found: Any) -> bool:
+    """Tell whether a NaN among second derivatives may be of elements that a step left out.
+
+    A gradient multiplies them by 0; below that an infinite slope makes a NaN.
+    """
+    return not compiled_of(root).program.is_elementwise() and any(map(has_nan, found))
 
 
 def is_auto(sparsity: Any) -> bool:
@@ -364,7 +392,22 @@ def hvp(
         return known
     vector = given("vector", vector)
     names = names_asked(compiled_of(root).program, list(vector))
-    at = pass_at(gradient_program(root, names), values)
+    found = hvp_at(root, values, names, vector)
+    if poisoned(root, *found.values()):
+        found = hvp_at(root, values, names, vector, careful=True)
+    return found
+
+
+def hvp_at(
+    root: expression,
+    values: Any,
+    names: list[str],
+    vector: Mapping[str, Any],
+    *,
+    careful: bool = False,
+) -> dict[str, Any]:
+    """Return the Hessian times a vector by name; careful: as for `hessian_at`."""
+    at = pass_at(gradient_program(root, names, careful=careful), values)
     value, *partials = at.program.outputs
     refuse_array(root, at.shape_of(value), "a Hessian")
     along = at.jvp(seeds_of(at, vector, "vector"))

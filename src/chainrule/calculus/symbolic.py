@@ -42,12 +42,18 @@ def tidied(items: Iterable[Any], *, limits: bool) -> list[expression]:
     return [lift(made) for made in tidy_all(entries, limits=limits)]
 
 
-def swept_gradient(root: expression, names: Iterable[str]) -> list[expression]:
-    """Return the partials of one number as expressions, from one reverse sweep over the nodes."""
+def swept_gradient(
+    root: expression, names: Iterable[str], *, careful: bool = False
+) -> list[expression]:
+    """Return the partials of one number as expressions, from one reverse sweep over the nodes.
+
+    careful: write where a step leaves elements out, instead of multiplying by 0.
+    """
     program = compiled_of(root).program
     slots = [slot_of(program, name) for name in names]
     fit = None if program.is_elementwise() else fitted
-    found = written(program, fit).vjp({program.outputs[0]: 1}, slots)
+    seeds = {program.outputs[0]: 1}
+    found = written(program, fit).vjp(seeds, slots, careful=careful)
     return [lift(found.get(slot, 0)) for slot in slots]
 
 
@@ -84,13 +90,16 @@ def has_axes_of_both(root: expression, name: str) -> str:
     )
 
 
-def gradient_program(root: expression, names: list[str]) -> Program:
-    """Return the program of an expression and of its partials, kept while few others are."""
+def gradient_program(root: expression, names: list[str], *, careful: bool = False) -> Program:
+    """Return the program of an expression and of its partials, kept while few others are.
+
+    careful: as for `swept_gradient`, so that second derivatives see what was left out.
+    """
     program = compiled_of(root).program
-    key = ("gradient", *names)
+    key = ("careful gradient" if careful else "gradient", *names)
     made: Program | None = program.notes.get(key)
     if made is None:
-        partials = swept_gradient(root, names)
+        partials = swept_gradient(root, names, careful=careful)
         if not program.is_elementwise():  # no path leads there, but each has its variable's shape
             nodes = program.nodes()
             partials = [
@@ -186,11 +195,16 @@ def direction(program: Program, given: Mapping[Any, Any] | None, what: str) -> d
     return {name: lift(part) for name, part in parts_of(program, given, what).items()}
 
 
+def moving(program: Program, seeds: Mapping[str, Any]) -> dict[int, Any]:
+    """Return slot -> tangent of what moves: a variable of tangent 0 does not."""
+    return {slot_of(program, name): dx for name, dx in seeds.items() if constant_value(dx) != 0}
+
+
 def symbolic_jvp(root: expression, tangents: Mapping[Any, Any] | None) -> expression:
     """Return the derivative along a direction as a tidy expression, from one forward sweep."""
     program = compiled_of(root).program
     seeds = direction(program, tangents, "tangent")
-    found = tidy_tangents(program, {slot_of(program, name): dx for name, dx in seeds.items()})
+    found = tidy_tangents(program, moving(program, seeds))
     along = found[program.outputs[0]]
     return as_number(lift(0 if along is None else along))
 
@@ -214,6 +228,6 @@ def symbolic_hvp(root: expression, vector: Mapping[Any, Any] | None) -> dict[str
     """Return the Hessian times a vector as tidy expressions: forward over the reverse sweep."""
     seeds = direction(compiled_of(root).program, vector, "vector")
     program = gradient_program(root, list(seeds))
-    found = tidy_tangents(program, {slot_of(program, name): dx for name, dx in seeds.items()})
+    found = tidy_tangents(program, moving(program, seeds))
     along = [found[output] for output in program.outputs[1:]]
     return {name: lift(0 if x is None else x) for name, x in zip(seeds, along, strict=True)}

@@ -25,6 +25,7 @@ __all__ = [
     "Contribution",
     "Evaluator",
     "Pass",
+    "factors_of_step",
     "has_nan",
     "is_literal_zero",
     "slopes_of_step",
@@ -178,19 +179,27 @@ class Pass:
         *,
         fit: bool = True,
         last: bool = False,
+        careful: bool = False,
+        masked: bool = False,
     ) -> dict[int, Number]:
         """Return the adjoints of the wanted slots that any path reaches, in the shapes of these.
 
-        seeds: slot -> its adjoint. record: is told every contribution; once more from the start,
-        where floats raise on the way. fit: bring contributions to the shapes of the slots.
-        last: no sweep will follow, so arrays may be let go on the way.
+        seeds: slot -> its adjoint; from a number that is 0 nothing flows. record: is told every
+        contribution; once more from the start, where floats raise on the way. fit: bring
+        contributions to the shapes of the slots. last: no sweep will follow, so arrays may be let
+        go on the way. careful: over nodes, write where a step leaves elements out; over arrays
+        that is seen to where it matters. masked: hand out what arrives with its masks, where an
+        operand may have been left out.
         """
+        seeds = {slot: seed for slot, seed in seeds.items() if not is_zero(seed)}
         if self.numbers.is_array and fit:
             return self._vjp_of_arrays(seeds, wanted, record, release=last and record is None)
         fitted = self.numbers.fitted if isinstance(self.numbers, Nodes) and fit else None
 
+        options: dict[str, Any] = {"record": record, "careful": careful, "masked": masked}
+
         def swept() -> dict[int, Number]:
-            return sweep.reverse(self.program, self.slots, seeds, wanted, fit=fitted, record=record)
+            return sweep.reverse(self.program, self.slots, seeds, wanted, fit=fitted, **options)
 
         return self._sure(swept)
 
@@ -204,15 +213,16 @@ class Pass:
     ) -> dict[int, Number]:
         """Sweep arrays back.
 
-        Only where an adjoint is NaN, the sweep looks at what the steps leave out: 0 times an
-        infinite slope below that is no NaN.
+        Only where an adjoint is NaN, the sweep looks at what the steps, or the seeds, leave out: 0
+        times an infinite slope below that is no NaN.
         """
         program, slots = self.program, self.slots
         settings: dict[str, Any] = {"fit": self.numbers.fit, "record": record}
         with quiet():
-            defined = not any(has_nan(slots[slot]) for slot in seeds)
+            defined = not any(has_nan(moving(slots[slot], seed)) for slot, seed in seeds.items())
             found = sweep.reverse(program, slots, seeds, wanted, release=release, **settings)
-            steep = defined and record is None and not program.is_elementwise()
+            chooses = not program.is_elementwise() or any(map(leaves_out, seeds.values()))
+            steep = defined and chooses and record is None
             if steep and any(map(has_nan, found.values())):
                 if release:
                     self.slots = self._again()
@@ -229,7 +239,14 @@ class Pass:
         return self._tangents(seeds, release=False)
 
     def _tangents(self, seeds: Mapping[int, Number], *, release: bool) -> list[Number]:
-        return self._sure(lambda: sweep.forward(self.program, self.slots, seeds, release=release))
+        """Sweep forth; only where a tangent is NaN, look at where a seed says that nothing moves."""
+        program = self.program
+        found = self._sure(lambda: sweep.forward(program, self.slots, seeds, release=release))
+        if any(map(leaves_out, seeds.values())) and any(has_nan(found[x]) for x in program.outputs):
+            found = self._sure(
+                lambda: sweep.forward(program, self.slots, seeds, release=release, careful=True)
+            )
+        return found
 
     def local_derivatives(self, slot: int, asked: Sequence[bool]) -> list[Number]:
         """Return the local derivative of an elementwise step by each operand asked for, else None.
@@ -359,6 +376,32 @@ def slopes_of_step(
         return computed(
             slopes, lambda *numbers: slopes(*map(np.float64, numbers)), value, *operands
         )
+
+
+def factors_of_step(
+    operation: Any,
+    value: Number,
+    operands: Sequence[Number],
+    attributes: Sequence[Any],
+    asked: Sequence[bool],
+) -> list[Number]:
+    """Return what a sweep multiplies by at a step: the weights of a choice, else the slopes."""
+    return sweep.factors_of(operation, value, operands, attributes, asked)
+
+
+def is_zero(seed: Number) -> bool:
+    """Tell a number that is 0."""
+    return isinstance(seed, float | int | np.number) and seed == 0
+
+
+def leaves_out(seed: Number) -> bool:
+    """Tell whether a seed is an array with zeros: there nothing flows."""
+    return isinstance(seed, np.ndarray) and not bool(seed.all())
+
+
+def moving(value: Number, seed: Number) -> Number:
+    """Return the elements of a value from which, or to which, anything flows."""
+    return value[seed != 0] if leaves_out(seed) else value
 
 
 def has_nan(adjoint: Number) -> bool:

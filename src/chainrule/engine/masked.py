@@ -1,10 +1,11 @@
-"""What flows where a choice was made: there where an operand was taken, nothing elsewhere.
+"""Derivative masks, for operations whose value comes from one operand or another.
 
-A choice decides, element by element, which operand its value comes from. What flows to or from the
-others is not a zero but nothing: no slope on its way, infinite or undefined, can do any harm. A
-zero that was computed is a number like any other: times infinity it is NaN. So the decision is
-carried along, beside the numbers, as a mask; of a number alone it is decided at once. Over nodes
-the guard of the choice knows the words.
+A choice decides, element by element, how much of its value comes from which operand. What flows to
+or from an operand left out is not a zero but nothing: no slope on its way, infinite or undefined,
+can do any harm. A zero that was computed is a number like any other: times infinity it is NaN. So
+the decision is carried along, beside the numbers, as a mask; of a number alone it is decided at
+once. `weights` says how a class body states the decision. Over nodes the class of a node knows the
+words, in `masks`.
 """
 
 from __future__ import annotations
@@ -21,17 +22,27 @@ from chainrule.engine.node import Node
 from chainrule.engine.protocol import Number
 
 __all__ = [
-    "Guard",
+    "NOTHING_FLOWS",
     "Masked",
+    "Words",
+    "absorbing",
     "arriving",
+    "both",
     "carried",
+    "denied",
+    "either",
     "fitted_flow",
     "is_nothing",
+    "over",
     "pick",
     "plus",
+    "seeded",
     "settled",
     "taken",
     "times",
+    "weighed",
+    "words_of",
+    "zero_wins",
 ]
 
 # What is not taken adds nothing: v + -0.0 is v, the sign of a zero included.
@@ -53,18 +64,33 @@ def times(left: Number, right: Number) -> Number:
     return left * right
 
 
-class Guard(Protocol):
-    """The words that say over nodes what masks say over arrays.
+def zero_wins(a: Any, b: Any) -> Any:
+    """Multiply arrays; a product is 0 where one factor is 0, whatever the other is."""
+    product = np.multiply(a, b)
+    wrong = np.isnan(product)
+    if not np.any(wrong):  # the usual case, at the price of one look
+        return product
+    zero = np.equal(a, 0) | np.equal(b, 0)
+    return np.where(wrong & zero, np.zeros_like(product), product)[()]
 
-    product: how to multiply below, instead of a mask; None where there is a choice.
-    """
 
-    @property
-    def product(self) -> Callable[[Number, Number], Number] | None:
-        """Return how to multiply below an operation in which a zero wins."""
+def absorbing(left: Number, right: Number) -> Number:
+    """Multiply numbers, arrays or nodes; a product is 0 where one factor is 0."""
+    if type(left) is int or type(right) is int:
+        return times(left, right)
+    for item in (left, right):
+        if isinstance(item, Node):
+            return words_of(item).product(left, right)
+    if isinstance(left, np.ndarray | np.generic) or isinstance(right, np.ndarray | np.generic):
+        return zero_wins(left, right)
+    return left * right if left and right else 0.0
 
-    def split(self, partial: Any) -> tuple[Any, Any]:
-        """Return where a partial is not zero, and the partial there; None for everywhere."""
+
+class Words(Protocol):
+    """What says over nodes what masks say over arrays; a class of nodes has them as `masks`."""
+
+    def product(self, left: Any, right: Any) -> Any:
+        """Write a product in which a zero wins."""
 
     def only(self, mask: Any, value: Any, otherwise: Any) -> Any:
         """Write the value where the mask holds, else the other one."""
@@ -82,14 +108,10 @@ class Guard(Protocol):
         """Write a mask as 1 and 0, which can be summed."""
 
 
-class Plain:
-    """The guard of masks over arrays alone, for which there is nothing to write."""
-
-    __slots__ = ()
-    product = None
-
-
-PLAIN: Any = Plain()
+def words_of(item: Node) -> Words:
+    """Return the words for masks of the language that a node belongs to."""
+    words: Words = type(item).masks  # type: ignore[attr-defined]  # an operation's class
+    return words
 
 
 class Masked:
@@ -97,20 +119,28 @@ class Masked:
 
     mask: an array of truth values, a node, False for nowhere, or None for everywhere. value: right
     where the mask holds. cover: the mask outside of which the value may be anything; where the
-    cover holds and the mask does not, the value is 0 already. guard: of what it has come through.
+    cover holds and the mask does not, the value is 0 already. wins: whether it has come through a
+    product in which a zero wins, so that a zero wins below too.
     """
 
-    __slots__ = ("cover", "guard", "mask", "value")
+    __slots__ = ("cover", "mask", "value", "wins")
 
-    def __init__(self, value: Number, mask: Any, guard: Guard, cover: Any = ...) -> None:
+    def __init__(
+        self,
+        value: Number,
+        mask: Any,
+        cover: Any = ...,
+        wins: bool = False,  # noqa: FBT001, FBT002 - made once an edge of a choice
+    ) -> None:
         self.value = value
         self.mask = mask
-        self.guard = guard
         self.cover = mask if cover is ... else cover
+        self.wins = wins
 
     def times(self, factor: Number) -> Masked:
         """Carry it over a step."""
-        return Masked((self.guard.product or times)(self.value, factor), self.mask, self.guard)
+        product = absorbing if self.wins else times
+        return Masked(product(self.value, factor), self.mask, wins=self.wins)
 
     def only(self, otherwise: float) -> Number:
         """Return the value where it flows, else the number given."""
@@ -120,7 +150,7 @@ class Masked:
         if cover is False:
             return np.zeros_like(value) + otherwise if isinstance(value, np.ndarray) else otherwise
         if isinstance(cover, Node):
-            return self.guard.only(cover, value, otherwise)
+            return words_of(cover).only(cover, value, otherwise)
         return selected(cover, np.asarray(value), otherwise)
 
     def moved(self, pull: Callable[[Number], Number], value: Number) -> Masked:
@@ -130,10 +160,11 @@ class Masked:
         it comes through every sum and product, also with zero.
         """
         if self.mask is None:
-            return Masked(value, None, self.guard)
-        tracer = pull(Masked(self.value * np.nan, self.mask, self.guard).only(0.0))
+            return Masked(value, None, wins=self.wins)
+        tracer = pull(Masked(self.value * np.nan, self.mask).only(0.0))
         # A NaN counts as true.
-        return Masked(value, tracer if isinstance(tracer, Node) else np.isnan(tracer), self.guard)
+        reached = tracer if isinstance(tracer, Node) else np.isnan(tracer)
+        return Masked(value, reached, wins=self.wins)
 
     def fitted(
         self, operand: Number, fit: Callable[[Number, Number], Number], *, last: bool
@@ -152,13 +183,13 @@ class Masked:
         value = fit(whole, operand)
         settles = mask is False or mask is None
         if settles or (isinstance(mask, Node) and not shape_leaves(mask)):
-            return Masked(value, mask, self.guard)
+            return Masked(value, mask, wins=self.wins)
         if last:
             return value
         if isinstance(mask, Node):
-            return Masked(value, fit(self.guard.truth(mask), operand), self.guard)
+            return Masked(value, fit(words_of(mask).truth(mask), operand), wins=self.wins)
         counted = fit(np.broadcast_to(mask, np.shape(whole)).astype(float), operand)
-        return Masked(value, counted > 0, self.guard)
+        return Masked(value, counted > 0, wins=self.wins)
 
 
 def selected(mask: Any, value: Any, otherwise: float) -> Any:
@@ -170,25 +201,36 @@ def selected(mask: Any, value: Any, otherwise: float) -> Any:
     return (value.view(bits) & -mask.astype(bits)).view(value.dtype)
 
 
+def seeded(seed: Number) -> Number:
+    """Return what flows from a seed, masked where it is 0: from there nothing flows."""
+    if not isinstance(seed, np.ndarray):
+        return seed
+    moves = seed != 0
+    if moves.all():
+        return seed
+    return Masked(seed, moves if moves.any() else False)
+
+
 def carried(
     push: Callable[[Sequence[Number]], Number], found: Number, tangents: Sequence[Number]
 ) -> Number:
-    """Return what a step carries forward, masked where no operand's tangent that was taken reaches.
+    """Return what a step carries forward, masked where no operand's tangent reaches.
 
     found: what it makes of the tangents, settled; None is a tangent off the path. As in
     `Masked.moved`, a NaN shows how far what was taken reaches.
     """
-    masked = [item for item in tangents if item is not None]
-    if any(type(item) is not Masked for item in masked):
-        return found
     tracers = [
-        None if item is None else Masked(item.value * math.nan, item.mask, item.guard).only(0.0)
+        None
+        if item is None
+        else Masked(item.value * math.nan, item.mask).only(0.0)
+        if type(item) is Masked
+        else item * math.nan
         for item in tangents
     ]
     reached = np.isnan(push(tracers))
-    if isinstance(reached, np.ndarray):
-        return Masked(found, reached, masked[0].guard)
-    return found if reached else Masked(found, False, masked[0].guard)  # noqa: FBT003 - nowhere
+    if np.all(reached):
+        return found
+    return Masked(found, reached if np.any(reached) else False)
 
 
 def arriving(
@@ -208,9 +250,13 @@ def arriving(
     for number in numbers:
         if found[number] is None or type(found[number]) is Bundle:
             continue
-        reached = np.isnan(pull(tracer, number))
+        told = pull(tracer, number)
+        if isinstance(told, Node):  # a NaN counts as true
+            found[number] = Masked(found[number], told)
+            continue
+        reached = np.isnan(told)
         if not np.all(reached):
-            found[number] = Masked(found[number], reached if np.any(reached) else False, PLAIN)
+            found[number] = Masked(found[number], reached if np.any(reached) else False)
     return found
 
 
@@ -224,96 +270,109 @@ def is_nothing(flow: Number) -> bool:
     return type(flow) is Masked and flow.mask is False
 
 
-def taken(flowing: Number, partial: Number, guard: Guard) -> Number:
-    """Return what flows over an edge of a choice: where the partial is 0, it was not taken."""
+def taken(flowing: Number, weight: Number) -> Number:
+    """Return what flows over an edge of a choice.
+
+    weight: masked; or a factor whose zero wins, here and below.
+    """
+    if type(weight) is Masked:
+        return over(flowing, weight)
     masked = type(flowing) is Masked
-    if guard.product is not None:
-        value = guard.product(flowing.value if masked else flowing, partial)
-        return Masked(value, flowing.mask if masked else None, guard)
-    inner, factor = split(partial, guard)
-    if not masked:
-        value = times(flowing, factor)
-        return value if inner is None else Masked(value, inner, guard)
-    flow = flowing.times(factor)
-    return flow if inner is None else within(inner, flow, guard)
+    value = absorbing(flowing.value if masked else flowing, weight)
+    return Masked(value, flowing.mask if masked else None, wins=True)
 
 
-def split(partial: Number, guard: Guard) -> tuple[Any, Number]:
-    """Return where an operand was taken, None for everywhere, False for nowhere; and its slope."""
-    if isinstance(partial, Node):
-        return guard.split(partial)
-    found = partial != 0  # so is NaN: what is undecided is not left out
-    if not isinstance(found, np.ndarray):
-        return (None if found else False), partial
-    if found.all():
-        return None, partial
-    return (found if found.any() else False), partial
+def weighed(weight: Number, tangent: Number) -> Number:
+    """Return the part of a tangent that comes through a choice; as `taken`, the weight first."""
+    if type(tangent) is not Masked:
+        if type(weight) is not Masked:
+            return Masked(absorbing(weight, tangent), None, wins=True)
+        if weight.mask is None and not weight.wins:
+            return times(weight.value, tangent)
+    return taken(tangent, weight)
 
 
-def within(mask: Any, flow: Number, guard: Guard) -> Masked:
+def over(flowing: Number, weight: Masked) -> Number:
+    """Return a derivative carried over a masked weight: it flows where both masks hold."""
+    masked = type(flowing) is Masked
+    wins = weight.wins or (masked and flowing.wins)
+    product = absorbing if wins else times
+    value = product(flowing.value if masked else flowing, weight.value)
+    if masked:
+        return Masked(value, both(weight.mask, flowing.mask), wins=wins)
+    return value if weight.mask is None and not wins else Masked(value, weight.mask, wins=wins)
+
+
+def within(mask: Any, flow: Number) -> Masked:
     """Let something flow only where a mask holds too."""
     if type(flow) is not Masked:
-        return Masked(flow, mask, guard)
-    cover = both(mask, flow.cover, guard)
-    return Masked(flow.value, both(mask, flow.mask, guard), flow.guard, cover)
+        return Masked(flow, mask)
+    return Masked(flow.value, both(mask, flow.mask), both(mask, flow.cover), flow.wins)
 
 
-def both(one: Any, other: Any, guard: Guard) -> Any:
+def both(one: Any, other: Any) -> Any:
     """Return where both masks hold."""
     if one is None or other is None:
         return other if one is None else one
     if one is False or other is False:
         return False
-    return guard.both(one, other) if isinstance(one, Node) else one & other
+    return words_of(one).both(one, other) if isinstance(one, Node) else one & other
+
+
+def either(one: Any, other: Any) -> Any:
+    """Return where one of two masks holds, or both; None for everywhere."""
+    if one is None or other is None:
+        return None
+    if one is False or other is False:
+        return other if one is False else one
+    return words_of(one).either(one, other) if isinstance(one, Node) else one | other
+
+
+def denied(mask: Any) -> Any:
+    """Return where a mask, of truth values or a node, does not hold."""
+    return words_of(mask).denied(mask) if isinstance(mask, Node) else ~mask
 
 
 def plus(one: Number, other: Number) -> Number:
     """Add two flows, of which one or both may be masked."""
     if is_nothing(one) or is_nothing(other):
         return other if is_nothing(one) else one
-    flows = [item for item in (one, other) if type(item) is Masked]
-    weighing = [item.guard for item in flows if item.guard.product is not None]
+    wins = any(type(item) is Masked and item.wins for item in (one, other))
     if any(type(item) is not Masked or item.mask is None for item in (one, other)):
         left, right = [
             item.only(NOTHING) if type(item) is Masked else item for item in (one, other)
         ]
-        return Masked(left + right, None, weighing[0]) if weighing else left + right
-    guard: Guard = weighing[0] if weighing else one.guard
+        return Masked(left + right, None, wins=True) if wins else left + right
     if one.mask is other.mask and one.cover is other.cover:
-        return Masked(one.value + other.value, one.mask, guard, one.cover)
-    masks = one.mask, other.mask
-    union = guard.either(*masks) if isinstance(one.mask, Node) else masks[0] | masks[1]
+        return Masked(one.value + other.value, one.mask, one.cover, wins)
+    union = either(one.mask, other.mask)
     if union is None:
-        whole = guard.only(one.mask, one.value, other.value)
-        return Masked(whole, None, guard) if weighing else whole
-    return Masked(one.only(NOTHING) + other.only(NOTHING), union, guard)
+        whole = words_of(one.mask).only(one.mask, one.value, other.value)
+        return Masked(whole, None, wins=True) if wins else whole
+    return Masked(one.only(NOTHING) + other.only(NOTHING), union, wins=wins)
 
 
-def pick(condition: Any, first: Number, second: Number, guard: Guard) -> Number:
+def pick(condition: Any, first: Number, second: Number) -> Number:
     """Return the first tangent where a condition is true, else the second; None is nothing."""
     if first is None and second is None:
         return None
     if not isinstance(condition, Node | np.ndarray):
         return first if condition else second
-    if isinstance(condition, Node):
-        denied = guard.denied(condition)
-    else:
-        kind = condition.dtype.type if condition.dtype.kind == "f" else np.float64
-        first, second = [kind(x) if type(x) in (int, float) else x for x in (first, second)]
-        condition = condition != 0
-        denied = ~condition
+    if isinstance(condition, np.ndarray):
+        first, second = [np.float64(x) if type(x) in (int, float) else x for x in (first, second)]
+    opposite = denied(condition)
     if first is None or second is None:
-        return within(denied, second, guard) if first is None else within(condition, first, guard)
-    whole = guard.only if isinstance(condition, Node) else np.where
+        return within(opposite, second) if first is None else within(condition, first)
+    whole: Any = words_of(condition).only if isinstance(condition, Node) else np.where
     value = whole(condition, settled(first), settled(second))
     if type(first) is not Masked and type(second) is not Masked:
         return value
     masks = [
-        both(mask, flow.mask, guard) if type(flow) is Masked else mask
-        for mask, flow in ((condition, first), (denied, second))
+        both(mask, flow.mask) if type(flow) is Masked else mask
+        for mask, flow in ((condition, first), (opposite, second))
     ]
-    union = guard.either(*masks) if isinstance(condition, Node) else masks[0] | masks[1]
-    return value if union is None else Masked(value, union, guard, None)
+    union = either(*masks)
+    return value if union is None else Masked(value, union, None)
 
 
 def fitted_flow(
@@ -326,3 +385,7 @@ def fitted_flow(
     if type(flow) is Masked:
         return flow.fitted(operand, fit, last=last)
     return flow if type(flow) is Bundle else fit(flow, operand)
+
+
+# Of an operand that was left out altogether.
+NOTHING_FLOWS = Masked(0.0, False)  # noqa: FBT003 - nowhere

@@ -62,10 +62,11 @@ class Operation(Protocol):
     # where trying it will tell. `mixing`: why it mixes rows, in words.
     rows: ClassVar[str | Callable[..., Any] | None]
     mixing: ClassVar[str]
-    # An elementwise operation that chooses among its operands has a guard, see engine/masked.py:
-    # where a partial is zero, nothing flows to that operand. In a forward sweep its `push` goes
-    # before `partials`. Absent or None everywhere else.
-    guard: ClassVar[Any]
+    # An elementwise operation that chooses among its operands says, instead of `partials`, how much
+    # of its value comes from which: see engine/weights.py. Absent or None everywhere else.
+    weights: ClassVar[Callable[..., Any] | None]
+    # How masks are written over nodes, the same for all: see `Words` in engine/masked.py.
+    masks: ClassVar[Any]
 
     # `for_shapes(*shapes, *attributes)`: a function of arrays of these shapes, nothing left to
     # check; None for `on_array` with the attributes.

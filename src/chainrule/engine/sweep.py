@@ -15,20 +15,22 @@ from typing import Any
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.inference import forget_shapes, shape_leaves
 from chainrule.engine.masked import (
-    Guard,
     Masked,
     arriving,
     carried,
     fitted_flow,
     is_nothing,
     plus,
+    seeded,
     settled,
     taken,
     times,
+    weighed,
 )
 from chainrule.engine.node import Node
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number
+from chainrule.engine.weights import Cases, unmasked
 from chainrule.errors import DerivativeError
 
 __all__ = ["Contribution", "along", "forward", "local_derivatives", "reverse", "times"]
@@ -70,8 +72,25 @@ def local_derivatives(
     asked: Sequence[bool],
 ) -> list[Number]:
     """Return the local derivative of an elementwise step by each operand asked for, else None."""
-    found: list[Number] = []
     partials = partials_of(operation)(value, *arguments, *attributes)
+    return those_asked(operation, partials, asked)
+
+
+def factors_of(
+    operation: Any,
+    value: Number,
+    arguments: Sequence[Number],
+    attributes: Sequence[Any],
+    asked: Sequence[bool],
+) -> list[Number]:
+    """Return what a sweep multiplies by: the weights of a choice, else the local derivatives."""
+    rule = weights_of(operation) or partials_of(operation)
+    return those_asked(operation, rule(value, *arguments, *attributes), asked)
+
+
+def those_asked(operation: Any, partials: Iterable[Number], asked: Sequence[bool]) -> list[Number]:
+    """Return the factor of each operand asked for, else None."""
+    found: list[Number] = []
     for wanted, partial in zip(asked, partials, strict=True):
         if not wanted:
             found.append(None)
@@ -97,6 +116,7 @@ def reverse(
     *,
     release: bool = False,
     careful: bool = False,
+    masked: bool = False,
     fit: Callable[[Number, Number], Number] | None = None,
     record: Callable[[Contribution], None] | None = None,
 ) -> dict[int, Number]:
@@ -105,17 +125,18 @@ def reverse(
     slots: the value of every slot (numbers, or nodes). seeds: slot -> adjoint. fit: brings a
     contribution to the shape of the operand it belongs to. record: is told every contribution.
     release: let go of the value of each step, in `slots`, once nobody needs it any more.
-    careful: where a step passes nothing on to some elements, such as those that x[0] leaves out,
-    let no infinite slope below them do harm; on numbers only, and at twice the cost.
+    careful: where a seed is 0, and where a step passes nothing on to some elements, such as those
+    that x[0] leaves out, let no infinite slope below them do harm; at twice the cost.
+    masked: hand out what arrives with its masks, where an operand may have been left out.
     Returns the adjoint of each wanted slot that any path reaches. Cost: one visit a step, so a
     small multiple of one evaluation, whatever the number of variables.
     """
     kept = frozenset(wanted)
     adjoints: list[Number] = [None] * len(program)
+    masks = careful  # whether anything that flows is masked
     for slot, seed in seeds.items():
-        adjoints[slot] = seed
-    masks = False  # whether anything that flows is masked
-    for slot, operation, rule, arguments, settings, edges, guard in backward(program, kept):
+        adjoints[slot] = seeded(seed) if careful else seed
+    for slot, operation, rule, arguments, settings, edges, special in backward(program, kept):
         flowing = adjoints[slot]
         if flowing is None:
             continue
@@ -130,7 +151,7 @@ def reverse(
         for number, argument in edges:
             partial = factors[number]
             # Two floats are the common case by far, and this line is what a gradient costs.
-            if partial.__class__ is float and flowing.__class__ is float and guard is None:
+            if partial.__class__ is float and flowing.__class__ is float and special is None:
                 cotangent = flowing * partial
             else:
                 partial, cotangent = contribution(operation, number, flowing, partial)
@@ -151,10 +172,11 @@ def reverse(
                 else (plus(before, cotangent) if masks else before + cotangent)
             )
             if record is not None:
-                record((slot, number, settled(flowing), partial, settled(cotangent)))
+                shown = unmasked(partial, slots[slot])
+                record((slot, number, settled(flowing), shown, settled(cotangent)))
         if release:
             slots[slot] = None
-    if masks:
+    if masks and not masked:
         adjoints = whole(adjoints, kept)
     return {slot: adjoints[slot] for slot in wanted if adjoints[slot] is not None}
 
@@ -197,16 +219,17 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
         if not edges:
             continue
         operation = program.operations[slot]
-        rule = partials_of(operation) if operation.is_elementwise else None
+        weights = weights_of(operation)
+        rule = (weights or partials_of(operation)) if operation.is_elementwise else None
         # What `pull` gives is no factor, but the cotangent: it too goes the long way.
-        guard = guard_of(operation) if rule is not None else pull
-        yield slot, operation, rule, arguments, program.attributes[slot], edges, guard
+        special = weights if rule is not None else pull
+        yield slot, operation, rule, arguments, program.attributes[slot], edges, special
 
 
-def guard_of(operation: Any) -> Guard | None:
-    """Return the guard of an operation that chooses; a toy language need not know the word."""
-    guard: Guard | None = getattr(operation, "guard", None)
-    return guard
+def weights_of(operation: Any) -> Callable[..., Any] | None:
+    """Return the weights of an operation that chooses; a toy language need not know the word."""
+    weights: Callable[..., Any] | None = getattr(operation, "weights", None)
+    return weights
 
 
 def contribution(
@@ -224,9 +247,8 @@ def contribution(
         raise no_derivative(operation, number)
     if is_literal_zero(factor):
         return None, None
-    guard = getattr(operation, "guard", None)
-    if guard is not None:
-        return factor, taken(flowing, factor, guard)
+    if weights_of(operation) is not None:
+        return factor, taken(flowing, factor)
     return factor, flowing.times(factor) if type(flowing) is Masked else times(flowing, factor)
 
 
@@ -248,8 +270,8 @@ def along(
         argument = program.arguments[slot][number]
         if operation.is_elementwise:
             asked = [place == number for place in range(len(arguments))]
-            rule = local_derivatives(operation, slots[slot], arguments, attributes, asked)
-            factor = rule[number]
+            factors = factors_of(operation, slots[slot], arguments, attributes, asked)
+            factor = factors[number]
         else:
             step = operation, slots[slot], arguments, attributes
             factor = pulled(step, flowing, [(number, argument)], program, careful=False)[number]
@@ -317,26 +339,31 @@ def pulled(
             continue  # of several values, what was not taken is a zero
 
         if spread or flowing.mask is False:
-            found[number] = Masked(found[number], flowing.mask, flowing.guard)
+            found[number] = Masked(found[number], flowing.mask, wins=flowing.wins)
         elif program.arguments[argument]:
             found[number] = flowing.moved(functools.partial(arrives, number=number), found[number])
     return found
 
 
 def pushed(
-    step: tuple[Any, Number, Sequence[Number], Sequence[Any]], flowing: Sequence[Number]
+    step: tuple[Any, Number, Sequence[Number], Sequence[Any]],
+    flowing: Sequence[Number],
+    careful: bool,  # noqa: FBT001 - handed on, once a step
 ) -> Number:
     """Return what `push` gives, masked where all that flows in is; None for no dependence.
 
-    step: the operation, its value, its operands and its attributes. Over nodes masks end here, so
-    that what is written stays readable.
+    step: the operation, its value, its operands and its attributes. careful: see `forward`. Over
+    nodes masks end here, so that what is written stays readable.
     """
     operation, value, arguments, attributes = step
     whole = [settled(tangent) for tangent in flowing]
     found = operation.push(whole, value, *arguments, *attributes)
     if is_literal_zero(found):
         return None
-    if isinstance(value, Node) or Masked not in map(type, flowing) or type(found) is Bundle:
+    if isinstance(value, Node) or type(found) is Bundle:
+        return found
+    kinds = {type(tangent) for tangent in flowing if tangent is not None}
+    if Bundle in kinds or not (kinds == {Masked} or careful):
         return found
     return carried(
         lambda told: operation.push(told, value, *arguments, *attributes), found, flowing
@@ -350,18 +377,20 @@ def forward(
     *,
     refine: Callable[[Number, Sequence[Number]], Number] | None = None,
     release: bool = False,
+    careful: bool = False,
 ) -> list[Number]:
     """Carry tangents from the seeded slots to every slot that depends on them.
 
     refine: rewrites each tangent as it arrives; it is told what the tangent was made of.
     release: let go of each tangent once nobody needs it any more; those of the outputs stay.
+    careful: where a seed is 0 nothing moves: let no infinite slope do harm; on numbers only.
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     finished = program.last_uses() if release else None
     needed = program.depends_on(seeds)
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
-        tangents[slot] = seed
+        tangents[slot] = seeded(seed) if careful else seed
     for slot, on_path in enumerate(needed):
         if not on_path:
             continue
@@ -373,17 +402,13 @@ def forward(
         operation = program.operations[slot]
         values = [slots[argument] for argument in arguments]
         attributes = program.attributes[slot]
-        guard = guard_of(operation)
         if not operation.is_elementwise:
             if operation.push is None:
                 pull(operation, None, None, values, attributes, asked)  # raises, naming it
-            total = pushed((operation, slots[slot], values, attributes), flowing)
-        elif guard is not None and operation.push is not None:
-            total = operation.push(flowing, slots[slot], *values, *attributes)
+            total = pushed((operation, slots[slot], values, attributes), flowing, careful)
         else:
-            partials = local_derivatives(operation, slots[slot], values, attributes, asked)
-            total = weighed(guard, partials, flowing)
-        total = joined(seeds.get(slot), total)
+            total = elementwise_tangent(operation, slots[slot], values, attributes, flowing)
+        total = joined(tangents[slot], total)
         if refine is not None:
             total = refined(refine, total, [slots[slot], *values, *flowing])
         tangents[slot] = total
@@ -405,7 +430,7 @@ def refined(
         return Bundle([None if part is None else refine(part, known) for part in total])
     if type(total) is not Masked:
         return refine(total, known)
-    return Masked(refine(total.value, known), total.mask, total.guard, total.cover)
+    return Masked(refine(total.value, known), total.mask, total.cover, total.wins)
 
 
 def made_of(given: Iterable[Number]) -> list[Number]:
@@ -423,16 +448,38 @@ def made_of(given: Iterable[Number]) -> list[Number]:
     return known
 
 
-def weighed(guard: Guard | None, partials: Iterable[Number], tangents: Iterable[Number]) -> Number:
-    """Add up the products of local derivatives and tangents; None where there are none."""
+def elementwise_tangent(
+    operation: Any,
+    value: Number,
+    arguments: Sequence[Number],
+    attributes: Sequence[Any],
+    tangents: Sequence[Number],
+) -> Number:
+    """Return the tangent of an elementwise step, None where there is none."""
+    weights = weights_of(operation)
+    asked = [tangent is not None for tangent in tangents]
+    if weights is None:
+        partials = local_derivatives(operation, value, arguments, attributes, asked)
+        return added_up(partials, tangents, chooses=False)
+    factors = weights(value, *arguments, *attributes)
+    if type(factors) is Cases and factors.picks:
+        return factors.along(tangents)
+    return added_up(those_asked(operation, factors, asked), tangents, chooses=True)
+
+
+def added_up(factors: Iterable[Number], tangents: Iterable[Number], *, chooses: bool) -> Number:
+    """Add up the products of factors and tangents; None where there are none.
+
+    chooses: whether the factors are weights.
+    """
     total: Number = None
-    for partial, tangent in zip(partials, tangents, strict=True):
-        if tangent is None or is_literal_zero(partial):
+    for factor, tangent in zip(factors, tangents, strict=True):
+        if tangent is None or is_literal_zero(factor):
             continue
-        if guard is not None:
-            part = taken(tangent, partial, guard)
+        if chooses:
+            part = weighed(factor, tangent)
         else:
-            part = tangent.times(partial) if type(tangent) is Masked else times(partial, tangent)
+            part = tangent.times(factor) if type(tangent) is Masked else times(factor, tangent)
         if not is_nothing(part):
             total = part if total is None else plus(total, part)
     return total

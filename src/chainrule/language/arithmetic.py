@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.inference import shape_leaves
-from chainrule.engine.masked import settled, times
+from chainrule.engine.masked import zero_wins
 from chainrule.engine.notation import ATOM, FACTOR, TIMES, Piece, function, infix, prefix
 from chainrule.engine.properties import (
     associative,
@@ -27,7 +27,6 @@ from chainrule.engine.properties import (
 )
 from chainrule.engine.recipes import Apply, Same
 from chainrule.engine.tidy import constant_value
-from chainrule.language.guarding import Masks
 from chainrule.language.kinds import elementwise, reading
 from chainrule.language.simplifying.factors import (
     simpler_product,
@@ -271,12 +270,7 @@ class sign(elementwise):
         return (0,)
 
 
-def zero_wins(w: Any, v: Any) -> Any:
-    """Multiply as `weighted` does; the sweeps use it at that operation and below it."""
-    return times(w, v) if type(w) is int or type(v) is int else weigh(w, v)
-
-
-class weighted(elementwise):
+class weighted(elementwise, operator="weighted"):
     """A product in which a zero wins: a*b, and 0 where one of them is 0, whatever the other is.
 
     The power rule needs it: the slope of x**0 is 0 at x = 0 too, where 0 * 0**-1 would be NaN.
@@ -287,32 +281,20 @@ class weighted(elementwise):
     )
     properties = commutative
     samples = ((2.0, 3.0), (-1.5, 0.0))
-    guard = Masks(zero_wins)
     spell = {
         "python": "({0} * {1} if {0} and {1} else 0.0)",
         "javascript": "({0} === 0 || {1} === 0 ? 0 : {0} * {1})",
     }
 
-    def forward(a, b):
-        product = np.multiply(a, b)
-        wrong = np.isnan(product)
-        if not np.any(wrong):  # the usual case, at the price of one look
-            return product
-        zero = np.equal(a, 0) | np.equal(b, 0)
-        return np.where(wrong & zero, np.zeros_like(product), product)[()]
+    forward = zero_wins
 
     def lower(shapes, numbers, attributes):
         known = [number for number in numbers if number is not None]
         plain = any(number != 0 and math.isfinite(number) for number in known)
         return Apply(np.multiply, (0, 1)) if plain else None
 
-    def partials(y, a, b):
+    def weights(y, a, b):
         return b, a
-
-    def push(tangents, y, a, b):
-        pairs = zip((b, a), tangents, strict=True)
-        parts = [weigh(factor, settled(along)) for factor, along in pairs if along is not None]
-        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
     def simplify(assume_finite, a, b):
         if 0 in (constant_value(a), constant_value(b)):

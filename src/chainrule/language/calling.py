@@ -19,7 +19,7 @@ from chainrule.errors import OperationError, closest
 __all__ = ["Operands", "bind", "given_its_name", "operands_of_rule", "signature_of", "usage"]
 
 # The rules that take operands, and how many parameters stand before them.
-_RULES = (("meaning", 0), ("partials", 1), ("pull", 2), ("push", 2))
+_RULES = (("meaning", 0), ("partials", 1), ("weights", 1), ("pull", 2), ("push", 2))
 _LETTERS = "abcdefgh"  # for the operands of a NumPy function, which names none
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.evaluate import Evaluator, Pass
+from chainrule.engine.masked import Masked
 from chainrule.engine.node import identity_of
 from chainrule.engine.numbers import DOUBLES, FLOATS, IEEE, NODES, RAISING, Nodes
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
+from chainrule.engine.weights import partials_from
 from chainrule.language.expression import expression
 from chainrule.language.folds import fitted
 from chainrule.language.kinds import Lazy, operation
@@ -44,7 +46,14 @@ class composed(operation, abstract=True):
 
     understood = Lazy(lambda cls: Meaning(cls))  # noqa: PLW0108 - it stands below
     is_elementwise = Lazy(lambda cls: bool(cls.understood.program.is_elementwise()))
-    partials = Lazy(lambda cls: cls.understood.partials)
+    weights = Lazy(lambda cls: cls.understood.inherited_weights())
+    partials = Lazy(
+        lambda cls: (
+            cls.understood.partials
+            if cls.weights in (None, cls.understood.weights)
+            else partials_from(cls.weights)
+        )
+    )
     pull = Lazy(lambda cls: cls.understood.pull)
     push = Lazy(lambda cls: cls.understood.push)
 
@@ -112,6 +121,32 @@ class Meaning:
         """Return the local derivatives of an elementwise meaning."""
         del y
         return self.swept(1, operands, fit=False)
+
+    def inherited_weights(self) -> Any:
+        """Return the weights, where the meaning of each element chooses; else None.
+
+        A class body that refines `partials` speaks for itself.
+        """
+        cls = self.operation
+        own = [up for up in cls.__mro__ if issubclass(up, composed) and up is not composed]
+        inferred = vars(composed)["partials"].made_for
+        refined = any("partials" in vars(up) and up not in inferred for up in own)
+        chooses = any(operation.weights is not None for operation in self.program.operations)
+        return self.weights if cls.is_elementwise and chooses and not refined else None
+
+    def weights(self, y: Any, *operands: Any) -> tuple[Any, ...]:
+        """Return the local derivatives of an elementwise meaning, masked where it chose others."""
+        del y
+        places, meant = self.opened(operands)
+        wanted = [place for place in places if place is not None]
+        found = meant.vjp({meant.program.outputs[0]: 1}, wanted, fit=False, masked=True)
+        flows = [None if place is None else found.get(place) for place in places]
+        return tuple(
+            [
+                0 if flow is None else flow if type(flow) is Masked else Masked(flow, None)
+                for flow in flows
+            ]
+        )
 
     def pull(self, g: Any, y: Any, *operands: Any) -> tuple[Any, ...]:
         """Return the cotangents of the operands."""

@@ -95,7 +95,8 @@ class expression(Overloads, Node):
     push: ClassVar[Any] = None
     rows: ClassVar[Any] = None
     mixing: ClassVar[str] = ""
-    guard: ClassVar[Any] = None
+    weights: ClassVar[Any] = None
+    masks: ClassVar[Any] = None  # how masks are written, see `guarding`
     simplify: ClassVar[Any] = None
     limit: ClassVar[Any] = None
     lift: ClassVar[Any] = staticmethod(lift)

@@ -1,4 +1,4 @@
-"""The guard of what chooses: how masks are written over nodes.
+"""How masks are written over nodes.
 
 Stands below the words that it writes, `where` and logic, and looks them up when they are wanted.
 """
@@ -11,32 +11,19 @@ from typing import Any
 
 from chainrule.engine.node import Node
 from chainrule.engine.tidy import constant_value
-from chainrule.language.expression import operators
+from chainrule.language.expression import expression, operators
 
-__all__ = ["GUARD", "Masks", "is_sum_of_parts", "without_sign"]
+__all__ = ["MASKS", "Masks", "is_sum_of_parts", "without_sign"]
 
 
 class Masks:
-    """Masks as conditions: 1 or 0 where they are written.
+    """Masks as conditions: 1 or 0 where they are written; see `engine.masked.Words`."""
 
-    product: see `engine.masked.Guard`.
-    """
+    __slots__ = ()
 
-    __slots__ = ("product",)
-
-    def __init__(self, product: Callable[[Any, Any], Any] | None = None) -> None:
-        self.product = product
-
-    def split(self, partial: Node) -> tuple[Any, Any]:
-        """Read a mask off (slope where condition, else 0); None for everywhere."""
-        value = constant_value(partial)
-        if value is not None:
-            return (None if value != 0 else False), literal(partial)
-        mask, factor = None, partial
-        while (found := mask_of(factor)) is not None:
-            mask = found[0] if mask is None else self.both(mask, found[0])
-            factor = found[1]
-        return (operators["not_equal"](partial, 0) if mask is None else mask), literal(factor)
+    def product(self, left: Any, right: Any) -> Any:
+        """Write a product in which a zero wins."""
+        return operators["weighted"](left, right)
 
     def only(self, mask: Node, value: Any, otherwise: Any) -> Any:
         """Write the value where the mask holds, else the other one."""
@@ -87,7 +74,8 @@ class Masks:
         return mask if operation.gives_truth else operators["not_equal"](mask, 0)
 
 
-GUARD = Masks()
+MASKS = Masks()
+expression.masks = MASKS
 # As for sums and products: tidying a chain of a million terms stays linear.
 MOST_PARTS = 16
 
@@ -100,14 +88,8 @@ def mask_of(item: Any) -> tuple[Any, Any] | None:
     if constant_value(otherwise) == 0:
         return condition, chosen
     if constant_value(chosen) == 0:
-        return GUARD.denied(condition), otherwise
+        return MASKS.denied(condition), otherwise
     return None
-
-
-def literal(item: Any) -> Any:
-    """Return 1 or -1 as the literal, which costs nothing to multiply by; the rest as it is."""
-    number = constant_value(item)
-    return number if type(number) is int and abs(number) == 1 else item
 
 
 def without_sign(item: Node) -> Any:

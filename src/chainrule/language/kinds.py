@@ -21,6 +21,7 @@ from chainrule.engine.numbers import float_first
 from chainrule.engine.program import frozen
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import broadcast
+from chainrule.engine.weights import partials_from
 from chainrule.errors import OperationError, ValueTypeError
 from chainrule.language import registry
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
@@ -56,7 +57,7 @@ _RULES = (
     "rows",
     "forward",
     "lower",
-    "guard",
+    "weights",
     "rule",
     "told",
     "simplify",
@@ -297,11 +298,12 @@ def plain(value: Any) -> Any:
 
 
 class elementwise(operation, abstract=True):
-    """An operation on each element alone: say `forward` and `partials`.
+    """An operation on each element alone: say `forward`, and `partials` or `weights`.
 
     forward: its NumPy function. partials(y, *operands): one local derivative an operand, written
     with operators and the language's functions; an entry may be a function of nothing, called only
-    when that derivative is asked for.
+    when that derivative is asked for. weights(y, *operands): of an operation that chooses, how much
+    of its value comes from which operand, see `engine.weights`; the partials follow.
 
     >>> class square(elementwise):
     ...     samples = ((2.0,), (-3.0,))
@@ -318,6 +320,7 @@ class elementwise(operation, abstract=True):
     __slots__ = ()
 
     is_elementwise = True
+    partials = Lazy(lambda cls: None if cls.weights is None else partials_from(cls.weights))
 
     @staticmethod
     def shape(*shapes: Any) -> tuple[int, ...]:

@@ -10,7 +10,8 @@ import re
 from functools import cache
 from typing import Any
 
-from chainrule.engine.evaluate import is_literal_zero, slopes_of_step
+from chainrule.engine.evaluate import factors_of_step, is_literal_zero, slopes_of_step
+from chainrule.engine.masked import Masked
 from chainrule.engine.program import flatten
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.javascript import javascript, literal
@@ -109,10 +110,12 @@ def slope_of(formula: Any, letter: str) -> Any:
 
 def guard_of(kind: Any) -> str:
     """Name what an operation that chooses does with a slope of zero."""
-    guard = getattr(kind, "guard", None)
-    if guard is None:
+    if kind.weights is None:
         return ""
-    return "choice" if guard.product is None else "zero wins"
+    letters = list(map(expression, LETTERS[: kind.arity[1]]))
+    weights = factors_of_step(kind, applied(kind), letters, (), [True] * len(letters))
+    chooses = any(type(weight) is Masked and weight.mask is not None for weight in weights)
+    return "choice" if chooses else "zero wins"
 
 
 def function(roots: list[Any], count: int) -> str:

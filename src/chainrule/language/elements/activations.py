@@ -8,12 +8,17 @@ rule that wants one of the course's names on numbers too uses `sigmoid_of`, `rel
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.properties import commutative
+from chainrule.engine.tidy import constant_value
+from chainrule.engine.weights import Cases
 from chainrule.language.composition import composed
-from chainrule.language.elements.choice import is_at_least, is_greater, where
+from chainrule.language.elements.choice import is_at_least, is_at_most, is_greater, where
 from chainrule.language.elements.elementary import exp, expm1, log1p
 from chainrule.language.elements.extremes import maximum
 from chainrule.language.elements.hyperbolic import sech
@@ -87,8 +92,8 @@ class relu(elementwise):
     def forward(x):
         return np.maximum(x, 0)
 
-    def partials(y, x):
-        return (where(is_greater(x, 0), 1, 0),)
+    def weights(y, x):
+        return Cases((is_at_most(x, 0), (0,)), otherwise=(1,))
 
 
 class leaky_relu(composed):
@@ -102,11 +107,10 @@ class leaky_relu(composed):
     def meaning(x, slope=0.01):
         return where(is_greater(x, 0), x, slope * x)
 
-    def partials(y, x, slope):
-        return (
-            where(is_greater(x, 0), 1, slope),
-            lambda: where(is_greater(x, 0), 0, x),
-        )
+    def weights(y, x, slope):
+        if is_zero(slope):
+            return Cases((is_at_most(x, 0), (0, x)), otherwise=(1, 0))
+        return Cases((is_greater(x, 0), (1, 0)), otherwise=(slope, x))
 
 
 class linear(elementwise):
@@ -153,11 +157,8 @@ class exponential_linear(composed):
     def meaning(x, alpha=1.0):
         return where(is_greater(x, 0), x, alpha * expm1(x))
 
-    def partials(y, x, alpha):
-        return (
-            where(is_greater(x, 0), 1, alpha * exp(x)),
-            lambda: where(is_greater(x, 0), 0, expm1(x)),
-        )
+    def weights(y, x, alpha):
+        return Cases((is_greater(x, 0), (1, 0)), otherwise=(alpha * exp(x), expm1(x)))
 
 
 class scaled_exponential_linear(composed):
@@ -235,6 +236,12 @@ class log_of_sum(elementwise):
 
     def partials(y, a, b):
         return sigmoid_of(a - b), sigmoid_of(b - a)
+
+
+def is_zero(slope: Any) -> bool:
+    """Tell whether a slope is the number 0, over nodes a constant."""
+    number = constant_value(slope) if isinstance(slope, Node) else slope
+    return not isinstance(number, np.ndarray) and bool(number == 0)
 
 
 sigmoid_of = reading(sigmoid)

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.inference import shape_leaves
-from chainrule.engine.masked import pick
-from chainrule.engine.node import Node
 from chainrule.engine.notation import function, infix, prefix
 from chainrule.engine.properties import commutative, idempotent, odd, truth
 from chainrule.engine.tidy import constant_value
-from chainrule.language.guarding import GUARD, is_sum_of_parts, without_sign
+from chainrule.engine.weights import Cases
+from chainrule.language.guarding import is_sum_of_parts, without_sign
 from chainrule.language.kinds import elementwise, reading
 
 __all__ = [
@@ -255,7 +254,6 @@ class choice(elementwise, operator="where"):
         latex=r"\begin{cases} {1} & \text{if } {0} \\ {2} & \text{otherwise} \end{cases}",
     )
     samples = ((1.0, 2.0, 3.0), (0.0, 2.0, 3.0))
-    guard = GUARD
     spell = {"python": "({1} if {0} else {2})", "javascript": "({0} !== 0 ? {1} : {2})"}
 
     def forward(condition, a, b):
@@ -264,13 +262,8 @@ class choice(elementwise, operator="where"):
             a, b = kind(a), kind(b)  # two plain numbers must not widen single precision
         return np.where(condition, a, b)[()]
 
-    def partials(y, condition, a, b):
-        if isinstance(condition, Node):
-            return 0, lambda: where(condition, 1, 0), lambda: where(condition, 0, 1)
-        return 0, lambda: not_equal(condition, 0), lambda: logical_not(condition)
-
-    def push(tangents, y, condition, a, b):
-        return pick(condition, tangents[1], tangents[2], GUARD)
+    def weights(y, condition, a, b):
+        return Cases((condition, (0, 1, 0)), otherwise=(0, 0, 1))
 
     def simplify(assume_finite, condition, a, b):
         zero = without_sign(a), without_sign(b)
@@ -339,7 +332,7 @@ class rounding(elementwise):
 is_less = reading(less)
 is_greater = reading(greater)
 is_at_least = greater_equal = reading(greater_or_equal, "greater_equal")
-less_equal = reading(less_or_equal, "less_equal")
+is_at_most = less_equal = reading(less_or_equal, "less_equal")
 equal = reading(equality)
 not_equal = reading(inequality)
 logical_and = reading(conjunction, "logical_and")

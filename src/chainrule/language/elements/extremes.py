@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.masked import Masked, pick, plus
+from chainrule.engine.masked import Masked, both, times
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.properties import commutative
 from chainrule.engine.tidy import constant_value
+from chainrule.engine.weights import Cases
 from chainrule.language.composition import composed
-from chainrule.language.elements.choice import equal, is_greater, is_less, logical_or, where
-from chainrule.language.guarding import GUARD
+from chainrule.language.elements.choice import equal, is_greater, is_less
 from chainrule.language.kinds import elementwise, reading
 
-__all__ = ["clip", "clipping", "larger", "maximum", "minimum", "smaller"]
+__all__ = ["clip", "clipping", "larger", "lead", "maximum", "minimum", "smaller", "trail"]
 
 
 class larger(elementwise):
@@ -35,17 +35,13 @@ class larger(elementwise):
     properties = commutative
     samples = ((2.0, 3.0), (3.0, -2.0))
     forward = np.maximum
-    guard = GUARD
     spell = {
         "python": "({0} if {0} >= {1} or {0} != {0} else {1})",
         "javascript": "Math.max({0}, {1})",
     }
 
-    def partials(y, a, b):
-        return lambda: lead(a, b), lambda: lead(b, a)
-
-    def push(tangents, y, a, b):
-        return followed(tangents, is_less(a, b), is_greater(a, b), equal(a, b))
+    def weights(y, a, b):
+        return first_of(is_greater(a, b), is_less(a, b), equal(a, b))
 
 
 class smaller(elementwise):
@@ -58,17 +54,13 @@ class smaller(elementwise):
     properties = commutative
     samples = ((2.0, 3.0), (3.0, -2.0))
     forward = np.minimum
-    guard = GUARD
     spell = {
         "python": "({0} if {0} <= {1} or {0} != {0} else {1})",
         "javascript": "Math.min({0}, {1})",
     }
 
-    def partials(y, a, b):
-        return lambda: trail(a, b), lambda: trail(b, a)
-
-    def push(tangents, y, a, b):
-        return followed(tangents, is_greater(a, b), is_less(a, b), equal(a, b))
+    def weights(y, a, b):
+        return first_of(is_less(a, b), is_greater(a, b), equal(a, b))
 
 
 class clipping(composed):
@@ -79,21 +71,20 @@ class clipping(composed):
 
     notation = function("clip", latex=r"\operatorname{clip}")
     samples = ((2.0, 0.0, 1.0), (0.5, 0.0, 1.0), (-3.0, -1.0, 1.0))
-    guard = GUARD
 
     def meaning(x, a_min, a_max):
         return minimum(maximum(x, a_min), a_max)
 
-    def partials(y, x, a_min, a_max):
+    def weights(y, x, a_min, a_max):
+        raised = maximum(x, a_min)
         # Where x is not below a constant bound, it is what that bound leaves.
-        left = x if is_number(a_min) else maximum(x, a_min)
+        left = x if isinstance(x, Node) and is_number(a_min) else raised
+        lower, upper = larger.weights(y, x, a_min), smaller.weights(y, raised, a_max)
         return (
-            lambda: lead_below(x, a_min, left, a_max),
-            lambda: lead_below(a_min, x, maximum(x, a_min), a_max),
-            lambda: trail(a_max, maximum(x, a_min)),
+            lambda: within_both(lower[0], smaller.weights(y, left, a_max)[0]),
+            lambda: within_both(lower[1], upper[0]),
+            lambda: upper[1],
         )
-
-    push = None  # that of the meaning writes the inner choice twice
 
 
 maximum = reading(larger)
@@ -101,59 +92,33 @@ minimum = reading(smaller)
 clip = reading(clipping)
 
 
+def first_of(chosen: Any, left_out: Any, tied: Any) -> Cases:
+    """Return the weights of two operands; undecided where none of these cases holds."""
+    return Cases((left_out, (0, 1)), (chosen, (1, 0)), (tied, (0.5, 0.5)))
+
+
 def lead(a: Any, b: Any) -> Any:
-    """Return 1 where a is ahead of b, 0 where it is behind, 1/2 at a tie; else NaN."""
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return lead_of_arrays(a, b)
-    return where(is_less(a, b), 0, share(is_greater(a, b), equal(a, b)))
-
-
-def lead_of_arrays(a: Any, b: Any) -> Any:
-    """Return what `lead` does: sums are several times as fast as branches on numbers at random."""
-    found = is_greater(a, b) + equal(a, b) / 2
-    undecided = np.isnan(a) | np.isnan(b)
-    return np.where(undecided, found.dtype.type(math.nan), found) if undecided.any() else found
-
-
-def lead_below(a: Any, b: Any, ahead: Any, bound: Any) -> Any:
-    """Return the lead of a over b, where the one that is ahead is not beyond a bound."""
-    beyond = logical_or(is_less(a, b), is_greater(ahead, bound))
-    lower = share(is_greater(a, b), equal(a, b))
-    return where(beyond, 0, lower * share(is_less(ahead, bound), equal(ahead, bound)))
+    """Return the weight of a in the larger of two arrays, or nodes: 1, 0, a half or NaN."""
+    return of_each(larger.partials(a, a, b)[0](), a)
 
 
 def trail(a: Any, b: Any) -> Any:
-    """Return 1 where a is behind b, 0 where it is ahead, 1/2 at a tie; else NaN."""
-    if isinstance(a, Node) or isinstance(b, Node):
-        return where(is_greater(a, b), 0, share(is_less(a, b), equal(a, b)))
-    return lead(b, a)
+    """Return the weight of a in the smaller of two arrays, or nodes: 1, 0, a half or NaN."""
+    return of_each(smaller.partials(a, a, b)[0](), a)
 
 
-def share(chosen: Any, tied: Any) -> Any:
-    """Return the share of an operand that is not left out: NaN where nothing is decided."""
-    return where(chosen, 1, where(tied, 0.5, math.nan))
+def of_each(weight: Any, like: Any) -> Any:
+    """Return a weight as an array; one that is the same for all elements is a number till then."""
+    alone = isinstance(like, np.ndarray) and not np.ndim(weight)
+    return np.full_like(like, weight) if alone else weight
 
 
-def followed(tangents: Any, left_out: Any, chosen: Any, tied: Any) -> Any:
-    """Return the tangent of the first operand, or of the second where the first is left out."""
-    halves = [half(tangent) for tangent in tangents if tangent is not None]
-    if not halves:
-        return None
-    first, second = tangents
-    middle = halves[0] if len(halves) == 1 else plus(*halves)
-    if type(middle) is Masked:
-        undecided: Any = Masked(where(tied, middle.value, math.nan), middle.mask, GUARD)
-    else:
-        undecided = where(tied, middle, math.nan)
-    return pick(left_out, second, pick(chosen, first, undecided, GUARD), GUARD)
-
-
-def half(tangent: Any) -> Any:
-    """Return half a tangent, which may be masked."""
-    return tangent.times(0.5) if type(tangent) is Masked else tangent / 2
+def within_both(lower: Masked, upper: Masked) -> Masked:
+    """Return the weight of what has to come through two choices."""
+    return Masked(times(lower.value, upper.value), both(lower.mask, upper.mask))
 
 
 def is_number(bound: Any) -> bool:
-    """Tell whether a bound is a constant other than NaN, in a graph."""
-    number = constant_value(bound) if isinstance(bound, Node) else None
-    return number is not None and not math.isnan(number)
+    """Tell whether a bound of a graph is a constant other than NaN."""
+    number = constant_value(bound) if isinstance(bound, Node) else bound
+    return isinstance(number, float | int) and not math.isnan(number)

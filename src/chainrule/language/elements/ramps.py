@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from chainrule.engine.notation import function
+from chainrule.engine.weights import Cases
 from chainrule.language.composition import composed
 from chainrule.language.elements.activations import softplus
+from chainrule.language.elements.choice import equal, is_greater, is_less
 from chainrule.language.elements.elementary import abs
 from chainrule.language.elements.extremes import clip
 from chainrule.language.elements.hyperbolic import tanh
@@ -64,7 +66,10 @@ class piecewise_sigmoid(composed):
 
 
 class piecewise_swish(composed):
-    """x times its hardsigmoid. Source: Howard et al. (2019), MobileNetV3, section 5.2."""
+    """x times its hardsigmoid; its slope at -3 and 3 is the middle of those beside.
+
+    Source: Howard et al. (2019), MobileNetV3, section 5.2.
+    """
 
     notation = function("hardswish")
     samples = ((2.0,), (-1.5,), (4.0,), (-5.0,))
@@ -72,6 +77,12 @@ class piecewise_swish(composed):
 
     def meaning(x):
         return x * hardsigmoid(x)
+
+    def weights(y, x):
+        edges = (equal(x, -3), (-0.25,)), (equal(x, 3), (1.25,))
+        return Cases(
+            (is_less(x, -3), (0,)), (is_greater(x, 3), (1,)), *edges, otherwise=(x / 3 + 0.5,)
+        )
 
 
 class softsign_ramp(composed):

@@ -299,3 +299,25 @@ def test_folds_over_rows_are_told_by_their_word_and_pass(root, fold, stage):
     state = state_of(root)[2]
     assert (Kind.FOLDED, fold, stage) == (state.kind, state.fold, state.stage)
     assert "" == state.reason
+
+
+def test_large_operands_and_numbers_are_tried_at_other_sizes():
+    wide, weights = expression("wide"), expression("weights")
+    shapes = {"wide": (10**6, 3000), "weights": (3000, 3000)}
+    years = cr.constant(np.array([[2024.0, 1e9, -3e12]]))
+    for root, kind in [
+        (wide @ weights, Kind.ROWS),
+        (wide.T @ wide, Kind.FOLDED),
+        (cr.softmax(wide, axis=1), Kind.ROWS),
+        (cr.norm(wide @ weights, axis=1), Kind.ROWS),
+        (cr.concatenate([wide, wide @ weights], axis=1), Kind.ROWS),
+        (cr.concatenate([wide, weights], axis=0), Kind.MIXED),
+        (wide[:, :2000], Kind.ROWS),
+        (wide[:2000], Kind.MIXED),
+        (wide[:300_000, 0], Kind.MIXED),
+        (cr.flip(wide, 0), Kind.MIXED),
+        (cr.matmul(wide[:, :3], years.T), Kind.ROWS),
+    ]:
+        program = plan_of(root).program
+        found = rows_of(program, {name: shapes[name] for name in program.inputs}, {"wide"})
+        assert kind is found[program.outputs[0]].kind, root

@@ -25,6 +25,8 @@ MOST_ELEMENTS = 1 << 22  # of all operands together, in a trial
 MANY_ELEMENTS = 1 << 16  # of operands for which few trials do
 FEW_TRIALS, MOST_TRIALS = 2, 9
 MOST_KNOWN = 1024  # findings that are kept
+LARGE = 32  # sizes above are made smaller
+LARGEST_INDEX = 1 << 16
 AGREE = 1e-12  # of the largest element: sums in another order, as a matrix product has them
 
 Axis = Any  # of the rows: an int, None where there are none; of a Bundle a tuple of them
@@ -97,6 +99,7 @@ def read_for_shape(step: Trial) -> frozenset[int]:
 
 def replaced(step: Trial) -> frozenset[int]:
     """Find the operands whose numbers can be replaced."""
+    step = shrunk(step)
     shapes = grown(step)[1]
     left = {
         number
@@ -155,14 +158,49 @@ def with_rows(shape: Any, axis: Axis, rows: Any) -> Any:
     return (*shape[:axis], rows, *shape[axis + 1 :])
 
 
+def numbers_in(step: Trial) -> set[int]:
+    """Return the whole numbers in attributes and constants, among which an index or size may be.
+
+    A large constant is no index: that of an array beyond it is refused.
+    """
+    numbers = {abs(number) for part in step.attributes for number in whole_numbers(part)}
+    for value in step.values:
+        if value is not None and np.size(value) and np.asarray(value).dtype.kind in "biuf":
+            largest = float(np.max(np.abs(value)))
+            numbers |= {int(largest)} if largest <= LARGEST_INDEX else set()
+    return numbers
+
+
+def shrunk(step: Trial) -> Trial:
+    """Return it with large sizes made small, but distinct, in their order, and no others' equal.
+
+    What the law says does not depend on how large an operand is otherwise.
+    """
+    fixed = numbers_in(step) | {size for value in step.values for size in np.shape(value)}
+    sizes = {size for shape in without_rows(step.shapes, step.axes) for size in sizes_of(shape)}
+    large = sorted(size for size in sizes - fixed if size > LARGE)
+    smaller: dict[int, int] = {}
+    free = LARGE
+    for size in large:
+        free += 1
+        while free in fixed:
+            free += 1
+        smaller[size] = free
+
+    def made(shape: Any) -> Any:
+        if isinstance(shape, Bundle):
+            return Bundle(map(made, shape))
+        return tuple([smaller.get(size, size) for size in shape])
+
+    return step._replace(shapes=[made(shape) for shape in step.shapes])
+
+
 def grown(step: Trial) -> tuple[int, list[Any], list[int]]:
     """Return with how many rows to try, the shapes then, and lengths of cuts to try.
 
     As many rows as an operand has elements is a case of its own, so such cuts are tried.
     """
-    numbers = {
-        abs(number) for part in (*step.attributes, *step.values) for number in whole_numbers(part)
-    }
+    numbers = numbers_in(step)
     sizes = {size for shape in without_rows(step.shapes, step.axes) for size in sizes_of(shape)}
     meeting = {size for size in sizes | numbers if 0 < size <= FEW_ROWS}
     rows = 1 + max([FEWEST_ROWS - 1, *numbers, *meeting])
@@ -177,6 +215,11 @@ def tried(step: Trial) -> Place | Mixed:
     """Try the law, as `place_by_cuts` says."""
     rows, shapes, meeting = grown(step)
     elements = sum(map(elements_of, shapes))
+    small = shrunk(step)
+    if list(small.shapes) != list(step.shapes):
+        found = tried(small)
+        if not (isinstance(found, Mixed) and found):
+            return found
     if elements > MOST_ELEMENTS:
         return Mixed(f"it could not be tried, for that takes {elements:,} numbers")
     law = Law(step, rows, meeting)

@@ -40,11 +40,8 @@ def whole_numbers(attribute: Any) -> Iterator[int]:
             continue
         if isinstance(top, int | np.integer):
             yield int(top)
-        elif isinstance(top, float | np.floating):
-            if math.isfinite(top) and top == int(top):
-                yield int(top)
         elif isinstance(top, np.ndarray):
-            if top.size and top.dtype.kind in "iuf" and np.all(top == np.round(top)):
+            if top.size and top.dtype.kind in "iu":
                 yield int(np.max(np.abs(top)))
         elif isinstance(top, slice):
             stack += [top.start, top.stop, top.step]

@@ -318,6 +318,6 @@ def test_large_operands_and_numbers_are_tried_at_other_sizes():
         (cr.flip(wide, 0), Kind.MIXED),
         (cr.matmul(wide[:, :3], years.T), Kind.ROWS),
     ]:
-        program = plan_of(root).program
+        program = compiled_of(root).program
         found = rows_of(program, {name: shapes[name] for name in program.inputs}, {"wide"})
         assert kind is found[program.outputs[0]].kind, root

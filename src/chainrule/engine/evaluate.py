@@ -239,7 +239,7 @@ class Pass:
         return self._tangents(seeds, release=False)
 
     def _tangents(self, seeds: Mapping[int, Number], *, release: bool) -> list[Number]:
-        """Sweep forth; only where a tangent is NaN, look at where a seed says that nothing moves."""
+        """Sweep forth; only where a tangent is NaN, look where a seed says nothing moves."""
         program = self.program
         found = self._sure(lambda: sweep.forward(program, self.slots, seeds, release=release))
         if any(map(leaves_out, seeds.values())) and any(has_nan(found[x]) for x in program.outputs):

@@ -208,7 +208,7 @@ READINGS = {
 }
 
 OPERATORS = {
-    "arithmetic": "+ - negate * / ** abs",
+    "arithmetic": "+ - negate * / ** abs weighted",
     "arrays.averages": "mean",
     "arrays.gathering": "take",
     "arrays.making": "identity",

@@ -58,7 +58,15 @@ def taken(
     """
     if not numbers.is_numpy:
         for slot, compute, arguments, attributes in zip(*steps, strict=True):
-            slots[slot] = compute(*[slots[argument] for argument in arguments], *attributes)
+            # Written out for one operand and two: building a list of them costs as much again.
+            count = 0 if attributes else len(arguments)
+            if count == 1:
+                slots[slot] = compute(slots[arguments[0]])
+            elif count == 2:
+                left, right = arguments
+                slots[slot] = compute(slots[left], slots[right])
+            else:
+                slots[slot] = compute(*[slots[argument] for argument in arguments], *attributes)
         return slots
     finished = program.last_uses() if release else None
     with quiet():

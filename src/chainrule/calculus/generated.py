@@ -13,12 +13,13 @@ from typing import Any
 
 from chainrule.calculus.symbolic import fresh_directions, gradient_program
 from chainrule.engine.compiled import Building, Compiled, compiled_of
+from chainrule.engine.evaluate import Pass
 from chainrule.engine.expansion import expanded
 from chainrule.engine.gradient import partials_on_nodes
+from chainrule.engine.kernels import Form, function_pieces, tuple_of
 from chainrule.engine.node import Node
+from chainrule.engine.numbers import NODES
 from chainrule.engine.program import Program, flatten
-from chainrule.engine.sweep import forward
-from chainrule.engine.targets.source import Form, function_pieces, tuple_of
 from chainrule.language.compute import NOT_PLAIN
 from chainrule.language.expression import lift
 from chainrule.language.values import scalar
@@ -132,7 +133,7 @@ def tangents_of(
     """Return the tangents of some slots as nodes."""
     # What the gradient does not contain any more, it does not depend on.
     known = {program.inputs[name]: seed for name, seed in seeds.items() if name in program.inputs}
-    tangents = forward(program, nodes, known)
+    tangents = Pass(program, NODES, {}, list(nodes)).tangents(known)
     return [lift(0.0 if tangents[slot] is None else tangents[slot]) for slot in outputs]
 
 

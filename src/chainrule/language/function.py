@@ -20,9 +20,9 @@ import numpy as np
 from chainrule.engine.compiled import STEPS_A_CALL, Building, compiled_of
 from chainrule.engine.expansion import expanded
 from chainrule.engine.gradient import gradient_pieces
+from chainrule.engine.kernels import Form, as_value, function_pieces, tuple_of
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
-from chainrule.engine.targets.source import Form, as_value, function_pieces, tuple_of
 from chainrule.errors import NameClash, ShapeError, UnknownVariable, ValueTypeError, closest
 from chainrule.language import compute
 from chainrule.language.values import listed, scalar

@@ -17,7 +17,7 @@ from chainrule.draw.page.sheet import sheet
 from chainrule.draw.page.walk import Line
 from chainrule.draw.picture import svg
 from chainrule.draw.picture.text import escaped
-from chainrule.engine.targets.javascript import literal
+from chainrule.engine.sources import literal
 
 __all__ = ["asset", "digest", "document"]
 

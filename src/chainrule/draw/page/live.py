@@ -17,7 +17,7 @@ from chainrule.engine.evaluate import Contribution, written
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.sizes import Shape
-from chainrule.engine.targets.javascript import javascript
+from chainrule.engine.sources import javascript
 from chainrule.errors import ChainRuleError
 from chainrule.language.compute import slot_of
 from chainrule.language.explaining.recorded import recorded

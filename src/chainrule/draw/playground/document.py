@@ -19,7 +19,7 @@ from chainrule.draw.playground.operations import (
 from chainrule.draw.playground.scene import MOST_EPOCHS, Scene, choices
 from chainrule.engine.names import ALIKE, ESCAPES
 from chainrule.engine.notation import UNARY
-from chainrule.engine.targets.javascript import literal
+from chainrule.engine.sources import literal
 from chainrule.language.literals import NUMBERS
 from chainrule.language.overloads import operators
 from chainrule.language.text.parse import ELSEWHERE

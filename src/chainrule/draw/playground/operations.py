@@ -14,7 +14,7 @@ from chainrule.engine.evaluate import factors_of_step, is_literal_zero, slopes_o
 from chainrule.engine.masked import Masked
 from chainrule.engine.program import flatten
 from chainrule.engine.protocol import Role
-from chainrule.engine.targets.javascript import javascript, literal
+from chainrule.engine.sources import javascript, literal
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import OperationError
 from chainrule.language.calling import signature_of, usage

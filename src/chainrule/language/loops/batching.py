@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.kernels import shape_trouble
 from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
-from chainrule.engine.targets.interpreter import shape_trouble
 from chainrule.errors import ChainRuleError, PerformanceWarning
 from chainrule.language.batches import Slot, fold_of_entries
 from chainrule.language.composition import composed

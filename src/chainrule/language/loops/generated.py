@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.expansion import expanded, in_primitives
+from chainrule.engine.kernels import Variables, array_loop, float_loop
 from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
 from chainrule.engine.program import flatten
 from chainrule.engine.shapes import shapes_of
-from chainrule.engine.targets.looping import Variables, array_loop, float_loop
 from chainrule.language.loops.bodies import Body
 from chainrule.language.loops.running import MOST_STEPS, Given, check_states, specialised
 

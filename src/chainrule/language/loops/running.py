@@ -12,15 +12,24 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
+from chainrule.engine.evaluate import Evaluator
 from chainrule.engine.expansion import expanded, in_primitives
+from chainrule.engine.kernels import array_step, float_step
 from chainrule.engine.node import Node
-from chainrule.engine.numbers import DOUBLES, EXACT, FLOAT_TROUBLE, FLOATS, IEEE, SINGLES, Numbers
+from chainrule.engine.numbers import (
+    DOUBLES,
+    EXACT,
+    FLOATS,
+    IEEE,
+    RAISING,
+    SINGLES,
+    Numbers,
+    computed,
+)
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
-from chainrule.engine.targets.interpreter import evaluate
-from chainrule.engine.targets.source import array_step, float_step
-from chainrule.errors import ChainRuleError, ShapeError, ValueTypeError
+from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.loops.bodies import Body
 from chainrule.language.values import holds_arrays
 
@@ -124,7 +133,7 @@ def float_body(body: Body) -> Callable[..., Any]:
 
         def interpreted(*numbers: float) -> list[Any]:
             inputs = dict(zip(names, numbers, strict=True))
-            return evaluate(program, FLOATS, inputs)
+            return Evaluator(program, RAISING, inputs).outputs()
 
         return interpreted
 
@@ -142,7 +151,8 @@ def step_function(given: Given, numbers: Numbers) -> Callable[..., Any]:
     program: Program = given.body.program
 
     def step(*changing: Any) -> Any:
-        return evaluate(program, numbers, {**inputs, **dict(zip(names, changing, strict=True))})
+        moved = dict(zip(names, changing, strict=True))
+        return Evaluator(program, numbers, {**inputs, **moved}).outputs()
 
     if numbers not in (DOUBLES, SINGLES):
         return step
@@ -164,9 +174,10 @@ def array_body(body: Body, numbers: Numbers) -> Callable[..., Any]:
         program = in_primitives(body.roots)
         if len(program) <= MOST_STEPS:
             return array_step(program, body.names, numbers)
-        return lambda *arrays: evaluate(
-            program, numbers, dict(zip(body.names, arrays, strict=True))
-        )
+        names = body.names
+        return lambda *arrays: Evaluator(
+            program, numbers, dict(zip(names, arrays, strict=True))
+        ).outputs()
 
     return body.once(numbers, make)  # type: ignore[no-any-return]
 
@@ -227,16 +238,13 @@ def repeated(
     if numbers is not FLOATS:
         with np.errstate(all="ignore"):
             return loop(given, numbers, step_function(given, numbers))
-    try:
-        found = loop(given, numbers, step_function(given, numbers))
-    except ChainRuleError:
-        raise
-    except FLOAT_TROUBLE:
-        if raising:
-            raise
-        found = loop(given, IEEE, step_function(given, IEEE))
+
+    def looped(kind: Numbers) -> Bundle:
+        return loop(given, kind, step_function(given, kind))
+
     if raising:
-        return found
+        return looped(numbers)
+    found = computed(lambda: looped(numbers), lambda: looped(IEEE))
     return Bundle([np.float64(x) if type(x) in PLAIN else x for x in found])
 
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from tests.strategies import expressions
 
 import chainrule as cr
+from chainrule.engine import array_kernels
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
 from chainrule.errors import ChainRuleError, ShapeError, UnknownVariable
-from chainrule.language import blocked
+from chainrule.language import compute
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operations
 
@@ -24,19 +25,19 @@ x, y, a, b = (expression(name) for name in "xyab")
 @pytest.fixture
 def short_blocks(monkeypatch):
     """Write every kernel at the first call, for blocks of 64 rows."""
-    monkeypatch.setattr(blocked, "PAYS_AFTER", 0)
-    monkeypatch.setattr(blocked, "FEWEST_ROWS", 2)
-    monkeypatch.setattr(blocked, "rows_per_block", lambda _bytes: BLOCK)
+    monkeypatch.setattr(array_kernels, "PAYS_AFTER", 0)
+    monkeypatch.setattr(array_kernels, "FEWEST_ROWS", 2)
+    monkeypatch.setattr(array_kernels, "rows_per_block", lambda _bytes: BLOCK)
 
 
 def plainly(ask):
     """Ask without kernels."""
-    most, blocked.MOST_STEPS = blocked.MOST_STEPS, -1
-    known, blocked.with_partials_of_known = blocked.with_partials_of_known, None
+    most, array_kernels.MOST_STEPS = array_kernels.MOST_STEPS, -1
+    known, compute.with_partials_of_known = compute.with_partials_of_known, lambda *_asked: None
     try:
         return ask()
     finally:
-        blocked.MOST_STEPS, blocked.with_partials_of_known = most, known
+        array_kernels.MOST_STEPS, compute.with_partials_of_known = most, known
 
 
 def forget(e):
@@ -421,8 +422,8 @@ def test_random_programs_over_columns_agree(data):
         name: random.uniform(-2, 2, rows) if place % 2 == 0 else float(random.uniform(0.5, 2))
         for place, name in enumerate(sorted(e.variables))
     }
-    settings_before = blocked.PAYS_AFTER, blocked.rows_per_block
-    blocked.PAYS_AFTER, blocked.rows_per_block = 0, lambda _bytes: BLOCK
+    settings_before = array_kernels.PAYS_AFTER, array_kernels.rows_per_block
+    array_kernels.PAYS_AFTER, array_kernels.rows_per_block = 0, lambda _bytes: BLOCK
     try:
         for asked in (e, cr.sum(e)):
             forget(asked)
@@ -437,7 +438,7 @@ def test_random_programs_over_columns_agree(data):
             for name, partial in expected[1].items():
                 compare(partial, actual[1][name], e, values, name)
     finally:
-        blocked.PAYS_AFTER, blocked.rows_per_block = settings_before
+        array_kernels.PAYS_AFTER, array_kernels.rows_per_block = settings_before
 
 
 def compare(expected, actual, e, values, name=None):

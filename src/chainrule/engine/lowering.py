@@ -129,6 +129,17 @@ class Lowering:
     Raises: CannotLower; what the operations' own rules of shapes raise.
     """
 
+    __slots__ = (
+        "inputs",
+        "instructions",
+        "is_ufunc",
+        "known",
+        "outputs",
+        "program",
+        "shapes",
+        "values",
+    )
+
     def __init__(
         self,
         program: Program,

@@ -11,6 +11,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from chainrule.engine.array_kernels import (
+    value_in_blocks,
+    with_partials_in_blocks,
+    with_partials_of_known,
+)
 from chainrule.engine.compiled import Compiled
 from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
@@ -21,11 +26,6 @@ from chainrule.errors import (
     ShapeError,
     UnknownVariable,
     closest,
-)
-from chainrule.language.blocked import (
-    value_in_blocks,
-    with_partials_in_blocks,
-    with_partials_of_known,
 )
 from chainrule.language.not_finite import (
     Backward,
@@ -152,7 +152,8 @@ def value_and_gradient(
         evaluator = evaluator_at(program, values)
         known = with_partials_in_blocks(program, evaluator.numbers, evaluator.inputs, asked)
     if known is not None:
-        return finished(program, known[0]), dict(zip(asked, known[1], strict=True))
+        partials = zip(asked, map(result, known[1]), strict=True)
+        return finished(program, known[0]), dict(partials)
     found = evaluator.run()
     if found.numbers is FLOATS:
         compiled.count_gradient(scalar)
@@ -224,7 +225,7 @@ def derivative_by(compiled: Compiled, values: Any, name: str, on_nan: str = "ign
     inputs = evaluator.inputs
     known = with_partials_in_blocks(compiled.program, evaluator.numbers, inputs, (name,))
     if known is not None:
-        return known[1][0]
+        return result(known[1][0])
     found = evaluator.run()
     if found.numbers is FLOATS:
         compiled.count_gradient(scalar)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.array_kernels import fitting
 from chainrule.engine.inference import declarations, shape_leaves, shape_of
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
@@ -24,7 +25,6 @@ from chainrule.errors import ShapeError
 from chainrule.language.arithmetic import division
 from chainrule.language.axes import axes_of, axis_of
 from chainrule.language.batches import Slot, broadcast_entries, shifted, size_of, summed_entries
-from chainrule.language.blocked import fitting
 from chainrule.language.expression import operators
 from chainrule.language.helpers import folds_in_javascript
 from chainrule.language.kinds import reading, structural

@@ -51,6 +51,17 @@ class Writer:
     exact: see `scheduled`.
     """
 
+    __slots__ = (
+        "bodies",
+        "dtype",
+        "instructions",
+        "lines",
+        "lowering",
+        "named",
+        "namespace",
+        "widths",
+    )
+
     def __init__(self, lowering: Lowering, dtype: np.dtype[Any], *, exact: bool) -> None:
         self.lowering = lowering
         self.dtype = dtype
@@ -178,6 +189,22 @@ class Body:
     columns: values that are cut. fixed: the same for all blocks. stored: written to, row by row.
     folded: made by folds. buffers: the shape of a row of each.
     """
+
+    __slots__ = (
+        "buffers",
+        "columns",
+        "fixed",
+        "folded",
+        "folds",
+        "free",
+        "held",
+        "last_use",
+        "members",
+        "owned",
+        "stored",
+        "taken",
+        "writer",
+    )
 
     def __init__(self, writer: Writer, members: list[Instruction]) -> None:
         self.writer = writer

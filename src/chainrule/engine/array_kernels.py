@@ -23,7 +23,6 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import Shape, Size
 from chainrule.errors import ChainRuleError
-from chainrule.language.values import result
 
 __all__ = [
     "fitting",
@@ -45,7 +44,7 @@ DOUBLE = np.dtype(np.float64)
 DTYPES: dict[Numbers, np.dtype[Any]] = {DOUBLES: DOUBLE, SINGLES: np.dtype(np.float32)}
 
 
-# How nodes are summed to the shape of an operand: told by `folds`, which knows the words.
+# How nodes are summed to the shape of an operand: told by the language, which has the words.
 fitting: list[Any] = []
 
 
@@ -291,4 +290,4 @@ def has_nan(partial: Any) -> bool:
 
 def owned(found: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Return what a kernel computed as a number, or as an array in its whole shape: a copy."""
-    return np.array(np.broadcast_to(found, shape), dtype=dtype) if shape else result(found)
+    return np.array(np.broadcast_to(found, shape), dtype=dtype) if shape else found

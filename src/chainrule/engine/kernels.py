@@ -6,7 +6,6 @@ targets behind it can change. It must not know what a kernel is for.
 
 from __future__ import annotations
 
-from chainrule.engine.targets.blocks import BlockKernel, bytes_per_row, takes_out
 from chainrule.engine.targets.interpreter import shape_trouble
 from chainrule.engine.targets.looping import Variables, array_loop, float_loop
 from chainrule.engine.targets.source import (
@@ -19,17 +18,14 @@ from chainrule.engine.targets.source import (
 )
 
 __all__ = [
-    "BlockKernel",
     "Form",
     "Variables",
     "array_loop",
     "array_step",
     "as_value",
-    "bytes_per_row",
     "float_loop",
     "float_step",
     "function_pieces",
     "shape_trouble",
-    "takes_out",
     "tuple_of",
 ]

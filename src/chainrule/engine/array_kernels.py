@@ -16,12 +16,12 @@ import numpy as np
 from chainrule.engine.evaluate import written
 from chainrule.engine.expansion import in_primitives
 from chainrule.engine.fold import rows_per_block
-from chainrule.engine.kernels import BlockKernel, bytes_per_row, takes_out
 from chainrule.engine.lowering import ROWS, CannotLower, Lowering, Value
 from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers, quiet
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import Shape, Size
+from chainrule.engine.targets.blocks import BlockKernel, bytes_per_row, takes_out
 from chainrule.errors import ChainRuleError
 
 __all__ = [

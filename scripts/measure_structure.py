@@ -62,7 +62,7 @@ TRIPS = (
 
 IMPORTS = {
     "import chainrule": "import chainrule",
-    "first gradient": FORMULA + "cr.gradient(formula, at)",
+    "first gradient": FORMULA + "formula.diff(at)",
     "star import": "from chainrule import *",
 }
 

@@ -254,6 +254,43 @@ class TestAZeroThatWasComputed:
             assert math.isnan(loss.derivative("c").eval(rows))
 
 
+class sum_of_roots(composed):
+    """A fold of a user's own, whose slope is infinite inside."""
+
+    samples = ((np.array([1.0, 4.0]),),)
+
+    def meaning(x):
+        return cr.sum(sqrt(x))
+
+
+class roots_so_far(composed):
+    """A running fold of a user's own."""
+
+    samples = ((np.array([1.0, 4.0]),),)
+
+    def meaning(x):
+        return cr.cumsum(sqrt(x))
+
+
+@pytest.mark.parametrize(
+    ("whole", "meant"),
+    [
+        (sum_of_roots(x) * 0.0, cr.sum(sqrt(x)) * 0.0),
+        (sum_of_roots(x * x), cr.sum(sqrt(x * x))),
+        (cr.sum(roots_so_far(x) * c), cr.sum(cr.cumsum(sqrt(x)) * c)),
+        (roots_so_far(x * c)[1], cr.cumsum(sqrt(x * c))[1]),
+    ],
+    ids=str,
+)
+def test_a_composed_operation_tells_zeros_apart_as_its_meaning_does(whole, meant):
+    values = {"x": np.array([0.0, 1.0]), "c": np.array([0.0, 1.0])}
+    values = {name: value for name, value in values.items() if name in meant.variables}
+    np.testing.assert_array_equal(whole.diff(values, "x"), meant.diff(values, "x"))
+    for direction in np.eye(2):
+        along = [jvp(formula, values, {"x": direction}) for formula in (whole, meant)]
+        np.testing.assert_array_equal(*along)
+
+
 # What brackets and their like take of three elements; each leaves out the last.
 SELECTIONS = {
     "one": lambda t: t[1],

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from chainrule.engine import sweep
+from chainrule.engine.masked import Masked, seeded
 from chainrule.engine.numbers import FLOAT_TROUBLE, NODES, Nodes, Numbers, computed, quiet
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number
@@ -181,19 +182,23 @@ class Pass:
         last: bool = False,
         careful: bool = False,
         masked: bool = False,
+        computed: bool = False,
     ) -> dict[int, Number]:
         """Return the adjoints of the wanted slots that any path reaches, in the shapes of these.
 
-        seeds: slot -> its adjoint; from a number that is 0 nothing flows. record: is told every
+        seeds: slot -> its adjoint; where it is 0, or masked, nothing flows. record: is told every
         contribution; once more from the start, where floats raise on the way. fit: bring
         contributions to the shapes of the slots. last: no sweep will follow, so arrays may be let
         go on the way. careful: over nodes, write where a step leaves elements out; over arrays
         that is seen to where it matters. masked: hand out what arrives with its masks, where an
-        operand may have been left out.
+        operand may have been left out. computed: the seeds were computed, so that their zeros are
+        numbers like any other.
         """
-        seeds = {slot: seed for slot, seed in seeds.items() if not is_zero(seed)}
+        if not computed:
+            seeds = {slot: seed for slot, seed in seeds.items() if not is_zero(seed)}
         if self.numbers.is_array and fit:
-            return self._vjp_of_arrays(seeds, wanted, record, release=last and record is None)
+            release = last and record is None
+            return self._vjp_of_arrays(seeds, wanted, record, release=release, computed=computed)
         fitted = self.numbers.fitted if isinstance(self.numbers, Nodes) and fit else None
 
         options: dict[str, Any] = {"record": record, "careful": careful, "masked": masked}
@@ -210,6 +215,7 @@ class Pass:
         record: Callable[[Contribution], None] | None,
         *,
         release: bool,
+        computed: bool,
     ) -> dict[int, Number]:
         """Sweep arrays back.
 
@@ -219,33 +225,44 @@ class Pass:
         program, slots = self.program, self.slots
         settings: dict[str, Any] = {"fit": self.numbers.fit, "record": record}
         with quiet():
-            defined = not any(has_nan(moving(slots[slot], seed)) for slot, seed in seeds.items())
+            chosen = {slot: seed if computed else seeded(seed) for slot, seed in seeds.items()}
+            defined = not any(has_nan(moving(slots[slot], seed)) for slot, seed in chosen.items())
             found = sweep.reverse(program, slots, seeds, wanted, release=release, **settings)
-            chooses = not program.is_elementwise() or any(map(leaves_out, seeds.values()))
+            chooses = not program.is_elementwise() or Masked in map(type, chosen.values())
             steep = defined and chooses and record is None
             if steep and any(map(has_nan, found.values())):
                 if release:
                     self.slots = self._again()
-                found = sweep.reverse(program, self.slots, seeds, wanted, careful=True, **settings)
+                found = sweep.reverse(program, self.slots, chosen, wanted, careful=True, **settings)
         return found
 
-    def jvp(self, seeds: Mapping[int, Number]) -> dict[int, Number]:
-        """Return the tangents of the outputs, None where no path leads; slot -> tangent."""
-        tangents = self._tangents(seeds, release=True)
+    def jvp(self, seeds: Mapping[int, Number], *, computed: bool = False) -> dict[int, Number]:
+        """Return the tangents of the outputs, None where no path leads; slot -> tangent.
+
+        computed: as for `vjp`.
+        """
+        tangents = self._tangents(seeds, release=True, computed=computed)
         return {slot: tangents[slot] for slot in self.program.outputs}
 
     def tangents(self, seeds: Mapping[int, Number]) -> list[Number]:
         """Return the tangent of every slot, None where no path leads."""
         return self._tangents(seeds, release=False)
 
-    def _tangents(self, seeds: Mapping[int, Number], *, release: bool) -> list[Number]:
+    def _tangents(
+        self, seeds: Mapping[int, Number], *, release: bool, computed: bool = False
+    ) -> list[Number]:
         """Sweep forth; only where a tangent is NaN, look where a seed says nothing moves."""
         program = self.program
-        found = self._sure(lambda: sweep.forward(program, self.slots, seeds, release=release))
-        if any(map(leaves_out, seeds.values())) and any(has_nan(found[x]) for x in program.outputs):
-            found = self._sure(
-                lambda: sweep.forward(program, self.slots, seeds, release=release, careful=True)
-            )
+        chosen = {slot: seed if computed else seeded(seed) for slot, seed in seeds.items()}
+        masked = Masked in map(type, chosen.values())
+
+        def swept(seeds: Mapping[int, Number], *, careful: bool) -> list[Number]:
+            options: dict[str, Any] = {"release": release, "careful": careful}
+            return self._sure(lambda: sweep.forward(program, self.slots, seeds, **options))
+
+        found = swept(seeds, careful=False)
+        if masked and any(has_nan(found[slot]) for slot in program.outputs):
+            found = swept(chosen, careful=True)
         return found
 
     def local_derivatives(self, slot: int, asked: Sequence[bool]) -> list[Number]:
@@ -394,14 +411,11 @@ def is_zero(seed: Number) -> bool:
     return isinstance(seed, float | int | np.number) and seed == 0
 
 
-def leaves_out(seed: Number) -> bool:
-    """Tell whether a seed is an array with zeros: there nothing flows."""
-    return isinstance(seed, np.ndarray) and not bool(seed.all())
-
-
 def moving(value: Number, seed: Number) -> Number:
     """Return the elements of a value from which, or to which, anything flows."""
-    return value[seed != 0] if leaves_out(seed) else value
+    if type(seed) is not Masked:
+        return value
+    return value[seed.mask] if isinstance(seed.mask, np.ndarray) else None
 
 
 def has_nan(adjoint: Number) -> bool:

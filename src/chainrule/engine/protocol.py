@@ -65,6 +65,8 @@ class Operation(Protocol):
     # An elementwise operation that chooses among its operands says, instead of `partials`, how much
     # of its value comes from which: see engine/weights.py. Absent or None everywhere else.
     weights: ClassVar[Callable[..., Any] | None]
+    # Whether `pull` and `push` take masked flows too, being sweeps over a meaning; absent for most.
+    takes_masks: ClassVar[bool]
     # How masks are written over nodes, the same for all: see `Words` in engine/masked.py.
     masks: ClassVar[Any]
 

@@ -21,7 +21,6 @@ from chainrule.engine.masked import (
     fitted_flow,
     is_nothing,
     plus,
-    seeded,
     settled,
     taken,
     times,
@@ -125,17 +124,17 @@ def reverse(
     slots: the value of every slot (numbers, or nodes). seeds: slot -> adjoint. fit: brings a
     contribution to the shape of the operand it belongs to. record: is told every contribution.
     release: let go of the value of each step, in `slots`, once nobody needs it any more.
-    careful: where a seed is 0, and where a step passes nothing on to some elements, such as those
-    that x[0] leaves out, let no infinite slope below them do harm; at twice the cost.
+    careful: where a step passes nothing on to some elements, such as those that x[0] leaves out,
+    let no infinite slope below them do harm; at twice the cost. Seeds may be masked then.
     masked: hand out what arrives with its masks, where an operand may have been left out.
     Returns the adjoint of each wanted slot that any path reaches. Cost: one visit a step, so a
     small multiple of one evaluation, whatever the number of variables.
     """
     kept = frozenset(wanted)
     adjoints: list[Number] = [None] * len(program)
-    masks = careful  # whether anything that flows is masked
+    masks = careful or Masked in map(type, seeds.values())  # whether anything that flows is masked
     for slot, seed in seeds.items():
-        adjoints[slot] = seeded(seed) if careful else seed
+        adjoints[slot] = seed
     for slot, operation, rule, arguments, settings, edges, special in backward(program, kept):
         flowing = adjoints[slot]
         if flowing is None:
@@ -324,7 +323,8 @@ def pulled(
     """
     operation, value, arguments, attributes = step
     asked = [number for number, _ in edges]
-    found = pull(operation, settled(flowing), value, arguments, attributes, asked)
+    given = flowing if takes_masks(operation, value) else settled(flowing)
+    found = pull(operation, given, value, arguments, attributes, asked)
 
     def arrives(tracer: Number, number: int) -> Number:
         return pull(operation, tracer, value, arguments, attributes, [number])[number]
@@ -345,6 +345,11 @@ def pulled(
     return found
 
 
+def takes_masks(operation: Any, value: Number) -> bool:
+    """Tell whether the rules of a step are sweeps themselves, which know of masks; not over nodes."""
+    return getattr(operation, "takes_masks", False) and not isinstance(value, Node)
+
+
 def pushed(
     step: tuple[Any, Number, Sequence[Number], Sequence[Any]],
     flowing: Sequence[Number],
@@ -356,7 +361,7 @@ def pushed(
     nodes masks end here, so that what is written stays readable.
     """
     operation, value, arguments, attributes = step
-    whole = [settled(tangent) for tangent in flowing]
+    whole = flowing if takes_masks(operation, value) else list(map(settled, flowing))
     found = operation.push(whole, value, *arguments, *attributes)
     if is_literal_zero(found):
         return None
@@ -383,14 +388,15 @@ def forward(
 
     refine: rewrites each tangent as it arrives; it is told what the tangent was made of.
     release: let go of each tangent once nobody needs it any more; those of the outputs stay.
-    careful: where a seed is 0 nothing moves: let no infinite slope do harm; on numbers only.
+    careful: let no infinite slope do harm where nothing moves, as masked seeds may say, or where a
+    step passes nothing on to some elements; on numbers only.
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     finished = program.last_uses() if release else None
     needed = program.depends_on(seeds)
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
-        tangents[slot] = seeded(seed) if careful else seed
+        tangents[slot] = seed
     for slot, on_path in enumerate(needed):
         if not on_path:
             continue

@@ -56,6 +56,9 @@ class composed(operation, abstract=True):
     )
     pull = Lazy(lambda cls: cls.understood.pull)
     push = Lazy(lambda cls: cls.understood.push)
+    takes_masks = Lazy(
+        lambda cls: (cls.pull, cls.push) == (cls.understood.pull, cls.understood.push)
+    )
 
     @classmethod
     def shape(cls, *shapes: Any) -> Any:
@@ -157,7 +160,8 @@ class Meaning:
         """Return what flows back to each operand, 0 for no dependence."""
         places, meant = self.opened(operands)
         wanted = [place for place in places if place is not None]
-        found = meant.vjp({meant.program.outputs[0]: seed}, wanted, fit=fit)
+        seeds = {meant.program.outputs[0]: seed}
+        found = meant.vjp(seeds, wanted, fit=fit, computed=True)
         return tuple([0 if place is None else found.get(place, 0) for place in places])
 
     def push(self, tangents: list[Any], y: Any, *operands: Any) -> Any:
@@ -169,4 +173,4 @@ class Meaning:
             for place, tangent in zip(places, tangents, strict=True)
             if place is not None and tangent is not None
         }
-        return meant.jvp(seeds)[meant.program.outputs[0]]
+        return meant.jvp(seeds, computed=True)[meant.program.outputs[0]]

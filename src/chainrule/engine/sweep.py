@@ -346,7 +346,7 @@ def pulled(
 
 
 def takes_masks(operation: Any, value: Number) -> bool:
-    """Tell whether the rules of a step are sweeps themselves, which know of masks; not over nodes."""
+    """Tell whether the rules of a step are sweeps themselves, which know masks; not over nodes."""
     return getattr(operation, "takes_masks", False) and not isinstance(value, Node)
 
 

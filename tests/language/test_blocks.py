@@ -1,5 +1,6 @@
 """Columns in row blocks against the plain way: walking the steps, then sweeping them back."""
 
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ import chainrule as cr
 from chainrule.engine import array_kernels
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
+from chainrule.engine.targets import blocks
 from chainrule.errors import ChainRuleError, ShapeError, UnknownVariable
 from chainrule.language import compute
 from chainrule.language.expression import expression
@@ -25,32 +27,32 @@ x, y, a, b = (expression(name) for name in "xyab")
 @pytest.fixture
 def short_blocks(monkeypatch):
     """Write every kernel at the first call, for blocks of 64 rows."""
-    monkeypatch.setattr(array_kernels, "PAYS_AFTER", 0)
+    monkeypatch.setattr(blocks.RowBlocks, "pays_after", 0)
     monkeypatch.setattr(array_kernels, "FEWEST_ROWS", 2)
-    monkeypatch.setattr(array_kernels, "rows_per_block", lambda _bytes: BLOCK)
+    monkeypatch.setattr(blocks, "rows_per_block", lambda _bytes: BLOCK)
 
 
 def plainly(ask):
     """Ask without kernels."""
-    most, array_kernels.MOST_STEPS = array_kernels.MOST_STEPS, -1
+    fewest, array_kernels.FEWEST_ROWS = array_kernels.FEWEST_ROWS, sys.maxsize
     known, compute.with_partials_of_known = compute.with_partials_of_known, lambda *_asked: None
     try:
         return ask()
     finally:
-        array_kernels.MOST_STEPS, compute.with_partials_of_known = most, known
+        array_kernels.FEWEST_ROWS, compute.with_partials_of_known = fewest, known
 
 
 def forget(e):
     """Let go of what is known of an expression: other tests have asked, with other blocks."""
-    notes = compiled_of(e).program.notes
-    notes.pop("kernels", None)
-    notes.pop("known shapes", None)
+    known = compiled_of(e)
+    for kept in (known.entries, known.of_shapes, known.program.notes):
+        kept.clear()
 
 
 def kernels(e):
     """Count the kernels of an expression."""
-    entries = compiled_of(e).program.notes.get("kernels", {}).values()
-    return sum(entry.kernel is not None for entry in entries)
+    entries = compiled_of(e).entries.items()
+    return sum(key[0][0] == "blocks" and entry.kernel is not None for key, entry in entries)
 
 
 def in_both_ways(e, values, wrt=None):
@@ -422,8 +424,8 @@ def test_random_programs_over_columns_agree(data):
         name: random.uniform(-2, 2, rows) if place % 2 == 0 else float(random.uniform(0.5, 2))
         for place, name in enumerate(sorted(e.variables))
     }
-    settings_before = array_kernels.PAYS_AFTER, array_kernels.rows_per_block
-    array_kernels.PAYS_AFTER, array_kernels.rows_per_block = 0, lambda _bytes: BLOCK
+    settings_before = blocks.RowBlocks.pays_after, blocks.rows_per_block
+    blocks.RowBlocks.pays_after, blocks.rows_per_block = 0, lambda _bytes: BLOCK
     try:
         for asked in (e, cr.sum(e)):
             forget(asked)
@@ -438,7 +440,7 @@ def test_random_programs_over_columns_agree(data):
             for name, partial in expected[1].items():
                 compare(partial, actual[1][name], e, values, name)
     finally:
-        array_kernels.PAYS_AFTER, array_kernels.rows_per_block = settings_before
+        blocks.RowBlocks.pays_after, blocks.rows_per_block = settings_before
 
 
 def compare(expected, actual, e, values, name=None):

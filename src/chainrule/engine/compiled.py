@@ -23,8 +23,8 @@ from chainrule.engine.targets.source import (
     by_mapping,
     function_pieces,
 )
-from chainrule.engine.targets.target import Compiler, Signature
-from chainrule.errors import KernelWarning
+from chainrule.engine.targets.target import Compiler, Kernel, Signature
+from chainrule.errors import ChainRuleError, KernelWarning
 
 __all__ = ["MOST_KERNELS", "STEPS_A_CALL", "Building", "Compiled", "compiled_of"]
 
@@ -73,14 +73,24 @@ class Compiled:
     """A program and the kernels made from it so far.
 
     value, gradients, values_and_gradients: functions of a dict of numbers, for calls that have no
-    time to look for them; None until they have paid off.
+    time to look for them; None until they have paid off. of_shapes: kernels of arrays, for calls
+    with the same shapes as before.
     """
 
-    __slots__ = ("entries", "gradients", "lock", "program", "value", "values_and_gradients")
+    __slots__ = (
+        "entries",
+        "gradients",
+        "lock",
+        "of_shapes",
+        "program",
+        "value",
+        "values_and_gradients",
+    )
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.entries: dict[tuple[Hashable, Signature], Entry] = {}
+        self.of_shapes: dict[Any, Kernel] = {}
         self.lock = threading.Lock()
         self.value: Callable[[Any], Any] | None = None
         self.gradients: Callable[[Any], dict[str, float]] | None = None
@@ -121,6 +131,7 @@ class Compiled:
             if len(self.entries) > MOST_KERNELS:
                 # Those that are called without asking here are never seen to be used.
                 del self.entries[next(old for old in self.entries if old[0] not in UNSEEN)]
+                self.of_shapes.clear()
             return found
 
     def build_on(
@@ -135,6 +146,8 @@ class Compiled:
                 steps -= next(entry.pieces)
         except StopIteration as finished:
             entry.pieces, entry.kernel = None, finished.value
+        except ChainRuleError:  # it is none for the target, or whoever interprets it has the words
+            entry.pieces, entry.failed = None, True
         except BROKEN as error:
             entry.pieces, entry.failed = None, True
             warnings.warn(

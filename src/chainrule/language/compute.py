@@ -69,7 +69,7 @@ def value(compiled: Compiled, values: Any, on_nan: str) -> Any:
         return value_checked(evaluator)
     if evaluator.numbers is FLOATS:
         compiled.count_value(scalar)
-    found = value_in_blocks(compiled.program, evaluator.numbers, evaluator.inputs)
+    found = value_in_blocks(compiled, evaluator.numbers, evaluator.inputs)
     if found is None:
         found = own(evaluator.outputs()[0], evaluator.inputs)
     return finished(compiled.program, found)
@@ -145,12 +145,12 @@ def value_and_gradient(
     """
     program = compiled.program
     asked = tuple(program.inputs) if names is None else tuple(names)
-    known = with_partials_of_known(program, values, asked)
+    known = with_partials_of_known(compiled, values, asked)
     if known is None:
         for name in asked:
             slot_of(program, name)
         evaluator = evaluator_at(program, values)
-        known = with_partials_in_blocks(program, evaluator.numbers, evaluator.inputs, asked)
+        known = with_partials_in_blocks(compiled, evaluator.numbers, evaluator.inputs, asked)
     if known is not None:
         partials = zip(asked, map(result, known[1]), strict=True)
         return finished(program, known[0]), dict(partials)
@@ -223,7 +223,7 @@ def derivative_by(compiled: Compiled, values: Any, name: str, on_nan: str = "ign
     slot_of(compiled.program, name)
     evaluator = evaluator_at(compiled.program, values)
     inputs = evaluator.inputs
-    known = with_partials_in_blocks(compiled.program, evaluator.numbers, inputs, (name,))
+    known = with_partials_in_blocks(compiled, evaluator.numbers, inputs, (name,))
     if known is not None:
         return result(known[1][0])
     found = evaluator.run()

@@ -11,6 +11,7 @@ from chainrule.engine.gradient import gradient_program
 from chainrule.engine.numbers import DOUBLES, FLOATS
 from chainrule.engine.program import flatten
 from chainrule.engine.targets import source
+from chainrule.engine.targets.blocks import BLOCKS
 from chainrule.engine.targets.interpreter import INTERPRETER, evaluate
 from chainrule.engine.targets.javascript import JAVASCRIPT
 from chainrule.engine.targets.source import (
@@ -57,18 +58,38 @@ def test_a_target_that_runs_gives_the_outputs_asked_for(target):
     assert kernel(*inputs)[1:3] == target.compile(program, TWO_FLOATS, some)(*inputs)
 
 
-@pytest.mark.parametrize("target", RUNNING, ids=lambda target: target.name)
+@pytest.mark.parametrize("target", [*RUNNING, BLOCKS], ids=lambda target: target.name)
 def test_a_kernel_of_arrays_takes_any_length(target):
     program = ladder(9)
     columns = {name: np.linspace(-1.0, value, 5) for name, value in VALUES.items()}
     signature = signature_of({name: columns[name] for name in program.inputs})
     assert (None,) == signature.inputs[0].shape
+    assert isinstance(target, Compiler)
+    assert target.supports(program, signature)
     kernel = target.compile(program, signature, program.outputs)
     for rows in (5, 3):
         cut = {name: column[:rows] for name, column in columns.items()}
         found = kernel(*[cut[name] for name in program.inputs])
         for one, other in zip(evaluate(program, DOUBLES, cut), found, strict=True):
             assert np.array_equal(one, other)
+
+
+def test_blocks_serve_columns_of_one_precision():
+    program = flatten([plus(letter("x"), wave(letter("y")))])
+    column, number_of_it = InputType("<f8", (None,)), InputType("<f8")
+    single = InputType("<f4", (None,))
+    assert BLOCKS.supports(program, Signature((column, column)))
+    assert BLOCKS.supports(program, Signature((column, FLOAT)))
+    assert BLOCKS.supports(program, Signature((single, single)))
+    assert "fold(" in BLOCKS.source(program, Signature((column, number_of_it)))
+    for others in (
+        TWO_FLOATS,
+        Signature((number_of_it, number_of_it)),
+        Signature((single, column)),
+        Signature((InputType("<c16", (None,)), FLOAT)),
+        Signature((InputType("<f8", (7,)), FLOAT)),
+    ):
+        assert not BLOCKS.supports(program, others)
 
 
 def test_only_source_is_made_in_pieces():

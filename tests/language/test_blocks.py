@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.strategies import expressions
 
 import chainrule as cr
-from chainrule.engine import array_kernels
+from chainrule.engine import array_kernels, compiled
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
 from chainrule.engine.targets import blocks
-from chainrule.errors import ChainRuleError, ShapeError, UnknownVariable
+from chainrule.errors import ChainRuleError, KernelWarning, ShapeError, UnknownVariable
 from chainrule.language import compute
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operations
@@ -257,6 +257,56 @@ def test_a_named_step_can_be_asked_for_too():
     values = {k: columns(200)[k] for k in "xy"}
     found = e.value_and_diff(values, wrt=["d", "x"])[1]
     np.testing.assert_allclose(found["d"], 2 * values["x"] * values["y"])
+
+
+@pytest.mark.usefixtures("short_blocks")
+def test_a_kernel_that_cannot_be_written_says_so_once(monkeypatch):
+    e = cr.sum(cr.sin(x) * y) + 1
+    forget(e)
+    values = {k: columns(300)[k] for k in "xy"}
+
+    def broken(*_given, **_named):
+        raise NameError("no such name")
+
+    expected = plainly(lambda: e.value_and_diff(values))
+    with monkeypatch.context() as here:
+        here.setattr(blocks.BlockKernel, "prepare", broken)
+        with pytest.warns(KernelWarning, match=r"no blocks code could be made .*no such name"):
+            first = e.value_and_diff(values)
+        second = e.value_and_diff(values)
+    for found in (first, second):
+        assert found[0] == expected[0]
+        np.testing.assert_array_equal(found[1]["x"], expected[1]["x"])
+    assert kernels(e) == 0
+
+
+@pytest.mark.usefixtures("short_blocks")
+def test_kernels_of_a_formula_are_few_and_serve_every_length():
+    e = cr.sum(X * a) + b
+    forget(e)
+    for width in range(1, 21):
+        for rows in (70, 80):
+            values = {"X": np.ones((rows, width)), "a": 2.0, "b": 1.0}
+            assert e.value_and_diff(values)[0] == 2 * rows * width + 1
+    assert kernels(e) == compiled.MOST_KERNELS
+    assert len(compiled_of(e).of_shapes) <= compiled.MOST_KERNELS
+    forget(e)
+    for rows in range(70, 120):
+        e.value_and_diff({"X": np.ones((rows, 3)), "a": 2.0, "b": 1.0})
+    assert kernels(e) == 1
+
+
+@pytest.mark.usefixtures("short_blocks")
+def test_a_constant_as_long_as_the_columns_is_left_to_the_plain_way():
+    e = cr.mean((X @ np.linspace(0, 1, 70)) ** 2)
+    forget(e)
+    for rows in (300, 70, 300, 70):  # after a kernel for other lengths is there, too
+        values = {"X": np.random.default_rng(rows).uniform(-1, 1, (rows, 70))}
+        expected = plainly(lambda values=values: e.value_and_diff(values))
+        found = e.value_and_diff(values)
+        assert found[0] == pytest.approx(expected[0], rel=1e-13)
+        np.testing.assert_allclose(found[1]["X"], expected[1]["X"], atol=1e-14)
+    assert kernels(e) == 1
 
 
 @pytest.mark.usefixtures("short_blocks")

@@ -298,14 +298,14 @@ def test_kernels_of_a_formula_are_few_and_serve_every_length():
 
 @pytest.mark.usefixtures("short_blocks")
 def test_a_constant_as_long_as_the_columns_is_left_to_the_plain_way():
-    e = cr.mean((X @ np.linspace(0, 1, 70)) ** 2)
+    e = cr.mean((x @ np.linspace(0, 1, 70)) ** 2)
     forget(e)
     for rows in (300, 70, 300, 70):  # after a kernel for other lengths is there, too
-        values = {"X": np.random.default_rng(rows).uniform(-1, 1, (rows, 70))}
+        values = {"x": np.random.default_rng(rows).uniform(-1, 1, (rows, 70))}
         expected = plainly(lambda values=values: e.value_and_diff(values))
         found = e.value_and_diff(values)
         assert found[0] == pytest.approx(expected[0], rel=1e-13)
-        np.testing.assert_allclose(found[1]["X"], expected[1]["X"], atol=1e-14)
+        np.testing.assert_allclose(found[1]["x"], expected[1]["x"], atol=1e-14)
     assert kernels(e) == 1
 
 

@@ -126,7 +126,7 @@ class Lowering:
 
     constant: turns a constant into the number that arrays compute with. is_ufunc: tells of a
     function whether it takes an array to write its result to.
-    Raises: CannotLower; what the operations' own rules of shapes raise.
+    Raises: CannotLower.
     """
 
     __slots__ = (
@@ -153,7 +153,10 @@ class Lowering:
         self.known: dict[Any, Value] = {}  # by what it is made of: nothing is computed twice
         self.values: list[Value] = []
         self.inputs: dict[str, Value] = {}
-        self.shapes = shapes_of(program, shapes)
+        try:
+            self.shapes = shapes_of(program, shapes)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise CannotLower("a rule of shapes takes whole numbers alone") from error
         if any(UNKNOWN in shape for shape in self.shapes if type(shape) is tuple):
             raise CannotLower("the shape of a step depends on values")
         for slot, operation in enumerate(program.operations):

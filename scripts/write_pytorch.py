@@ -44,7 +44,8 @@ In general:
   `cummax`, `cummin` and `max_pool1d`, where PyTorch gives all of it to one. Only `sort` and `topk`
   keep each its own.
 - Where a vector is zero, the slope of its length is 0 and stays 0 in second derivatives, where
-  PyTorch has NaN. What `where` does not choose never gets into a slope, a NaN neither.
+  PyTorch has NaN. What `where`, or another choice such as `relu6`, does
+  not choose never gets into a slope, a NaN neither.
 - Whole numbers in an array become double precision; single precision stays single.
 """
 

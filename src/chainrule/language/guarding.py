@@ -11,7 +11,7 @@ from typing import Any
 
 from chainrule.engine.node import Node
 from chainrule.engine.tidy import constant_value
-from chainrule.language.expression import expression, operators
+from chainrule.language.expression import operators
 
 __all__ = ["MASKS", "Masks", "is_sum_of_parts", "without_sign"]
 
@@ -75,7 +75,6 @@ class Masks:
 
 
 MASKS = Masks()
-expression.masks = MASKS
 # As for sums and products: tidying a chain of a million terms stays linear.
 MOST_PARTS = 16
 

@@ -27,6 +27,7 @@ from chainrule.language import registry
 from chainrule.language.calling import bind, given_its_name, operands_of_rule, signature_of
 from chainrule.language.constants import constant
 from chainrule.language.expression import ShapeRule, expression
+from chainrule.language.guarding import MASKS
 from chainrule.language.numeric import (
     computing_arrays,
     computing_exactly,
@@ -82,6 +83,10 @@ def operations() -> dict[str, type[operation]]:
 def readings() -> dict[str, type[operation]]:
     """Return the operations of functions that have another name than their operation's."""
     return dict(_names)
+
+
+# Wherever an operation is, masks can be written, also those of a variable alone.
+expression.masks = MASKS
 
 
 class Lazy:

@@ -211,18 +211,20 @@ class Body:
         self.last_use = {
             operand.base: place for place, item in enumerate(members) for operand in item.operands
         }
+        for item in reversed(members):
+            ends = self.last_use.get(item.made.base)
+            if item.kind == "call" and ends is not None:
+                # What a function returns may be an operand, or see into it.
+                for operand in item.operands:
+                    self.last_use[operand.base] = max(self.last_use[operand.base], ends)
 
     def lines(self) -> list[str]:
         """Write the body."""
         found = []
         for place, item in enumerate(self.members):
             found.append(f"    {self.line(item, place)}")
-            self.release(item, place)
-            done = [
-                self.owned.pop(operand.base)
-                for operand in dict.fromkeys(item.operands)
-                if self.last_use[operand.base] == place and operand.base in self.owned
-            ]
+            self.release(place)
+            done = [self.owned.pop(base) for base in self.ending(self.owned, place)]
             if done:
                 found.append(f"    del {', '.join(done)}")
         found = [line for line in found if line.strip()]
@@ -258,13 +260,15 @@ class Body:
         self.held[value] = f"b{number}"
         return f"b{number}"
 
-    def release(self, item: Instruction, place: int) -> None:
+    def ending(self, known: dict[Value, Any], place: int) -> list[Value]:
+        """List the memory among the known that nobody reads after a place."""
+        return [base for base in known if self.last_use.get(base) == place]
+
+    def release(self, place: int) -> None:
         """Give back the buffers that nobody reads after a place."""
-        for operand in item.operands:
-            base = operand.base
-            if self.last_use.get(base) == place and base in self.taken:
-                number = self.taken.pop(base)
-                self.free.setdefault(self.buffers[number], []).append(number)
+        for base in self.ending(self.taken, place):
+            number = self.taken.pop(base)
+            self.free.setdefault(self.buffers[number], []).append(number)
 
     def line(self, item: Instruction, place: int) -> str:
         """Write one instruction."""
@@ -276,7 +280,7 @@ class Body:
         if item.kind in ("same", "expand", "call"):
             return self.array_line(item, operands, f"r{place}")
         if item.kind == "ufunc":  # may write over an operand that nobody reads any more
-            self.release(item, place)
+            self.release(place)
             function = self.writer.bind(item.function)
             return f"{function}({', '.join(operands)}, out={self.target(item.made)})"
         target = self.target(item.made)

@@ -25,7 +25,7 @@ from chainrule.calculus.differences import (
 from chainrule.calculus.numerical import TINY, extrapolated_along
 from chainrule.calculus.one_sided import CLOSER, VAGUE, bend, close_to, sides
 
-__all__ = ["Comparison", "Verdict", "compare", "shown"]
+__all__ = ["Comparison", "Verdict", "compare", "compare_each", "shown"]
 
 
 class Verdict(Enum):
@@ -107,15 +107,11 @@ def compare(
     Where they disagree, differences are taken once more with smaller steps, then on each side.
     """
     with np.errstate(all="ignore"):
-        best = extrapolated_along(along, x)
-        slopes = np.asarray(analytic, np.float64)
-        slopes = np.broadcast_to(slopes, np.broadcast_shapes(slopes.shape, np.shape(best.value)))
+        slopes, best, good, bent = first_look(along, x, analytic, tolerance, rounding, natural)
         if slopes.size == 0:
             return NO_ELEMENT
         # Floats lie apart, so what is called f(x) is f of some number beside x.
         blur = rounding + EPS * np.abs(np.nan_to_num(x * slopes, posinf=0.0, neginf=0.0))
-        bent = bend(along, x, rounding) > 0
-        good = agreeing(slopes, best, tolerance, natural)
         if not good.all():
             best = closer(along, x, best, rounding)
             good = agreeing(slopes, best, tolerance, natural)
@@ -124,6 +120,43 @@ def compare(
             found = (float(slopes[place]), at(best.value, place), at(best.error, place))
             return Comparison(Verdict.AGREES, *found, place)
         return judged(along, x, slopes, (best, good, bent, blur, rounding), tolerance)
+
+
+def first_look(
+    along: Along, x: Any, analytic: Any, tolerance: float, rounding: Any, natural: Any
+) -> tuple[Any, Estimate, Any, Any]:
+    """Return the slopes beside an estimate of them, where they agree with it, and where it bends.
+
+    What agrees and does not bend needs no closer look.
+    """
+    best = extrapolated_along(along, x)
+    slopes = np.asarray(analytic, np.float64)
+    slopes = np.broadcast_to(slopes, np.broadcast_shapes(slopes.shape, np.shape(best.value)))
+    bent = bend(along, x, rounding) > 0
+    return slopes, best, agreeing(slopes, best, tolerance, natural), bent
+
+
+def compare_each(
+    along: Along,
+    x: Any,
+    analytic: Any,
+    tolerance: float,
+    *,
+    rounding: Any = 0.0,
+    natural: Any = 0.0,
+) -> list[Comparison | None]:
+    """Compare many derivatives at once, one an element; None where it takes a look of its own.
+
+    An element of an array, or a number of its own, is compared as `compare` compares a number.
+    """
+    with np.errstate(all="ignore"):
+        slopes, best, good, bent = first_look(along, x, analytic, tolerance, rounding, natural)
+    found = zip(
+        (good & ~bent).tolist(),
+        *[item.tolist() for item in np.broadcast_arrays(slopes, best.value, best.error)],
+        strict=True,
+    )
+    return [Comparison(Verdict.AGREES, *each) if clear else None for clear, *each in found]
 
 
 def at(values: Any, place: tuple[int, ...]) -> float:

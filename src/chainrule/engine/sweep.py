@@ -149,8 +149,11 @@ def reverse(
         )
         for number, argument in edges:
             partial = factors[number]
-            # Two floats are the common case by far, and this line is what a gradient costs.
-            if partial.__class__ is float and flowing.__class__ is float and special is None:
+            # Two floats are the common case by far, and this line is what a gradient costs. Of
+            # the whole numbers that rules write, such as 1, a literal 0 says something else.
+            kind = partial.__class__
+            plain = kind is float or (kind is int and partial)
+            if plain and flowing.__class__ is float and special is None:
                 cotangent = flowing * partial
             else:
                 partial, cotangent = contribution(operation, number, flowing, partial)
@@ -210,6 +213,7 @@ def backward(program: Program, wanted: frozenset[int]) -> Iterable[BackwardStep]
 def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[BackwardStep]:
     """Work out the steps of `backward` one by one."""
     needed = program.depends_on(wanted)
+    known: dict[Any, tuple[Any, Any]] = {}  # of each operation
     for slot in range(len(program) - 1, -1, -1):
         if not needed[slot]:
             continue
@@ -218,10 +222,12 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
         if not edges:
             continue
         operation = program.operations[slot]
-        weights = weights_of(operation)
-        rule = (weights or partials_of(operation)) if operation.is_elementwise else None
-        # What `pull` gives is no factor, but the cotangent: it too goes the long way.
-        special = weights if rule is not None else pull
+        if operation not in known:
+            weights = weights_of(operation)
+            rule = (weights or partials_of(operation)) if operation.is_elementwise else None
+            # What `pull` gives is no factor, but the cotangent: it too goes the long way.
+            known[operation] = rule, weights if rule is not None else pull
+        rule, special = known[operation]
         yield slot, operation, rule, arguments, program.attributes[slot], edges, special
 
 

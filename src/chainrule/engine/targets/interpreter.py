@@ -16,8 +16,9 @@ from chainrule.errors import ChainRuleError, ShapeError
 
 __all__ = ["INTERPRETER", "Interpreter", "Steps", "evaluate", "prepare", "run", "taken"]
 
-# Slots, functions, arguments and attributes: four lists, a third of the memory of one of tuples.
-Steps = tuple[list[int], list[Any], list[tuple[int, ...]], list[tuple[Any, ...]]]
+# Four lists, a third of the memory of one of tuples: slots, functions, and twice what they take.
+# Of one operand its slot and None, of two their slots; else the arguments and the attributes.
+Steps = tuple[list[int], list[Any], list[Any], list[Any]]
 
 
 def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
@@ -33,8 +34,10 @@ def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
             elif operation.role is not Role.VARIABLE:
                 steps[0].append(slot)
                 steps[1].append(numbers.step(operation))
-                steps[2].append(program.arguments[slot])
-                steps[3].append(attributes)
+                arguments = program.arguments[slot]
+                count = 0 if attributes else len(arguments)
+                steps[2].append(arguments if count not in {1, 2} else arguments[0])
+                steps[3].append(None if count == 1 else arguments[1] if count == 2 else attributes)
         known = program.notes[numbers] = (slots, steps)
     return known
 
@@ -57,23 +60,21 @@ def taken(
     floats raise.
     """
     if not numbers.is_numpy:
-        for slot, compute, arguments, attributes in zip(*steps, strict=True):
+        for slot, compute, left, right in zip(*steps, strict=True):
             # Written out for one operand and two: building a list of them costs as much again.
-            count = 0 if attributes else len(arguments)
-            if count == 1:
-                slots[slot] = compute(slots[arguments[0]])
-            elif count == 2:
-                left, right = arguments
+            if right is None:
+                slots[slot] = compute(slots[left])
+            elif right.__class__ is int:
                 slots[slot] = compute(slots[left], slots[right])
             else:
-                slots[slot] = compute(*[slots[argument] for argument in arguments], *attributes)
+                slots[slot] = compute(*[slots[argument] for argument in left], *right)
         return slots
     finished = program.last_uses() if release else None
     with quiet():
-        for slot, compute, arguments, attributes in zip(*steps, strict=True):
-            values = [slots[argument] for argument in arguments]
+        for slot, compute in zip(*steps[:2], strict=True):
+            values = [slots[argument] for argument in program.arguments[slot]]
             try:
-                slots[slot] = compute(*values, *attributes)
+                slots[slot] = compute(*values, *program.attributes[slot])
             except ValueError as error:
                 raise shape_trouble(program, slot, values, error) from None
             for done in finished[slot] if finished else ():

@@ -125,9 +125,8 @@ class Evaluator:
         taken(program, numbers, slots, listed(step for step in steps if not moves[step[0]]))
         moving = listed(step for step in steps if moves[step[0]])
         # Of what stays, only what a moving step takes is worth its memory.
-        kept = {slot for moved in moving[0] for slot in program.arguments[moved]} | set(
-            program.outputs
-        )
+        kept = {slot for moved in moving[0] for slot in program.arguments[moved]}
+        kept.update(program.outputs)
         return [
             found if slot in kept and not moves[slot] else None for slot, found in enumerate(slots)
         ], moving

@@ -109,9 +109,7 @@ def check_steps(
     return found
 
 
-def settled_together(
-    at: Pass, asked: Mapping[int, tuple[bool, ...]], tolerance: float
-) -> set[int]:
+def settled_together(at: Pass, asked: Mapping[int, tuple[bool, ...]], tolerance: float) -> set[int]:
     """Return those of the steps whose local derivatives agree at the first look.
 
     Numbers that one operation was given at many steps are compared as one array.

@@ -344,3 +344,35 @@ def test_a_long_chain_is_walked():
     for _ in range(300):
         chain = sin(chain) + x
     assert check_gradient(chain, {"x": 0.3}).ok
+
+
+def test_wrong_and_bent_steps_are_found_among_many_of_their_operation(broken):
+    bends = [abs(x * number - 6) for number in range(1, 9)]
+    report = check_gradient(sum(bends), {"x": 1.5})
+    assert [step.step for step in report.kinks] == ["abs(x*4 - 6)"]
+    terms = [broken["swapped"](x, sin(y * number)) for number in range(1, 9)]
+    report = check_gradient(sum(terms), {"x": 1.5, "y": 2.0})
+    alone = [check_gradient(term, {"x": 1.5, "y": 2.0}).culprits for term in terms]
+    assert [len(found) for found in alone] == [1] * len(terms)
+    assert [str(step) for step in report.culprits] == [str(found[0]) for found in alone]
+
+
+def test_partials_of_a_large_formula_are_told_as_one_by_one(broken):
+    rng = np.random.default_rng(3)
+    values = {f"x{number}": float(rng.uniform(0.5, 2)) for number in range(150)}
+    values |= {"x7": 0.0, "x8": -1.0}
+    variables = {name: expression(name) for name in values}
+    parts = [sin(v) * exp(-v * v) + 0.1 * tanh(v) for v in variables.values()]
+    parts += [abs(variables["x7"]), broken["doubled"](variables["x130"])]
+    root = sum(parts)
+    told = {partial.variable: partial for partial in check_gradient(root, values).partials}
+    assert list(told) == list(values)
+    assert [name for name, partial in told.items() if not partial.ok] == ["x130"]
+    assert told["x7"].comparison.verdict is Verdict.KINK
+    for name in [*list(values)[:10], "x130", "x149"]:
+        partial = check_gradient(root, values, name).partials[0]
+        assert told[name].comparison.verdict is partial.comparison.verdict
+        assert told[name].comparison.analytic == partial.comparison.analytic
+        assert told[name].comparison.numerical == pytest.approx(
+            partial.comparison.numerical, rel=1e-6, abs=1e-9
+        )

@@ -203,6 +203,24 @@ def test_what_a_user_defines_counts_whenever_ours_is_loaded(own):
     assert found == fresh(LOAD_ALL + code + again)
 
 
+def test_a_users_operation_reads_back_whatever_ours_is_called():
+    """Its name may be the word of another class, or a class's own."""
+    code = """
+from chainrule.language import registry
+for word in sorted({*registry.words, *registry.readings, *registry.operations}):
+    own = type(word, (elementwise,), {
+        "samples": ((1.0,),),
+        "forward": lambda a: a * 3,
+        "partials": lambda y, a: (3.0,),
+    })
+    read = cr.parse(str(own(x)))
+    if type(read) is not own or read is not own(x) or 6.0 != read.eval({"x": 2.0}):
+        print(word, read, type(read).__module__)
+print("compared")
+"""
+    assert "compared\n" == fresh(OWN.partition("class")[0] + code)
+
+
 class TestRegistry:
     def test_asking_loads_one_module_and_counting_all(self):
         code = """

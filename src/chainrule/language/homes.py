@@ -34,7 +34,7 @@ OPERATIONS = {
         "reshaping reshaping_as flattening axis_removal axis_insertion broadcasting_to"
     ),
     "arrays.selection": "item placement",
-    "arrays.softmaxes": "shares_of_exponentials log_of_shares log_sum_exp log_sum_exp_along",
+    "arrays.softmaxes": "shares_of_exponentials log_of_shares log_sum_exp_along log_sum_exp",
     "arrays.sorting": "ordering order_of_elements few_largest",
     "arrays.splitting": "splitting",
     "arrays.transposing": "transposition matrix_transposition axis_swap axis_move",

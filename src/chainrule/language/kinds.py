@@ -206,7 +206,7 @@ class operation(expression, metaclass=Slotted):
         if operator:
             registry.operators.declare(operator, cls, module)
         if word and cls.role is Role.OPERATION:
-            registry.words.offer(word, cls, module)
+            registry.words.declare(word, cls, module)
         if isinstance(rule, np.ufunc):
             registry.ufuncs.offer(rule, cls, module)
 
@@ -310,7 +310,7 @@ class elementwise(operation, abstract=True):
     when that derivative is asked for. weights(y, *operands): of an operation that chooses, how much
     of its value comes from which operand, see `engine.weights`; the partials follow.
 
-    >>> class square(elementwise):
+    >>> class squared(elementwise):
     ...     samples = ((2.0,), (-3.0,))
     ...
     ...     def forward(x):
@@ -318,7 +318,7 @@ class elementwise(operation, abstract=True):
     ...
     ...     def partials(y, x):
     ...         return (2 * x,)
-    >>> square(expression("x")).diff({"x": 5}, "x")
+    >>> squared(expression("x")).diff({"x": 5}, "x")
     10.0
     """
 

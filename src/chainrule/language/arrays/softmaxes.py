@@ -122,6 +122,43 @@ class log_of_shares(structural):
         return shape
 
 
+class log_sum_exp_along(structural):
+    """Logarithm of the sum of the exponentials of all elements, or along an axis.
+
+    axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
+    Its slopes are the shares of the exponentials in their sum (softmax); of no elements it is -inf.
+    """
+
+    notation = function("logsumexp", keywords=("axis", "keepdims"), defaults=(None, False))
+    keywords = FOLD
+    positional = ("x", "axis")
+    rule = "log-sum-exp"
+    samples = SAMPLES
+    shape_sources = number_if_folded_whole
+    rows = "log-sum-exp"
+
+    def forward(x, axis, keepdims):
+        x = np.asarray(x)
+        axes = axes_of(axis, x.ndim)
+        moved, top = shifted(x, axes)
+        total = np.log(np.sum(np.exp(moved), axis=axes, keepdims=True)) + top
+        return (total if keepdims else np.squeeze(total, axis=axes))[()]
+
+    def pull(g, y, x, axis, keepdims):
+        def over(value: Any) -> Any:
+            return spread(value, x, axis=axis, keepdims=keepdims)
+
+        return (over(g) * (softmax(x, axis=axis) if isinstance(x, Node) else exp(x - over(y))),)
+
+    def push(tangents, y, x, axis, keepdims):
+        share = exp(x - spread(y, x, axis=axis, keepdims=keepdims))
+        return sum(share * tangents[0], axis=axis, keepdims=keepdims)
+
+    def shape(shape, axis, keepdims):
+        return folded_shape(shape, axis, keepdims)
+
+
+# Below the fold of one operand: the word is that of the class declared last.
 class log_sum_exp(composed):
     """Logarithm of the sum of the exponentials, without overflow.
 
@@ -161,42 +198,6 @@ def across(attributes: tuple[Any, ...]) -> None:
             "logsumexp works across several operands, element by element, so axis and keepdims are "
             "for one alone: logsumexp(x, axis=0), or stack the operands first."
         )
-
-
-class log_sum_exp_along(structural):
-    """Logarithm of the sum of the exponentials of all elements, or along an axis.
-
-    axis: an axis, several, or None for all. keepdims: keep the folded axes with length 1.
-    Its slopes are the shares of the exponentials in their sum (softmax); of no elements it is -inf.
-    """
-
-    notation = function("logsumexp", keywords=("axis", "keepdims"), defaults=(None, False))
-    keywords = FOLD
-    positional = ("x", "axis")
-    rule = "log-sum-exp"
-    samples = SAMPLES
-    shape_sources = number_if_folded_whole
-    rows = "log-sum-exp"
-
-    def forward(x, axis, keepdims):
-        x = np.asarray(x)
-        axes = axes_of(axis, x.ndim)
-        moved, top = shifted(x, axes)
-        total = np.log(np.sum(np.exp(moved), axis=axes, keepdims=True)) + top
-        return (total if keepdims else np.squeeze(total, axis=axes))[()]
-
-    def pull(g, y, x, axis, keepdims):
-        def over(value: Any) -> Any:
-            return spread(value, x, axis=axis, keepdims=keepdims)
-
-        return (over(g) * (softmax(x, axis=axis) if isinstance(x, Node) else exp(x - over(y))),)
-
-    def push(tangents, y, x, axis, keepdims):
-        share = exp(x - spread(y, x, axis=axis, keepdims=keepdims))
-        return sum(share * tangents[0], axis=axis, keepdims=keepdims)
-
-    def shape(shape, axis, keepdims):
-        return folded_shape(shape, axis, keepdims)
 
 
 softmax = reading(shares_of_exponentials)

@@ -74,12 +74,14 @@ class Compiled:
 
     value, gradients, values_and_gradients: functions of a dict of numbers, for calls that have no
     time to look for them; None until they have paid off. of_shapes: kernels of arrays, for calls
-    with the same shapes as before.
+    with the same shapes as before. is_used: whether numbers have met it before: most formulas are
+    asked once, and the first call does not count.
     """
 
     __slots__ = (
         "entries",
         "gradients",
+        "is_used",
         "lock",
         "of_shapes",
         "program",
@@ -91,6 +93,7 @@ class Compiled:
         self.program = program
         self.entries: dict[tuple[Hashable, Signature], Entry] = {}
         self.of_shapes: dict[Any, Kernel] = {}
+        self.is_used = False
         self.lock = threading.Lock()
         self.value: Callable[[Any], Any] | None = None
         self.gradients: Callable[[Any], dict[str, float]] | None = None

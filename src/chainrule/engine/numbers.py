@@ -99,11 +99,6 @@ class Numbers:
     def __repr__(self) -> str:
         return self.name
 
-    def step(self, operation: Any) -> Callable[..., Number]:
-        """Return the function with which an operation computes."""
-        compute: Callable[..., Number] = getattr(operation, self.field)
-        return compute
-
     def constant(self, value: Any) -> Number:
         """Return what a constant becomes."""
         return value

@@ -131,7 +131,7 @@ def reverse(
     small multiple of one evaluation, whatever the number of variables.
     """
     kept = frozenset(wanted)
-    adjoints: list[Number] = [None] * len(program)
+    adjoints: list[Number] = [None] * len(slots)
     masks = careful or Masked in map(type, seeds.values())  # whether anything that flows is masked
     for slot, seed in seeds.items():
         adjoints[slot] = seed
@@ -203,7 +203,7 @@ def backward(program: Program, wanted: frozenset[int]) -> Iterable[BackwardStep]
     if known is not None:
         return known
     steps = backward_steps(program, wanted)
-    if len(program) > MOST_KEPT_STEPS:
+    if len(program.operations) > MOST_KEPT_STEPS:
         return steps
     known = list(steps)
     program.remember(("backward", wanted), known)
@@ -214,7 +214,7 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
     """Work out the steps of `backward` one by one."""
     needed = program.depends_on(wanted)
     known: dict[Any, tuple[Any, Any]] = {}  # of each operation
-    for slot in range(len(program) - 1, -1, -1):
+    for slot in range(len(needed) - 1, -1, -1):
         if not needed[slot]:
             continue
         arguments = program.arguments[slot]

@@ -63,13 +63,15 @@ def pass_at(program: Program, values: Any) -> Pass:
 
 def value(compiled: Compiled, values: Any, on_nan: str) -> Any:
     """Return the value of an expression; see `expression.eval`."""
-    check_on_nan(on_nan)
-    evaluator = evaluator_at(compiled.program, values)
-    if on_nan == "raise":
-        return value_checked(evaluator)
+    if on_nan != "ignore":
+        return value_checked(compiled.program, values, on_nan)
+    evaluator, found = evaluator_at(compiled.program, values), None
     if evaluator.numbers is FLOATS:
-        compiled.count_value(scalar)
-    found = value_in_blocks(compiled, evaluator.numbers, evaluator.inputs)
+        if compiled.is_used:
+            compiled.count_value(scalar)
+        compiled.is_used = True
+    elif evaluator.numbers.is_array:
+        found = value_in_blocks(compiled, evaluator.numbers, evaluator.inputs)
     if found is None:
         found = own(evaluator.outputs()[0], evaluator.inputs)
     return finished(compiled.program, found)
@@ -79,7 +81,7 @@ def finished(program: Program, found: Any) -> Any:
     """Hand a value to the user; the value of a comparison is a truth value."""
     if program.operations[program.outputs[0]].gives_truth:
         return found != 0 if isinstance(found, np.ndarray) and found.ndim else bool(found)
-    return result(found)
+    return found if type(found) is float else result(found)
 
 
 def own(found: Any, inputs: Mapping[str, Any]) -> Any:
@@ -90,8 +92,10 @@ def own(found: Any, inputs: Mapping[str, Any]) -> Any:
     return found.copy() if shared or not found.flags.writeable else found
 
 
-def value_checked(evaluator: Evaluator) -> Any:
+def value_checked(program: Program, values: Any, on_nan: str) -> Any:
     """Return the value, or raise for the first step whose value is NaN or infinite."""
+    check_on_nan(on_nan)
+    evaluator = evaluator_at(program, values)
     found = evaluator.run()
     found.go_beyond()
     if not (found.numbers.is_exact or np.all(np.isfinite(found.output))):
@@ -130,9 +134,8 @@ def slot_of(program: Program, name: Any) -> int:
 
 def gradient(compiled: Compiled, values: Any, on_nan: str = "ignore") -> dict[str, Any]:
     """Return every first partial as a dict; see `expression.diff`."""
-    check_on_nan(on_nan)
-    if on_nan == "raise":
-        return partials_checked(compiled, values, list(compiled.program.inputs))
+    if on_nan != "ignore":
+        return partials_checked(compiled, values, list(compiled.program.inputs), on_nan)
     return value_and_gradient(compiled, values)[1]
 
 
@@ -145,19 +148,36 @@ def value_and_gradient(
     """
     program = compiled.program
     asked = tuple(program.inputs) if names is None else tuple(names)
-    known = with_partials_of_known(compiled, values, asked)
+    known = with_partials_of_known(compiled, values, asked) if compiled.of_shapes else None
     if known is None:
         for name in asked:
             slot_of(program, name)
         evaluator = evaluator_at(program, values)
-        known = with_partials_in_blocks(compiled, evaluator.numbers, evaluator.inputs, asked)
+        known = in_blocks(compiled, evaluator, asked)
     if known is not None:
         partials = zip(asked, map(result, known[1]), strict=True)
         return finished(program, known[0]), dict(partials)
+    found = counted(compiled, evaluator)
+    return finished(program, found.slots[program.outputs[0]]), partials_of(found, asked)
+
+
+def in_blocks(
+    compiled: Compiled, evaluator: Evaluator, names: tuple[str, ...]
+) -> tuple[Any, list[Any]] | None:
+    """Return the value and the partials of arrays in blocks, or None for the plain way."""
+    if not evaluator.numbers.is_array:
+        return None
+    return with_partials_in_blocks(compiled, evaluator.numbers, evaluator.inputs, names)
+
+
+def counted(compiled: Compiled, evaluator: Evaluator) -> Pass:
+    """Run forward, towards a gradient; of plain numbers, count it."""
     found = evaluator.run()
     if found.numbers is FLOATS:
-        compiled.count_gradient(scalar)
-    return finished(program, found.output), partials_of(found, asked)
+        if compiled.is_used:
+            compiled.count_gradient(scalar)
+        compiled.is_used = True
+    return found
 
 
 def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[str, Any]:
@@ -168,10 +188,10 @@ def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[s
     """
     program = found.program
     slots = [slot_of(program, name) for name in names]
-    seeds = {program.outputs[0]: 1}
     if found.numbers is FLOATS:  # numbers all: nothing to bring to a shape
-        adjoints = found.vjp(seeds, slots, record)
+        adjoints = found.vjp({program.outputs[0]: 1.0}, slots, record)
         return {n: float(adjoints.get(slot, 0.0)) for n, slot in zip(names, slots, strict=True)}
+    seeds = {program.outputs[0]: 1}
     shape = found.shape_of(program.outputs[0])
     if shape == ():
         shapes = [np.shape(found.slots[slot]) for slot in slots]
@@ -189,11 +209,14 @@ def partials_of(found: Pass, names: Sequence[str], record: Any = None) -> dict[s
     return {name: derivative_of_elements(found, name) for name in names}
 
 
-def partials_checked(compiled: Compiled, values: Any, names: Sequence[str]) -> dict[str, Any]:
+def partials_checked(
+    compiled: Compiled, values: Any, names: Sequence[str], on_nan: str = "raise"
+) -> dict[str, Any]:
     """Return the partials by the named variables, unless one is NaN or infinite.
 
     Raises: NotANumber for where that began, going backward.
     """
+    check_on_nan(on_nan)
     program = compiled.program
     partials = partials_of(pass_at(program, values), names)
     wrong = next((name for name in names if not is_finite(partials[name])), None)
@@ -217,19 +240,14 @@ def blame_derivative(found: Pass, name: str) -> NoReturn:
 
 def derivative_by(compiled: Compiled, values: Any, name: str, on_nan: str = "ignore") -> Any:
     """Return the derivative by one variable; see `expression.diff`."""
-    check_on_nan(on_nan)
-    if on_nan == "raise":
-        return partials_checked(compiled, values, [name])[name]
+    if on_nan != "ignore":
+        return partials_checked(compiled, values, [name], on_nan)[name]
     slot_of(compiled.program, name)
     evaluator = evaluator_at(compiled.program, values)
-    inputs = evaluator.inputs
-    known = with_partials_in_blocks(compiled, evaluator.numbers, inputs, (name,))
+    known = in_blocks(compiled, evaluator, (name,))
     if known is not None:
         return result(known[1][0])
-    found = evaluator.run()
-    if found.numbers is FLOATS:
-        compiled.count_gradient(scalar)
-    return partials_of(found, [name])[name]
+    return partials_of(counted(compiled, evaluator), [name])[name]
 
 
 def derivative_of_elements(found: Pass, name: str) -> Any:

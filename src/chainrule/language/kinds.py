@@ -29,6 +29,7 @@ from chainrule.language.constants import constant
 from chainrule.language.expression import ShapeRule, expression
 from chainrule.language.guarding import MASKS
 from chainrule.language.numeric import (
+    built_in,
     computing_arrays,
     computing_exactly,
     computing_floats,
@@ -106,7 +107,10 @@ class Lazy:
     def __get__(self, instance: object, owner: Any) -> Any:
         if "notation" not in vars(owner):
             return self  # a kind, not an operation: tools that list its attributes come by
-        made = self.make(owner)
+        return self.keep(owner, self.make(owner))
+
+    def keep(self, owner: Any, made: Any) -> Any:
+        """Keep for an operation what was made for it."""
         self.made_for.add(owner)
         setattr(owner, self.name, staticmethod(made) if callable(made) else made)
         return made
@@ -195,6 +199,11 @@ class operation(expression, metaclass=Slotted):
             )
         elif cls.notation.keywords and not cls.keywords:
             raise OperationError(f"{cls.__name__}: its notation has keywords that it does not.")
+        if "on_float" not in body and (
+            found := built_in(cls, body.get("spell", {}).get("python", ""))
+        ):
+            # Nothing to be put off: what calls it first need not come by to have it made.
+            vars(operation)["on_float"].keep(cls, found)
         cls.gives_truth = cls.properties.truth
         cls.enter(operator, body.get("ufunc", body.get("forward")))
 

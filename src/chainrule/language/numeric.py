@@ -32,6 +32,7 @@ from chainrule.language.constants import constant
 from chainrule.language.values import as_array
 
 __all__ = [
+    "built_in",
     "computing_arrays",
     "computing_exactly",
     "computing_floats",
@@ -77,7 +78,7 @@ def spelled(cls: Any, namespace: dict[str, Any], *words: str) -> Callable[..., A
     if pattern is None:
         return None
     most = cls.arity[1] or 1
-    plain = None if cls.keywords or namespace["math"] is not math else built_in(pattern, most)
+    plain = built_in(cls, pattern) if namespace["math"] is math else None
     if plain is not None:
         return plain
     names = [f"a{number}" for number in range(most)]
@@ -89,11 +90,13 @@ def spelled(cls: Any, namespace: dict[str, Any], *words: str) -> Callable[..., A
     return made
 
 
-def built_in(pattern: str, count: int) -> Callable[..., Any] | None:
+def built_in(cls: Any, pattern: str) -> Callable[..., Any] | None:
     """Return Python's own function that is all of a spelling: a call of it costs half as much."""
+    if cls.keywords:
+        return None
     function = OF_OPERATOR.get(pattern)
     if function is None and (found := CALL_OF_MATH.fullmatch(pattern)):
-        places = [f"{{{number}}}" for number in range(count)]
+        places = [f"{{{number}}}" for number in range(cls.arity[1] or 1)]
         if found[2].split(", ") == places:
             function = getattr(math, found[1])
     return function

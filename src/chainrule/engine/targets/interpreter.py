@@ -25,7 +25,7 @@ def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
     """Return the slots with the constants filled in, and the steps that compute the others."""
     known: tuple[list[Number], Steps] | None = program.notes.get(numbers)
     if known is None:
-        slots: list[Number] = [None] * len(program)
+        slots: list[Number] = [None] * len(program.operations)
         steps: Steps = ([], [], [], [])
         for slot, operation in enumerate(program.operations):
             attributes = program.attributes[slot]
@@ -33,7 +33,7 @@ def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
                 slots[slot] = numbers.constant(attributes[0])
             elif operation.role is not Role.VARIABLE:
                 steps[0].append(slot)
-                steps[1].append(numbers.step(operation))
+                steps[1].append(getattr(operation, numbers.field))
                 arguments = program.arguments[slot]
                 count = 0 if attributes else len(arguments)
                 steps[2].append(arguments if count not in {1, 2} else arguments[0])
@@ -44,7 +44,9 @@ def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
 
 def filled(program: Program, numbers: Numbers, inputs: Mapping[str, Number]) -> list[Number]:
     """Return the slots with constants and inputs filled in."""
-    slots = numbers.beside(prepare(program, numbers)[0].copy(), inputs)
+    slots = prepare(program, numbers)[0].copy()
+    if numbers.is_exact:
+        slots = numbers.beside(slots, inputs)
     for name, slot in program.inputs.items():
         slots[slot] = inputs[name]
     return slots

@@ -291,7 +291,7 @@ def array_lines(
             continue
         given = [f"t{argument}" for argument in program.arguments[slot]]
         made = None if shapes is None else function_for(program, slot, shapes)
-        namespace[f"f{slot}"] = numbers.step(operation) if made is None else made
+        namespace[f"f{slot}"] = getattr(operation, numbers.field) if made is None else made
         for number, attribute in enumerate(program.attributes[slot] if made is None else ()):
             namespace[f"a{slot}_{number}"] = attribute
             given.append(f"a{slot}_{number}")

@@ -8,7 +8,7 @@ pass writes derivatives. It must not know where the inputs came from, nor what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,7 +20,15 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Number
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sweep import Contribution
-from chainrule.engine.targets.interpreter import Steps, evaluate, filled, prepare, run, taken
+from chainrule.engine.targets.interpreter import (
+    Steps,
+    evaluate,
+    filled,
+    prepare,
+    run,
+    some_of,
+    taken,
+)
 
 __all__ = [
     "Contribution",
@@ -120,22 +128,16 @@ class Evaluator:
         """Return the slots that stay, with their values, and the steps that move."""
         program, numbers = self.program, self.numbers
         moves = program.depends_on(self.moving.values())
-        steps = list(zip(*prepare(program, numbers)[1], strict=True))
+        steps = prepare(program, numbers)[1]
         slots = filled(program, numbers, self.inputs)
-        taken(program, numbers, slots, listed(step for step in steps if not moves[step[0]]))
-        moving = listed(step for step in steps if moves[step[0]])
+        taken(program, numbers, slots, some_of(steps, lambda slot: not moves[slot]))
+        moving = some_of(steps, moves.__getitem__)
         # Of what stays, only what a moving step takes is worth its memory.
         kept = {slot for moved in moving[0] for slot in program.arguments[moved]}
         kept.update(program.outputs)
         return [
             found if slot in kept and not moves[slot] else None for slot, found in enumerate(slots)
         ], moving
-
-
-def listed(steps: Iterable[tuple[Any, ...]]) -> Steps:
-    """Return steps as lists, one for each of their four parts."""
-    slots, functions, arguments, attributes = list(zip(*steps, strict=True)) or ((), (), (), ())
-    return list(slots), list(functions), list(arguments), list(attributes)
 
 
 class Pass:

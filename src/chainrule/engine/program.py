@@ -10,23 +10,28 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
 
 from chainrule.engine.node import Node, identity_of, intern
 from chainrule.engine.order import order
+from chainrule.engine.packed import Packed
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import Shape
 from chainrule.errors import NameClash
 
-__all__ = ["Program", "flatten", "frozen"]
+__all__ = ["MANY_STEPS", "Program", "flatten", "frozen"]
 
 Found = TypeVar("Found")
 
 # For so many choices of variables a program keeps what it has worked out: a gradient by each of
 # a thousand variables in turn must not keep a thousand lists.
 MOST_CHOICES = 8
+# A step takes some 250 bytes in lists of what it takes, is made of and hands on: longer programs
+# keep it in fewer, or work it out again.
+MANY_STEPS = 50_000
 
 
 class Program:
@@ -205,14 +210,10 @@ class Program:
     def from_state(cls, state: tuple[Any, ...]) -> Program:
         """Build the program again from what `to_state` gave."""
         classes, numbers, counts, flat, attributes, outputs = state
-        arguments: list[tuple[int, ...]] = []
-        start = 0
-        for count in counts:
-            arguments.append(tuple(flat[start : start + count]))
-            start += count
+        arguments = Packed(flat, counts)
         return cls(
             [classes[number] for number in numbers],
-            arguments,
+            list(arguments) if len(numbers) < MANY_STEPS else arguments,
             [tuple(map(frozen, attributes.get(slot, ()))) for slot in range(len(numbers))],
             tuple(outputs),
         )
@@ -229,9 +230,15 @@ def flatten(roots: Sequence[Node]) -> Program:
     """Flatten the graph under the roots: one step a node, arguments first, roots as outputs."""
     listed = order(roots)
     slots = {listed_node: slot for slot, listed_node in enumerate(listed)}
+    arguments: Sequence[tuple[int, ...]]
+    if len(listed) < MANY_STEPS:
+        arguments = [tuple([slots[argument] for argument in item.arguments]) for item in listed]
+    else:
+        taken = [item.arguments for item in listed]
+        arguments = Packed(map(slots.__getitem__, chain.from_iterable(taken)), map(len, taken))
     return Program(
         [type(listed_node) for listed_node in listed],
-        [tuple([slots[argument] for argument in item.arguments]) for item in listed],
+        arguments,
         [listed_node.attributes for listed_node in listed],
         tuple([slots[root] for root in roots]),
     )

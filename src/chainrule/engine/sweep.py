@@ -27,15 +27,12 @@ from chainrule.engine.masked import (
     weighed,
 )
 from chainrule.engine.node import Node
-from chainrule.engine.program import Program
+from chainrule.engine.program import MANY_STEPS, Program
 from chainrule.engine.protocol import Number
 from chainrule.engine.weights import Cases, unmasked
 from chainrule.errors import DerivativeError
 
 __all__ = ["Contribution", "along", "forward", "local_derivatives", "reverse", "times"]
-
-# A step of the backward list takes some 250 bytes; a chain of a million does without it.
-MOST_KEPT_STEPS = 50_000
 
 # (step, operand number, derivative flowing in, local derivative, what flows on)
 Contribution = tuple[int, int, Number, Number, Number]
@@ -203,7 +200,7 @@ def backward(program: Program, wanted: frozenset[int]) -> Iterable[BackwardStep]
     if known is not None:
         return known
     steps = backward_steps(program, wanted)
-    if len(program.operations) > MOST_KEPT_STEPS:
+    if len(program.operations) >= MANY_STEPS:
         return steps
     known = list(steps)
     program.remember(("backward", wanted), known)
@@ -214,10 +211,11 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
     """Work out the steps of `backward` one by one."""
     needed = program.depends_on(wanted)
     known: dict[Any, tuple[Any, Any]] = {}  # of each operation
-    for slot in range(len(needed) - 1, -1, -1):
+    last = len(needed) - 1
+    for count, arguments in enumerate(reversed(program.arguments)):
+        slot = last - count
         if not needed[slot]:
             continue
-        arguments = program.arguments[slot]
         edges = tuple([edge for edge in enumerate(arguments) if needed[edge[1]]])
         if not edges:
             continue

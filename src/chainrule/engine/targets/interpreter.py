@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import DOUBLES, FLOATS, SINGLES, Numbers, quiet
-from chainrule.engine.program import Program
+from chainrule.engine.program import MANY_STEPS, Program
 from chainrule.engine.protocol import Number, Role
 from chainrule.engine.targets.target import Kernel, Signature
 from chainrule.errors import ChainRuleError, ShapeError
 
-__all__ = ["INTERPRETER", "Interpreter", "Steps", "evaluate", "prepare", "run", "taken"]
+__all__ = [
+    "INTERPRETER",
+    "Interpreter",
+    "Steps",
+    "evaluate",
+    "filled",
+    "prepare",
+    "run",
+    "some_of",
+    "taken",
+]
 
-# Four lists, a third of the memory of one of tuples: slots, functions, and twice what they take.
-# Of one operand its slot and None, of two their slots; else the arguments and the attributes.
-Steps = tuple[list[int], list[Any], list[Any], list[Any]]
+# Columns, not tuples: a long program takes a tenth of the memory. Slots, functions, and twice what
+# they take: of one operand its slot and ALONE, of two their slots; else where the arguments and the
+# attributes stand in the last list, and MORE.
+Steps = tuple[
+    MutableSequence[int],
+    list[Any],
+    MutableSequence[int],
+    MutableSequence[int],
+    list[tuple[tuple[int, ...], tuple[Any, ...]]],
+]
+ALONE, MORE = -1, -2
 
 
 def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
@@ -26,20 +45,28 @@ def prepare(program: Program, numbers: Numbers) -> tuple[list[Number], Steps]:
     known: tuple[list[Number], Steps] | None = program.notes.get(numbers)
     if known is None:
         slots: list[Number] = [None] * len(program.operations)
-        steps: Steps = ([], [], [], [])
-        for slot, operation in enumerate(program.operations):
-            attributes = program.attributes[slot]
+        steps = no_steps(len(slots))
+        columns = program.operations, program.arguments, program.attributes
+        for slot, (operation, arguments, attributes) in enumerate(zip(*columns, strict=True)):
             if operation.role is Role.CONSTANT:
                 slots[slot] = numbers.constant(attributes[0])
             elif operation.role is not Role.VARIABLE:
                 steps[0].append(slot)
                 steps[1].append(getattr(operation, numbers.field))
-                arguments = program.arguments[slot]
                 count = 0 if attributes else len(arguments)
-                steps[2].append(arguments if count not in {1, 2} else arguments[0])
-                steps[3].append(None if count == 1 else arguments[1] if count == 2 else attributes)
+                if count not in {1, 2}:
+                    steps[4].append((arguments, attributes))
+                steps[2].append(arguments[0] if count in {1, 2} else len(steps[4]) - 1)
+                steps[3].append(ALONE if count == 1 else arguments[1] if count == 2 else MORE)
         known = program.notes[numbers] = (slots, steps)
     return known
+
+
+def no_steps(length: int) -> Steps:
+    """Return columns for steps, compact ones for a long program."""
+    if length < MANY_STEPS:
+        return [], [], [], [], []
+    return array("i"), [], array("i"), array("i"), []
 
 
 def filled(program: Program, numbers: Numbers, inputs: Mapping[str, Number]) -> list[Number]:
@@ -62,14 +89,16 @@ def taken(
     floats raise.
     """
     if not numbers.is_numpy:
-        for slot, compute, left, right in zip(*steps, strict=True):
+        more = steps[4]
+        for slot, compute, left, right in zip(*steps[:4], strict=True):
             # Written out for one operand and two: building a list of them costs as much again.
-            if right is None:
-                slots[slot] = compute(slots[left])
-            elif right.__class__ is int:
+            if right >= 0:
                 slots[slot] = compute(slots[left], slots[right])
+            elif right == ALONE:
+                slots[slot] = compute(slots[left])
             else:
-                slots[slot] = compute(*[slots[argument] for argument in left], *right)
+                arguments, attributes = more[left]
+                slots[slot] = compute(*[slots[argument] for argument in arguments], *attributes)
         return slots
     finished = program.last_uses() if release else None
     with quiet():
@@ -82,6 +111,19 @@ def taken(
             for done in finished[slot] if finished else ():
                 slots[done] = None
     return slots
+
+
+def some_of(steps: Steps, wanted: Callable[[int], bool]) -> Steps:
+    """Return the steps of which the slots are wanted."""
+    slots, functions, left, right, more = steps
+    places = [place for place, slot in enumerate(slots) if wanted(slot)]
+    return (
+        [slots[place] for place in places],
+        [functions[place] for place in places],
+        [left[place] for place in places],
+        [right[place] for place in places],
+        more,
+    )
 
 
 def run(program: Program, numbers: Numbers, inputs: Mapping[str, Number]) -> list[Number]:

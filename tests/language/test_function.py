@@ -1,9 +1,10 @@
 """The fast function of a formula: by position, by name, over one array."""
 
+import contextlib
 import copy
+import itertools
 import math
 import pickle
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from tests.random_formulas import random_formula
 
 import chainrule as cr
 from chainrule.engine.compiled import MOST_KERNELS, compiled_of
+from chainrule.engine.targets.statements import gives_float
 from chainrule.errors import NameClash, ShapeError, UnknownVariable, ValueTypeError
 from chainrule.language import function as functions
+from chainrule.language.kinds import operations
 
 x, y, z = cr.expression("x"), cr.expression("y"), cr.expression("z")
 WAVE = cr.sin((x + y) * z)
@@ -24,6 +27,20 @@ EDGES = [0.0, -0.0, 1.0, -1.0, 1e200, -1e-200, math.inf, -math.inf, math.nan, 71
 def bits(number):
     """Write a number exactly; a NaN as any, a truth value as a number, a zero without its sign."""
     return "nan" if math.isnan(number) else (float(number) + 0.0).hex()
+
+
+def test_a_value_is_a_float_where_nobody_looks():
+    """Generated code hands out what arithmetic of floats gives; whatever else, it looks at."""
+    sure = [kind for kind in operations().values() if kind.is_elementwise and gives_float(kind)]
+    assert len(sure) > 30
+    for kind in sure:
+        for operands in itertools.product(EDGES, repeat=kind.arity[0]):
+            settings = kind.keywords.values()
+            with contextlib.suppress(ArithmeticError, ValueError):
+                assert type(kind.on_float(*operands, *settings)) is float, kind
+    for spelling in ("{0}**{1}", "math.floor({0})", "round({0})", "1", "math.gcd({0}, {1})"):
+        own = type("own", (), {"spell": {"python": spelling}})
+        assert not gives_float(own), spelling
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -185,7 +202,7 @@ def test_a_long_formula_is_generated_in_pieces():
     names = [f"v{number}" for number in range(400)]
     variables = [cr.expression(name) for name in names]
     formula = 0
-    for left, right in pairwise(variables):
+    for left, right in itertools.pairwise(variables):
         formula = formula + cr.sin(left) * right + left**2
     numbers = np.linspace(-1.0, 1.0, len(names)).tolist()
     made = formula.function(*names, partials=True)

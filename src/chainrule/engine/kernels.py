@@ -11,7 +11,6 @@ from chainrule.engine.targets.looping import Variables, array_loop, float_loop
 from chainrule.engine.targets.source import (
     Form,
     array_step,
-    as_value,
     float_step,
     function_pieces,
     tuple_of,
@@ -22,7 +21,6 @@ __all__ = [
     "Variables",
     "array_loop",
     "array_step",
-    "as_value",
     "float_loop",
     "float_step",
     "function_pieces",

@@ -162,7 +162,7 @@ class expression(Overloads, Node):
         >>> (2 * x).eval({"x": [1, 2, 3]})
         array([2., 4., 6.])
         """
-        compiled = compiled_of(self)
+        compiled = self.compiled or compiled_of(self)
         if compiled.value is not None and on_nan == "ignore":
             try:
                 return compiled.value(values)
@@ -192,7 +192,7 @@ class expression(Overloads, Node):
         >>> (x * y).diff({"x": 2, "y": 3})
         {'x': 3.0, 'y': 2.0}
         """
-        compiled = compiled_of(self)
+        compiled = self.compiled or compiled_of(self)
         if wrt is not None:
             name = name_of(wrt)
             if compiled.gradients is not None and on_nan == "ignore":

@@ -20,7 +20,7 @@ import numpy as np
 from chainrule.engine.compiled import STEPS_A_CALL, Building, compiled_of
 from chainrule.engine.expansion import expanded
 from chainrule.engine.gradient import gradient_pieces
-from chainrule.engine.kernels import Form, as_value, function_pieces, tuple_of
+from chainrule.engine.kernels import Form, function_pieces, tuple_of
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.errors import NameClash, ShapeError, UnknownVariable, ValueTypeError, closest
@@ -102,17 +102,15 @@ class Function:
 
     def form(self, program: Program) -> Form:
         """Return how the generated code takes its inputs, and what it returns."""
-        is_truth = program.operations[program.outputs[0]].gives_truth
         places = [1 + list(program.inputs).index(name) for name in self.names]
         places = places if self.partials else []
 
         def result(words: Sequence[str]) -> str:
-            value = as_value(words[0], is_truth=is_truth)
             if not self.partials:
-                return value
+                return words[0]
             partials = [words[place] for place in places]
             made = f"array([{', '.join(partials)}])" if self.as_array else tuple_of(partials)
-            return f"{value}, {made}"
+            return f"{words[0]}, {made}"
 
         order = {name: number for number, name in enumerate(self.names)}
         form = Form(
@@ -120,7 +118,7 @@ class Function:
             [f"inputs[{order[name]}]" for name in program.inputs],
             "inputs",
             result,
-            named=(0,),
+            values=(0,),
             otherwise="self.by_position(inputs)",
         )
         if self.as_array:

@@ -9,6 +9,7 @@ How the steps of floats become text stands in `statements`.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from chainrule.engine.numbers import DOUBLES, Numbers
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.interpreter import numbers_of
-from chainrule.engine.targets.statements import Statements
+from chainrule.engine.targets.statements import Statements, sure_floats
 from chainrule.engine.targets.target import Kernel, Signature
 
 __all__ = [
@@ -50,8 +51,8 @@ class Form(NamedTuple):
     it. passed: the parameters that the pieces of a long function are handed. opening: statements
     that come first. checked: whether an input may be something else than a float, and goes
     through `scalar` then. result: writes what is returned, given the words for the outputs.
-    named: the outputs which `result` writes more than once. otherwise: the expression returned
-    where floats raise; without one they do. in_pieces: whether a long one may be cut.
+    values: the places among the outputs of what is handed out as it is. otherwise: the expression
+    returned where floats raise; without one they do. in_pieces: whether a long one may be cut.
     """
 
     parameters: str
@@ -60,7 +61,7 @@ class Form(NamedTuple):
     result: Callable[[Sequence[str]], str]
     opening: Sequence[str] = ()
     checked: bool = True
-    named: Sequence[int] = ()
+    values: Sequence[int] = ()
     otherwise: str = ""
     in_pieces: bool = True
 
@@ -83,11 +84,9 @@ def by_mapping(program: Program, names: Sequence[str] | None, *, with_value: boo
     the partials by these names, returned as a dict. with_value: whether the value comes first, of
     the outputs and of what is returned.
     """
-    # A toy language need not know the word.
-    is_truth = getattr(program.operations[program.outputs[0]], "gives_truth", False)
 
     def result(words: Sequence[str]) -> str:
-        listed = [as_value(words[0], is_truth=is_truth)] if with_value else []
+        listed = [words[0]] if with_value else []
         if names is not None:
             pairs = zip(names, words[with_value:], strict=True)
             listed.append("{" + ", ".join([f"{name!r}: {word}" for name, word in pairs]) + "}")
@@ -100,7 +99,7 @@ def by_mapping(program: Program, names: Sequence[str] | None, *, with_value: boo
         result,
         # A dataframe answers to [...] too, each with errors of its own: those go another way.
         ["if values.__class__ is not dict: raise TypeError"],
-        named=(0,) if with_value else (),
+        values=(0,) if with_value else (),
     )
 
 
@@ -118,18 +117,29 @@ def function_texts(
 
     namespace: is given what the texts refer to.
     """
-    made = Statements(program, outputs, form.reads, checked=form.checked, named=form.named)
+    # A toy language need not know the word.
+    truths = [getattr(program.operations[slot], "gives_truth", False) for slot in outputs]
+    sure = program.analysis(sure_floats)
+    looked = [place for place in form.values if truths[place] or not sure[outputs[place]]]
+    made = Statements(program, outputs, form.reads, checked=form.checked, named=looked)
     yield from made.written()
     namespace.update(made.namespace)
+    handed = {place: functools.partial(as_value, is_truth=truths[place]) for place in looked}
     if len(made.statements) <= PIECE or not form.in_pieces:
         lines = [*form.opening, *[text for item in made.statements for text in item.texts]]
-        lines.append(f"return {form.result([part.text for part in made.outputs])}")
+        words = [handed.get(n, str)(part.text) for n, part in enumerate(made.outputs)]
+        lines.append(f"return {form.result(words)}")
         return [definition("compute", form.parameters, guarded(lines, form.otherwise))]
-    return texts_of_pieces(made, form)
+    return texts_of_pieces(made, form, handed)
 
 
-def texts_of_pieces(made: Statements, form: Form) -> list[str]:
-    """Write a long function as several, which hand each other numbers in a list."""
+def texts_of_pieces(
+    made: Statements, form: Form, handed: Mapping[int, Callable[[str], str]]
+) -> list[str]:
+    """Write a long function as several, which hand each other numbers in a list.
+
+    handed: place among the outputs -> how its word is written as a value.
+    """
     pieces = [
         made.statements[start : start + PIECE] for start in range(0, len(made.statements), PIECE)
     ]
@@ -152,11 +162,11 @@ def texts_of_pieces(made: Statements, form: Form) -> list[str]:
         lines.append(f"piece{place}({form.passed}, kept)")
     words = []
     for number, part in enumerate(made.outputs):
-        if part.is_word and part.mentions and number not in form.named:
+        if part.is_word and part.mentions and number not in handed:
             words.append(f"kept[{kept[part.mentions[0]]}]")
         else:
             lines += [f"t{slot} = kept[{kept[slot]}]" for slot in part.mentions]
-            words.append(part.text)
+            words.append(handed.get(number, str)(part.text))
     lines.append(f"return {form.result(words)}")
     return [*texts, definition("compute", form.parameters, guarded(lines, form.otherwise))]
 

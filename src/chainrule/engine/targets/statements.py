@@ -15,7 +15,7 @@ from chainrule.engine.numbers import FLOATS
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 
-__all__ = ["Statement", "Statements"]
+__all__ = ["Statement", "Statements", "sure_floats"]
 
 # Deeper or longer expressions are cut: Python's own compiler recurses over them.
 MOST_NESTED = 12
@@ -24,6 +24,12 @@ MANY = 200  # statements: behind these the outputs are words
 AT_ONCE = 4_000  # steps: writing them takes some 20 ms
 MATH = re.compile(r"\bmath\.(\w+)")
 PLACE = re.compile(r"\{(\d)\}")
+# A spelling that is arithmetic of floats, and of these functions, gives a float.
+ARITHMETIC = re.compile(r"[\d.{}()+\-/ ]*(?:\*[\d.{}()+\-/ ]+)*")
+FLOAT_FUNCTIONS = re.compile(
+    r"math\.(?:a?(?:cos|sin|tan)h?|atan2|cbrt|copysign|erfc?|exp2?|expm1|fabs|fmod|gamma|hypot"
+    r"|lgamma|log(?:2|10|1p)?|pow|sqrt)\b"
+)
 
 
 class Part(NamedTuple):
@@ -207,6 +213,32 @@ class Statements:
         self.statements.append(Statement(slot, (f"{word} = {part.text}",), part.mentions))
         self.parts[slot] = Part(word, (slot,))
         return self.parts[slot]
+
+
+def gives_float(operation: Any) -> bool:
+    """Tell whether the spelling of an operation gives a float wherever it is given floats."""
+    spelling = operation.spell.get("python", "attributes")
+    plain = FLOAT_FUNCTIONS.sub("", spelling).replace(",", "+")
+    return "{0}" in plain and ARITHMETIC.fullmatch(plain) is not None
+
+
+def sure_floats(program: Program) -> list[bool]:
+    """Tell for every slot whether it holds a float wherever the inputs are floats."""
+    sure: list[bool] = []
+    known: dict[Any, bool] = {}
+    for operation, arguments, attributes in zip(
+        program.operations, program.arguments, program.attributes, strict=True
+    ):
+        if operation.role is Role.CONSTANT:
+            found = type(FLOATS.constant(attributes[0])) is float
+        elif operation.role is Role.VARIABLE:
+            found = True
+        else:
+            if operation not in known:
+                known[operation] = gives_float(operation)
+            found = known[operation] and all(sure[slot] for slot in arguments)
+        sure.append(found)
+    return sure
 
 
 def uses_of(program: Program, outputs: Sequence[int]) -> list[int]:

@@ -1,5 +1,6 @@
 """Gradients, Jacobians, Hessians and products, against SymPy, each other and differences."""
 
+import itertools
 import math
 import tracemalloc
 from fractions import Fraction
@@ -10,12 +11,16 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.random_formulas import random_formula
 
 import chainrule as c
 from chainrule import cos, exp, expression, log, maximum, named, parse, sin, tanh
 from chainrule.calculus.derivatives import gradient, hessian, hvp, jacobian, jvp, vjp
 from chainrule.calculus.numerical import numerical_derivative
+from chainrule.calculus.symbolic import hessian_of_firsts, symbolic_gradient, tidied
 from chainrule.engine import sweep
+from chainrule.engine.evaluate import written
+from chainrule.engine.program import flatten
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable, ValueTypeError
 
 w, x, y, z = (expression(name) for name in "wxyz")
@@ -271,6 +276,45 @@ def test_a_symbolic_hessian_has_the_values_of_the_numeric_one(formula):
         for column in expected:
             assert close(expected[row][column], found[row][column].eval(POINT), 1e-11)
             assert found[row][column] is found[column][row]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_symbolic_hessian_is_what_a_sweep_over_everything_writes(seed):
+    """Each column visits what depends on its variable alone, and writes the same."""
+    e, _ = random_formula(seed)
+    names = [*e.variables, "unheard_of"]
+    firsts = symbolic_gradient(e, list(e.variables)) | {"unheard_of": c.constant(0)}
+    program = flatten(list(firsts.values()))
+    found = hessian_of_firsts(firsts, limits=True)
+    for place, column in enumerate(names):
+        seeds = {program.inputs[column]: 1} if column in program.inputs else {}
+        tangents = written(program).jvp(seeds)
+        wanted = tidied([tangents[slot] for slot in program.outputs[: place + 1]], limits=True)
+        for row, entry in zip(names, wanted, strict=False):
+            assert entry is found[row][column] is found[column][row]
+    assert [names] * len(names) == [list(row) for row in found.values()]
+
+
+def test_the_work_of_a_symbolic_hessian_grows_with_its_entries_that_are_not_zero(monkeypatch):
+    def chain(length):
+        v = [expression(f"v{number}") for number in range(length)]
+        return sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in itertools.pairwise(v))
+
+    visited = []
+    local = sweep.elementwise_tangent
+
+    def counting(*step):
+        visited.append(step)
+        return local(*step)
+
+    monkeypatch.setattr(sweep, "elementwise_tangent", counting)
+    counts = []
+    for length in (20, 200):
+        visited.clear()
+        hessian(chain(length))
+        counts.append(len(visited))
+    assert 20 < counts[0]
+    assert counts[1] < 11 * counts[0]
 
 
 def test_a_hessian_by_arrays_has_both_shapes_in_each_entry():

@@ -11,6 +11,7 @@ from typing import Any
 from chainrule.calculus.asked import parts_of
 from chainrule.calculus.by_vector import jacobian_by_vector
 from chainrule.engine.compiled import compiled_of
+from chainrule.engine.dependency import reached_from
 from chainrule.engine.evaluate import written
 from chainrule.engine.notation import text
 from chainrule.engine.program import Program, flatten
@@ -130,17 +131,37 @@ def symbolic_hessian(root: expression, names: list[str]) -> dict[str, dict[str, 
         firsts = symbolic_gradient(root, names)
     else:  # forward over forward: what is a number needs no `sum_as` to its shape
         firsts = {name: root.derivative(name) for name in names}
+    return hessian_of_firsts(firsts, limits=elementwise)
+
+
+def hessian_of_firsts(
+    firsts: dict[str, expression], *, limits: bool
+) -> dict[str, dict[str, expression]]:
+    """Return the second partials by numbers; each column costs what depends on its variable.
+
+    limits: see `tidied`.
+    """
     program = flatten(list(firsts.values()))
     firsts_written = written(program)
-    found: dict[str, dict[str, expression]] = {name: {} for name in names}
-    for place, column in enumerate(names):
-        seeds = {slot_of(program, column): 1} if contains(program, column) else {}
-        tangents = firsts_written.jvp(seeds)
-        entries = [tangents[output] for output in program.outputs[: place + 1]]
-        above = tidied(entries, limits=elementwise)
-        for row, entry in zip(names, above, strict=False):
+    rows: dict[int, list[tuple[int, str]]] = {}  # slot -> the firsts that it is
+    for number, (name, slot) in enumerate(zip(firsts, program.outputs, strict=True)):
+        rows.setdefault(slot, []).append((number, name))
+    zero = lift(0)
+    found = {name: dict.fromkeys(firsts, zero) for name in firsts}
+    for place, column in enumerate(firsts):
+        if not contains(program, column):
+            continue
+        slots = reached_from(program, [slot_of(program, column)])
+        tangents = firsts_written.tangents_along(slots)
+        above = {
+            row: tangents[slot]
+            for slot in slots
+            for number, row in rows.get(slot, ())
+            if number <= place and tangents[slot] is not None
+        }
+        for row, entry in zip(above, tidied(above.values(), limits=limits), strict=True):
             found[row][column] = found[column][row] = entry
-    return {row: {column: found[row][column] for column in names} for row in names}
+    return found
 
 
 def symbolic_row(root: expression, names: Iterable[str]) -> dict[str, Any]:

@@ -251,6 +251,14 @@ class Pass:
         """Return the tangent of every slot, None where no path leads."""
         return self._tangents(seeds, release=False)
 
+    def tangents_along(self, slots: Sequence[int]) -> list[Number]:
+        """Return tangents where 1 goes in at the first of some slots, which depend on it.
+
+        slots: all that do, in their order, see `dependency.reached_from`; no other is visited.
+        """
+        seeds = {slots[0]: 1}
+        return self._sure(lambda: sweep.forward(self.program, self.slots, seeds, along=slots))
+
     def _tangents(
         self, seeds: Mapping[int, Number], *, release: bool, computed: bool = False
     ) -> list[Number]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import compress, count
 from types import FunctionType
 from typing import Any
 
@@ -212,8 +213,8 @@ def backward_steps(program: Program, wanted: frozenset[int]) -> Iterator[Backwar
     needed = program.depends_on(wanted)
     known: dict[Any, tuple[Any, Any]] = {}  # of each operation
     last = len(needed) - 1
-    for count, arguments in enumerate(reversed(program.arguments)):
-        slot = last - count
+    for back, arguments in enumerate(reversed(program.arguments)):
+        slot = last - back
         if not needed[slot]:
             continue
         edges = tuple([edge for edge in enumerate(arguments) if needed[edge[1]]])
@@ -387,23 +388,27 @@ def forward(
     refine: Callable[[Number, Sequence[Number]], Number] | None = None,
     release: bool = False,
     careful: bool = False,
+    along: Iterable[int] | None = None,
 ) -> list[Number]:
     """Carry tangents from the seeded slots to every slot that depends on them.
 
-    refine: rewrites each tangent as it arrives; it is told what the tangent was made of.
+    along: the slots that do, in order, where they are known to be few. refine: rewrites each
+    tangent as it arrives; it is told what the tangent was made of.
     release: let go of each tangent once nobody needs it any more; those of the outputs stay.
     careful: let no infinite slope do harm where nothing moves, as masked seeds may say, or where a
     step passes nothing on to some elements; on numbers only.
     Returns a tangent a slot, None where no path leads. Cost: one visit a step.
     """
     finished = program.last_uses() if release else None
-    needed = program.depends_on(seeds)
+    if along is None:
+        along = compress(count(), program.depends_on(seeds))
     tangents: list[Number] = [None] * len(program)
     for slot, seed in seeds.items():
         tangents[slot] = seed
-    for slot, on_path in enumerate(needed):
-        if not on_path:
-            continue
+    masked = []
+    for slot in along:
+        if type(tangents[slot]) is Masked:
+            masked.append(slot)
         arguments = program.arguments[slot]
         flowing = [tangents[argument] for argument in arguments]
         asked = [tangent is not None for tangent in flowing]
@@ -422,9 +427,12 @@ def forward(
         if refine is not None:
             total = refined(refine, total, [slots[slot], *values, *flowing])
         tangents[slot] = total
+        if type(total) is Masked:
+            masked.append(slot)
         for done in finished[slot] if finished else ():
             tangents[done] = None
-    for slot, tangent in enumerate(tangents):
+    for slot in masked:
+        tangent = tangents[slot]
         if type(tangent) is Masked:
             whole = settled(tangent)
             tangents[slot] = whole if refine is None else refine(whole, made_of([tangent]))

@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.engine.compiled import MOST_KERNELS, Building, Compiled
 from chainrule.engine.evaluate import written
-from chainrule.engine.lowering import CannotLower
+from chainrule.engine.instructions import CannotLower
 from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.targets.blocks import BLOCKS, constants_of

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from chainrule.engine.lowering import Instruction, Lowering, Value
+from chainrule.engine.instructions import Instruction, Value
+from chainrule.engine.lowering import Lowering
+from chainrule.engine.rewriting import draw_factors_out, with_signs_carried
 
 __all__ = ["scheduled"]
 
@@ -22,9 +24,11 @@ def scheduled(lowering: Lowering, *, exact: bool) -> list[Instruction]:
     exact: folds give the bits of NumPy's own; otherwise a sum of products is left to BLAS.
     """
     outputs = lowering.outputs
+    written = with_signs_carried(lowering.instructions)
     if not exact:
-        contract(lowering.instructions)
-    instructions = merged(needed(lowering.instructions, outputs), outputs)
+        contract(written)
+        written = draw_factors_out(written)
+    instructions = merged(needed(written, outputs), outputs)
     sink(instructions, outputs)
     for value in outputs:
         value.stored = value.stored or value.kind == "row"

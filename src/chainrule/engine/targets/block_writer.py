@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.fold import Buffers, fold
-from chainrule.engine.lowering import ROWS, Instruction, Lowering, Value
+from chainrule.engine.instructions import ROWS, Instruction, Value
+from chainrule.engine.lowering import Lowering
 from chainrule.engine.schedule import scheduled
 from chainrule.engine.sizes import Shape, Size, product
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from chainrule.engine.expansion import in_primitives
 from chainrule.engine.fold import rows_per_block
-from chainrule.engine.lowering import ROWS, Lowering, Value
+from chainrule.engine.instructions import ROWS, Value
+from chainrule.engine.lowering import Lowering
 from chainrule.engine.numbers import SINGLES, Numbers, quiet
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role

@@ -60,6 +60,7 @@ class Writer:
             "empty": np.empty,
             "zeros": np.zeros,
             "broadcast_to": np.broadcast_to,
+            "asarray": np.asarray,
             "expand_dims": np.expand_dims,
             "copyto": np.copyto,
             "total": np.add.reduce,
@@ -151,14 +152,14 @@ class Writer:
         body = Body(self, members)
         lines = body.lines()
         number = len(self.bodies)
-        columns, fixed = list(body.columns), list(body.fixed)
+        columns, fixed = list(body.columns), body.fixed
         stored = [value for value in body.stored if value.kind == "row"]
         self.lines += [
             f"    {self.name(value)} = empty({shape_text(value.actual)}, dtype)" for value in stored
         ]
         parameters = [
             *[f"{self.name(value)}_" for value in columns],
-            *map(self.name, fixed),
+            *[f"{self.name(value)}_" for value in fixed],
             *[f"b{place}" for place in range(len(body.buffers))],
         ]
         self.bodies.append("\n".join([f"def body{number}({', '.join(parameters)}):", *lines]))
@@ -168,7 +169,7 @@ class Writer:
         call = (
             f"fold(body{number}, {size_text(space)}, length, "
             f"({''.join([f'{self.name(value)}, ' for value in columns])}), "
-            f"({''.join([f'{self.name(value)}, ' for value in fixed])}), buffers{number})"
+            f"({''.join([f'{text}, ' for text in fixed.values()])}), buffers{number})"
         )
         self.lines.append(f"    {totals}= {call}" if totals else f"    {call}")
 
@@ -176,7 +177,9 @@ class Writer:
 class Body:
     """The lines of one pass over the rows.
 
-    columns: values that are cut. fixed: the same for all blocks. stored: written to, row by row.
+    columns: values that are cut. fixed: the same for all blocks, and how each is handed in: one
+    number as an array without axes, which costs ufuncs less than a scalar, unless something else
+    than a ufunc takes it too. stored: written to, row by row.
     folded: made by folds. buffers: the shape of a row of each.
     """
 
@@ -191,6 +194,7 @@ class Body:
         "last_use",
         "members",
         "owned",
+        "scalars",
         "stored",
         "taken",
         "writer",
@@ -200,7 +204,10 @@ class Body:
         self.writer = writer
         self.members = members
         self.columns: dict[Value, None] = {}
-        self.fixed: dict[Value, None] = {}
+        self.fixed: dict[Value, str] = {}
+        self.scalars = {
+            operand for item in members if item.kind != "ufunc" for operand in item.operands
+        }
         self.stored: dict[Value, None] = {}
         self.folded: list[Value] = []
         self.folds: list[str] = []
@@ -237,13 +244,17 @@ class Body:
         if value in self.held:
             return self.held[value]
         name = self.writer.name(value)
+        is_number = value.actual == () and value not in self.scalars
         if value.number is not None:
+            if is_number:
+                name = f"{name}_"
+                self.writer.namespace[name] = np.asarray(value.number)
             return name
         if value.cuts:
             self.columns[value] = None
-            return f"{name}_"
-        self.fixed[value] = None
-        return name
+        else:
+            self.fixed[value] = f"asarray({name})" if is_number else name
+        return f"{name}_"
 
     def target(self, value: Value) -> str:
         """Return where a value is written to: what is stored, or a buffer."""

@@ -93,12 +93,11 @@ def apart(
     """Return the value and the partials, or None for the plain way."""
     value, *partials = outputs
     shape = np.shape(value)
-    if not shape and value == value:  # noqa: PLR0124 - no NaN
-        for partial in partials:
-            if has_nan(partial):
-                return None  # a careful sweep may know better
+    looked_at = not shape and value == value  # noqa: PLR0124 - no NaN
     found = []
     for name, partial in zip(names, partials, strict=True):
+        if looked_at and has_nan(partial):
+            return None  # a careful sweep may know better
         wanted = shape or inputs[name].shape
         fits = np.shape(partial) == wanted
         found.append(partial if fits else np.array(np.broadcast_to(partial, wanted), dtype=dtype))

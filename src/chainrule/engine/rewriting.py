@@ -25,9 +25,14 @@ LEAST_SUM = 2.0**-800
 Signed = tuple[int, Value]  # 1 or -1, and a value
 
 
-def with_signs_carried(instructions: Sequence[Instruction]) -> list[Instruction]:
-    """Return the instructions with as few changes of sign and constant factors as will do."""
-    carrier = Carrier()
+def with_signs_carried(
+    instructions: Sequence[Instruction], number: Callable[[int], Any]
+) -> list[Instruction]:
+    """Return the instructions with as few changes of sign and constant factors as will do.
+
+    number: makes a constant of the precision.
+    """
+    carrier = Carrier(number(2))
     for item in instructions:
         carrier.take(item)
     return carrier.found
@@ -36,13 +41,14 @@ def with_signs_carried(instructions: Sequence[Instruction]) -> list[Instruction]
 class Carrier:
     """Instructions rewritten one by one, and what is known of the values so far.
 
-    signs: of a value that is another one with its sign changed, that one. factors: of one that is a
-    constant times another one, both.
+    two: the number. signs: of a value that is another one with its sign changed, that one. factors:
+    of one that is a constant times another one, both.
     """
 
-    __slots__ = ("factors", "found", "signs")
+    __slots__ = ("factors", "found", "signs", "two")
 
-    def __init__(self) -> None:
+    def __init__(self, two: Any) -> None:
+        self.two = two
         self.found: list[Instruction] = []
         self.signs: dict[Value, Value] = {}
         self.factors: dict[Value, tuple[Any, Value]] = {}
@@ -120,6 +126,8 @@ class Carrier:
             self.add(item, np.subtract, (item.operands[0], right), 1)
         else:
             self.add(item, np.add, (left, right), 1)
+            if left is right:
+                self.factors[item.made] = self.two, left
 
     def minus(self, item: Instruction, one: Signed, other: Signed) -> None:
         """Subtract, or add what has a sign."""

@@ -7,7 +7,8 @@ block, rather than stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,13 +19,16 @@ from chainrule.engine.rewriting import draw_factors_out, with_signs_carried
 __all__ = ["scheduled"]
 
 
-def scheduled(lowering: Lowering, *, exact: bool) -> list[Instruction]:
+def scheduled(
+    lowering: Lowering, number: Callable[[int], Any], *, exact: bool
+) -> list[Instruction]:
     """Return the instructions in the order they run, and mark the values that have to be stored.
 
-    exact: folds give the bits of NumPy's own; otherwise a sum of products is left to BLAS.
+    number: makes a constant of the precision. exact: folds give the bits of NumPy's own; otherwise
+    a sum of products is left to BLAS.
     """
     outputs = lowering.outputs
-    written = with_signs_carried(lowering.instructions)
+    written = with_signs_carried(lowering.instructions, number)
     if not exact:
         contract(written)
         written = draw_factors_out(written)

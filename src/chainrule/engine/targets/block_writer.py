@@ -38,12 +38,13 @@ def shape_text(shape: Shape) -> str:
 class Writer:
     """The source of one kernel, and the names that it uses.
 
-    exact: see `scheduled`.
+    exact: for data of one block; see `scheduled`.
     """
 
     __slots__ = (
         "bodies",
         "dtype",
+        "exact",
         "instructions",
         "lines",
         "lowering",
@@ -55,6 +56,7 @@ class Writer:
     def __init__(self, lowering: Lowering, dtype: np.dtype[Any], *, exact: bool) -> None:
         self.lowering = lowering
         self.dtype = dtype
+        self.exact = exact
         self.namespace: dict[str, Any] = {
             "fold": fold,
             "empty": np.empty,
@@ -73,7 +75,7 @@ class Writer:
         self.lines: list[str] = []
         self.widths = [0]  # of the buffers of each pass, in numbers a row
         self.named = 0
-        self.instructions = scheduled(lowering, exact=exact)
+        self.instructions = scheduled(lowering, dtype.type, exact=exact)
         for value in lowering.inputs.values():
             self.name(value)
 
@@ -166,12 +168,19 @@ class Writer:
         self.widths.append(sum([product(shape) for shape in body.buffers]))
         self.namespace[f"buffers{number}"] = Buffers(body.buffers, self.dtype)
         totals = "".join([f"{self.name(value)}, " for value in body.folded])
-        call = (
-            f"fold(body{number}, {size_text(space)}, length, "
-            f"({''.join([f'{self.name(value)}, ' for value in columns])}), "
-            f"({''.join([f'{text}, ' for text in fixed.values()])}), buffers{number})"
-        )
-        self.lines.append(f"    {totals}= {call}" if totals else f"    {call}")
+        to = f"{totals}= " if totals else ""
+        cut = "".join([f"{self.name(value)}, " for value in columns])
+        whole = "".join([f"{text}, " for text in fixed.values()])
+        size = size_text(space)
+        if self.exact:  # one block: as `fold` does, without the call
+            self.lines += [
+                f"    taken = buffers{number}.take({size})",
+                f"    {to}body{number}({cut}{whole}*taken)",
+                f"    buffers{number}.give_back({size}, taken)",
+            ]
+        else:
+            rest = f"({cut}), ({whole}), buffers{number}"
+            self.lines.append(f"    {to}fold(body{number}, {size}, length, {rest})")
 
 
 class Body:

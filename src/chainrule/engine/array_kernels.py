@@ -92,15 +92,16 @@ def apart(
 ) -> tuple[Any, list[Any]] | None:
     """Return the value and the partials, or None for the plain way."""
     value, *partials = outputs
-    shape = np.shape(value)
+    shape = () if type(value) is np.float64 else np.shape(value)
     looked_at = not shape and value == value  # noqa: PLR0124 - no NaN
     found = []
     for name, partial in zip(names, partials, strict=True):
         if looked_at and has_nan(partial):
             return None  # a careful sweep may know better
         wanted = shape or inputs[name].shape
-        fits = np.shape(partial) == wanted
-        found.append(partial if fits else np.array(np.broadcast_to(partial, wanted), dtype=dtype))
+        if type(partial) is not np.ndarray or partial.shape != wanted:
+            partial = np.array(np.broadcast_to(partial, wanted), dtype=dtype)[()]  # noqa: PLW2901
+        found.append(partial)
     return value, found
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from chainrule.data import load_penguins
 from chainrule.models import load_model
+from chainrule.tables import load_penguins
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from chainrule.data import read_table, write_table
+from chainrule.tables import read_table, write_table
 
 POINT = ("--at", "x=1", "--at", "y=2", "--at", "z=3")
 G = "sin((x + y)*z)"

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from chainrule.data import load_penguins, read_table, write_table
 from chainrule.models import LinearRegression
+from chainrule.tables import load_penguins, read_table, write_table
 
 ENTRY = Path(sys.executable).with_name("chainrule")
 

@@ -12,9 +12,9 @@ from tests.models.exact import learned, relative_error
 
 from chainrule import LinearRegression
 from chainrule.calculus.derivatives import gradient
-from chainrule.data import load_penguins
 from chainrule.errors import DataError, MissingExtra, NameClash, NotFitted
 from chainrule.models import DivergenceWarning, Epoch
+from chainrule.tables import load_penguins
 
 
 def some_data(rows=60, columns=3, seed=1):

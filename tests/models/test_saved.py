@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from chainrule import LinearRegression, load_model, parse
-from chainrule.data import load_penguins
 from chainrule.errors import FileFormatError, NotFitted
 from chainrule.models import DivergenceWarning
+from chainrule.tables import load_penguins
 
 PENGUINS = load_penguins()
 TABLE = PENGUINS.select([name for name in PENGUINS.names if name != "body_mass_g"])

@@ -1,7 +1,7 @@
 """What each row of a table contributes to a gradient: rows by variables, the names kept.
 
-May import the language, and narwhals inside functions; it must not know the data floor, nor any
-dataframe library by name.
+May import the language, and narwhals inside functions; it must not know any dataframe library by
+name.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.rows import Kind, reason_of, rows_of
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable
-from chainrule.language.columns import eager_frame
 from chainrule.language.compute import elementwise_path, slot_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
 from chainrule.language.values import bind
+from chainrule.tables.columns import eager_frame
 
 __all__ = ["per_row_gradients"]
 

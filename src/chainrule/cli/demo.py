@@ -22,10 +22,10 @@ from chainrule.calculus.numerical import numerical_derivative
 from chainrule.cli.answering import Answer
 from chainrule.cli.output import DONE, NO, number, printable, table
 from chainrule.cli.training import Split, curves, fitted, scores, split_rows
-from chainrule.data import load_penguins
-from chainrule.data.column import Floats
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.models import LinearRegression, load_model
+from chainrule.tables import load_penguins
+from chainrule.tables.columns import Floats
 
 __all__ = ["demo"]
 

@@ -14,7 +14,6 @@ from rich.text import Text
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import Data, check_folder, read_at
 from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table
-from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.draw.playground import Playground, playground
 from chainrule.draw.playground.scene import MOST_EPOCHS
@@ -25,6 +24,7 @@ from chainrule.optimize.constrained import solve_constrained
 from chainrule.optimize.landscapes import Landscape, catalogue, find
 from chainrule.optimize.run import minimize
 from chainrule.optimize.trace import Trace
+from chainrule.tables import read_sheet
 
 __all__ = ["descend"]
 

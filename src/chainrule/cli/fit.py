@@ -15,10 +15,10 @@ from chainrule.cli.answering import Answer
 from chainrule.cli.options import check_folder, listed
 from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table, warn
 from chainrule.cli.training import curves, fitted, scores, split_rows
-from chainrule.data import Sheet, check_names, read_sheet
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.errors import DataError, ValueTypeError
 from chainrule.models import LinearRegression, Outcome
+from chainrule.tables import Sheet, check_names, read_sheet
 
 __all__ = ["fit", "score_table"]
 

@@ -14,10 +14,10 @@ import numpy as np
 import typer
 
 from chainrule.cli.output import warn
-from chainrule.data import read_sheet
 from chainrule.errors import ParseError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
 from chainrule.language.text.parse import parse
+from chainrule.tables import read_sheet
 
 __all__ = [
     "At",

@@ -12,9 +12,9 @@ from chainrule.cli.answering import Answer
 from chainrule.cli.fit import DataFile
 from chainrule.cli.options import check_folder
 from chainrule.cli.output import printable, rows, write_lines
-from chainrule.data import Table, read_sheet, write_table
 from chainrule.errors import DataError
 from chainrule.models import load_model
+from chainrule.tables import Table, read_sheet, write_table
 
 __all__ = ["predict"]
 

@@ -13,12 +13,12 @@ from chainrule.cli.answering import Answer
 from chainrule.cli.fit import DataFile, Features, Plot, Standardize, Target, features_of
 from chainrule.cli.options import check_folder, listed
 from chainrule.cli.output import number, table
-from chainrule.data import read_sheet
 from chainrule.draw.curves import check_picture, plot_rates
 from chainrule.draw.paper import new_figure
 from chainrule.errors import ValueTypeError
 from chainrule.models import LinearRegression, learning_rate_study
 from chainrule.models.rates import RateStudy
+from chainrule.tables import read_sheet
 
 __all__ = ["sweep"]
 

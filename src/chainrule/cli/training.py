@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chainrule.cli.output import console, number
-from chainrule.data import Table, as_table
-from chainrule.data.column import Floats
 from chainrule.errors import DataError
 from chainrule.models import Epoch, LinearRegression
+from chainrule.tables import Table, as_table
+from chainrule.tables.columns import Floats
 
 __all__ = ["Split", "curves", "fitted", "scores", "split_rows"]
 

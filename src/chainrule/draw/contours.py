@@ -18,9 +18,9 @@ from chainrule.draw.paper import Paper, dress, labelled, new_axes, paper_of, pla
 from chainrule.draw.sections import Box, Section, box_of, section_of
 from chainrule.draw.walks import Walk, walk_of
 from chainrule.errors import SettingError, closest
-from chainrule.language.columns import Floats
 from chainrule.language.expression import name_of
 from chainrule.language.values import listed
+from chainrule.tables.columns import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.errors import NotANumber, SettingError
-from chainrule.language.columns import Floats
+from chainrule.tables.columns import Floats
 
 __all__ = ["Levels", "drawable", "levels_of"]
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.data.table import as_column, as_table
 from chainrule.draw.contours import plot_contour
 from chainrule.draw.levels import drawable
 from chainrule.draw.options import Theme
 from chainrule.draw.paper import Paper, dress, labelled, new_axes, paper_of, plain, rule
 from chainrule.errors import DataError, SettingError, ShapeError, UnknownVariable, closest
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, lift, name_of
 from chainrule.language.values import listed
+from chainrule.tables.columns import Floats
+from chainrule.tables.table import as_column, as_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

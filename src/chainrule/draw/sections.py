@@ -16,12 +16,12 @@ import numpy as np
 from chainrule.draw.walks import Walk
 from chainrule.engine.compiled import compiled_of
 from chainrule.errors import SettingError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import listed
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.packing import Packing
 from chainrule.optimize.quadratic import is_quadratic
+from chainrule.tables.columns import Floats
 
 __all__ = ["Section", "box_of", "section_of"]
 

@@ -17,7 +17,7 @@ from chainrule.draw.options import Theme
 from chainrule.draw.paper import Paper, dress, labelled, new_axes, paper_of, plain, rule
 from chainrule.draw.walks import Walk
 from chainrule.errors import SettingError
-from chainrule.language.columns import Floats
+from chainrule.tables.columns import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import SettingError, ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.columns import Floats
+from chainrule.tables.columns import Floats
 
 __all__ = ["Walk", "curves_of", "losses_of", "walk_of"]
 

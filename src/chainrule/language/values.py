@@ -24,14 +24,15 @@ from chainrule.engine.pairs import check_pairs
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.columns import (
+from chainrule.tables.columns import (
     NotNumbers,
     as_floats,
     eager_frame,
     missing_cells,
     series_of,
 )
-from chainrule.language.tables import (
+from chainrule.tables.source import (
+    IN_WORDS,
     column,
     columns_of,
     kind_in_words,
@@ -44,6 +45,7 @@ from chainrule.language.tables import (
 
 __all__ = ["Values", "as_number", "bind", "listed", "result", "scalar"]
 
+IN_WORDS[Node] = "an expression and not a number"
 WANTED = "Give a number, an array or a numeric column."
 Values = Any  # Mapping[str, Any], a dataframe, or a list of these; see `bind`
 

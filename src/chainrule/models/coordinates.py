@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chainrule.data.column import Floats
+from chainrule.tables.columns import Floats
 
 __all__ = ["Coordinates", "own", "standardized", "whitened"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.data.column import Floats
 from chainrule.models.outcome import Status
+from chainrule.tables.columns import Floats
 
 __all__ = ["Run", "Trace", "descend"]
 

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from chainrule.data.table import Table
 from chainrule.errors import DataError, NotFitted, SettingError, closest
+from chainrule.tables.table import Table
 
 __all__ = ["DataConversionWarning", "Estimator"]
 

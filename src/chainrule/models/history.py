@@ -12,8 +12,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.column import Floats
 from chainrule.optimize.display import history_html
+from chainrule.tables.columns import Floats
 
 __all__ = ["Epoch", "History"]
 

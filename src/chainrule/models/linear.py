@@ -15,8 +15,6 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.column import Floats
-from chainrule.data.table import Table, as_column, as_table, check_same_rows
 from chainrule.errors import NotFitted
 from chainrule.language.expression import expression
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
@@ -44,6 +42,8 @@ from chainrule.optimize.method import Method
 from chainrule.optimize.solver import Solver
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.stability import LearningRateReport
+from chainrule.tables.columns import Floats
+from chainrule.tables.table import Table, as_column, as_table, check_same_rows
 
 __all__ = ["LinearRegression"]
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.data.column import Floats
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Evaluator
 from chainrule.language.compute import slot_of
 from chainrule.language.values import bind
 from chainrule.models.formula import Formula
+from chainrule.tables.columns import Floats
 
 __all__ = ["Objective", "largest_stable_rate"]
 

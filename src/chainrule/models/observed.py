@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.data.column import Floats
+from chainrule.tables.columns import Floats
 
 __all__ = ["Observed", "Reach", "observed"]
 

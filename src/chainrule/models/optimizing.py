@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.data.column import Floats
 from chainrule.language.expression import expression
 from chainrule.models.descent import Run, Trace, Watch
 from chainrule.models.settings import RandomState, Rate
@@ -20,6 +19,7 @@ from chainrule.optimize.run import minimize
 from chainrule.optimize.solver import Solver
 from chainrule.optimize.trace import Entry
 from chainrule.optimize.trace import Trace as RunTrace
+from chainrule.tables.columns import Floats
 
 __all__ = ["Way", "batch_seed", "optimize"]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.data.column import Floats
 from chainrule.errors import DataError
 from chainrule.models.history import History
 from chainrule.models.linear import LinearRegression
 from chainrule.models.outcome import Outcome
 from chainrule.models.settings import is_plain
 from chainrule.optimize.solvers import as_optimizer
+from chainrule.tables.columns import Floats
 
 __all__ = ["RateRun", "RateStudy", "learning_rate_study"]
 

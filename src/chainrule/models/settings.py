@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from chainrule.data.column import Floats
 from chainrule.errors import SettingError, ValueTypeError, closest
 from chainrule.optimize.method import Method
 from chainrule.optimize.schedule import Schedule
@@ -20,6 +19,7 @@ from chainrule.optimize.schedules import schedule_from_state
 from chainrule.optimize.solver import Solver
 from chainrule.optimize.solvers import optimizer_from_settings
 from chainrule.optimize.stopping import checked_batch_size
+from chainrule.tables.columns import Floats
 
 __all__ = [
     "RandomState",

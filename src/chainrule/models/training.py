@@ -1,6 +1,6 @@
 """A fit from end to end: coordinates, rate, descent, and the answer in the data's own units.
 
-May import the data floor, the optimizers and the rooms of this one; it must not know of the
+May import the floor of tables, the optimizers and the rooms of this one; it must not know of the
 protocol of models.
 """
 
@@ -13,8 +13,6 @@ from functools import partial
 
 import numpy as np
 
-from chainrule.data.column import Floats
-from chainrule.data.table import Table
 from chainrule.errors import DataError, NotANumber
 from chainrule.models.coordinates import Coordinates, own, standardized, whitened
 from chainrule.models.descent import Run, Trace, Watch, descend, length
@@ -29,6 +27,8 @@ from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import Method
 from chainrule.optimize.solver import Solver
 from chainrule.optimize.stability import LearningRateReport, report_of
+from chainrule.tables.columns import Floats
+from chainrule.tables.table import Table
 
 __all__ = ["Callback", "Plan", "Training", "coordinates_of", "rate_report", "train"]
 

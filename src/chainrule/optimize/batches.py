@@ -16,9 +16,9 @@ from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Evaluator, has_nan
 from chainrule.engine.numbers import DOUBLES
 from chainrule.errors import SettingError
-from chainrule.language.columns import Floats
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.row_mean import refuse_unless_mean_of_rows
+from chainrule.tables.columns import Floats
 
 __all__ = ["Batches", "row_count"]
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import SettingError, ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.columns import Floats
 from chainrule.language.expression import name_of
 from chainrule.language.values import listed
 from chainrule.optimize.packing import Packing
+from chainrule.tables.columns import Floats
 
 __all__ = ["Bounds", "bounds_of"]
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import ValueTypeError
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, lift
 from chainrule.language.text.parse import parse
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
+from chainrule.tables.columns import Floats
 
 __all__ = ["Margin", "Margins", "margins_of"]
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from chainrule.data.column import Floats
+from chainrule.tables.columns import Floats
 
 __all__ = ["history_html", "loss_picture"]
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.settings import checked_tolerance
-from chainrule.language.columns import Floats
 from chainrule.optimize.settings import Range
 from chainrule.optimize.spectrum import Spectrum, length
+from chainrule.tables.columns import Floats
 
 __all__ = ["DescentDynamics", "checked_rate"]
 

@@ -18,7 +18,6 @@ from chainrule.engine.notation import text
 from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.program import Program
 from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.columns import Floats
 from chainrule.language.compute import partials_checked
 from chainrule.language.compute import value as value_of
 from chainrule.language.expression import expression
@@ -26,6 +25,7 @@ from chainrule.language.not_finite import ADVICE
 from chainrule.language.values import bind, listed
 from chainrule.optimize.packing import Packing
 from chainrule.optimize.posed import formula_of
+from chainrule.tables.columns import Floats
 
 __all__ = ["FlatLoss", "Product"]
 

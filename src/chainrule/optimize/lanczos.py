@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.language.columns import Floats
+from chainrule.tables.columns import Floats
 
 __all__ = ["End", "Ends", "lanczos"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import missing_extra
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margins
 from chainrule.optimize.solver import Point
+from chainrule.tables.columns import Floats
 
 __all__ = ["STATIONARY", "is_stationary", "residual_of", "scipy_optimize"]
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError, closest
-from chainrule.language.columns import Floats
 from chainrule.language.expression import name_of
 from chainrule.language.values import as_number, listed
+from chainrule.tables.columns import Floats
 
 __all__ = ["Packing"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import FileFormatError
-from chainrule.language.columns import Floats
 from chainrule.optimize.archive import part
 from chainrule.optimize.packing import Packing
 from chainrule.optimize.trace import Entry, Trace, best_of, rank
+from chainrule.tables.columns import Floats
 
 __all__ = ["Figures", "Record"]
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.solver import Point
+from chainrule.tables.columns import Floats
 
 __all__ = ["Line", "Search", "Trial", "backtracking", "strong_wolfe"]
 

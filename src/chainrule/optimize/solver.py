@@ -16,10 +16,10 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 
 from chainrule.errors import SettingError
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State, restored_state
+from chainrule.tables.columns import Floats
 
 __all__ = ["Advance", "Point", "Solver", "has_converged"]
 

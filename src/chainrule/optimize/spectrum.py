@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.errors import NotANumber
-from chainrule.language.columns import Floats
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.lanczos import lanczos
+from chainrule.tables.columns import Floats
 
 __all__ = ["Spectrum", "in_words", "length", "spectrum"]
 

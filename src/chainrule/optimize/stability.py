@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression
 from chainrule.optimize.dynamics import DescentDynamics, checked_rate
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.quadratic import is_quadratic
 from chainrule.optimize.spectrum import MOST_EXACT, Spectrum, in_words, length, spectrum
 from chainrule.optimize.wording import place, sentences, told_rate
+from chainrule.tables.columns import Floats
 
 __all__ = ["LearningRateReport", "learning_rate_report", "report_of"]
 

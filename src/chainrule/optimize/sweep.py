@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.data.column import Floats
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.flat_loss import FlatLoss
@@ -22,6 +21,7 @@ from chainrule.optimize.run import minimize
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solvers import SOLVERS
 from chainrule.optimize.trace import Trace
+from chainrule.tables.columns import Floats
 
 __all__ = ["RateSearch", "Sweep", "find_rate", "sweep"]
 

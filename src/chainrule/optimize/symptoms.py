@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import SettingError, ShapeError
-from chainrule.language.columns import Floats
 from chainrule.optimize.dynamics import DescentDynamics, checked_rate
 from chainrule.optimize.wording import brief, place
+from chainrule.tables.columns import Floats
 
 __all__ = ["Run", "Symptom", "diagnose", "seen_from"]
 

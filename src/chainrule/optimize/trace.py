@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import FileFormatError, ValueTypeError
-from chainrule.language.columns import Floats
 from chainrule.optimize.archive import part, read_document, write_document
 from chainrule.optimize.display import history_html
 from chainrule.optimize.packing import Packing
+from chainrule.tables.columns import Floats
 
 __all__ = ["STATUSES", "Entry", "Trace", "best_of", "load_trace", "rank", "shapes_in"]
 

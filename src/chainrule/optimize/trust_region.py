@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.searches import DOUBTFUL, rounding_at
 from chainrule.optimize.solver import Point
+from chainrule.tables.columns import Floats
 
 __all__ = ["Proposal", "Within", "along_the_edge", "descend_within", "least_within"]
 

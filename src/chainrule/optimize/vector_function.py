@@ -14,11 +14,11 @@ from chainrule.calculus.symbolic import gradient_program
 from chainrule.engine.evaluate import Evaluator
 from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.program import flatten
-from chainrule.language.columns import Floats
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
 from chainrule.optimize.flat_loss import FlatLoss, bound_inputs
 from chainrule.optimize.quadratic import fresh
+from chainrule.tables.columns import Floats
 
 __all__ = ["VectorFunction"]
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import NotANumber, SettingError, ShapeError
-from chainrule.language.columns import Floats
 from chainrule.optimize.batches import Batches
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margins
@@ -30,6 +29,7 @@ from chainrule.optimize.solvers.scipy_solvers import ScipySolver
 from chainrule.optimize.spectrum import length, spectrum
 from chainrule.optimize.stability import report_of
 from chainrule.optimize.transforms import chain, clip_by_norm
+from chainrule.tables.columns import Floats
 
 __all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
 

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.data import as_table
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 from chainrule.errors import OperationError, ShapeError
-from chainrule.language.columns import eager_frame
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, lift
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.quadratic import is_quadratic
+from chainrule.tables import as_table
+from chainrule.tables.columns import eager_frame
 
 __all__ = ["Bowl", "as_bowl", "columns_of", "row_by_row"]
 

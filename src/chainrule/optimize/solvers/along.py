@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.errors import DerivativeError
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State
@@ -25,6 +24,7 @@ from chainrule.optimize.searches import (
     strong_wolfe,
 )
 from chainrule.optimize.solver import Advance, Point, Solver
+from chainrule.tables.columns import Floats
 
 __all__ = ["Heading", "LineSolver", "free_of", "halted", "measured", "settled", "steepest"]
 

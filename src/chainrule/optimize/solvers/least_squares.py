@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple, final
 
 import numpy as np
 
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State
@@ -24,6 +23,7 @@ from chainrule.optimize.trust_region import (
     descend_within,
     least_within,
 )
+from chainrule.tables.columns import Floats
 
 __all__ = ["gauss_newton", "levenberg_marquardt"]
 

@@ -9,7 +9,6 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import State
@@ -17,6 +16,7 @@ from chainrule.optimize.searches import Trial
 from chainrule.optimize.settings import Range, checked_choice
 from chainrule.optimize.solver import Point
 from chainrule.optimize.solvers.along import Heading, LineSolver, measured, steepest
+from chainrule.tables.columns import Floats
 
 __all__ = ["bfgs", "conjugate_gradient", "l_bfgs", "line_search_descent"]
 

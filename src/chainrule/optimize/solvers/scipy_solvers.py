@@ -14,7 +14,6 @@ from typing import Any, Final, final
 import numpy as np
 
 from chainrule.errors import SettingError
-from chainrule.language.columns import Floats
 from chainrule.optimize.bounds import Bounds
 from chainrule.optimize.constraints import Margin, Margins, margins_of
 from chainrule.optimize.flat_loss import FlatLoss
@@ -24,6 +23,7 @@ from chainrule.optimize.searches import rounding_at
 from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.along import free_of, halted, settled, steepest
 from chainrule.optimize.trace import FEASIBLE
+from chainrule.tables.columns import Floats
 
 __all__ = ["ScipySolver", "l_bfgs_b", "nelder_mead", "powell", "slsqp", "tnc", "trust_constr"]
 

@@ -1,4 +1,4 @@
-"""The door of the data floor: what it lets in, what it makes of it, and what it says."""
+"""The door of the floor of tables: what it lets in, what it makes of it, and what it says."""
 
 import datetime as dt
 import pickle
@@ -17,8 +17,8 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from chainrule.data import Table, as_column, as_table, check_names, check_same_rows, like
 from chainrule.errors import ChainRuleError, DataError, DataTypeError, ShapeError
+from chainrule.tables import Table, as_column, as_table, check_names, check_same_rows, like
 
 FRAMES = {
     "pandas": pd.DataFrame,
@@ -163,7 +163,7 @@ class TestWhatComesIn:
 
     def test_importing_and_reading_arrays_loads_no_dataframe_library(self):
         script = (
-            "import sys, chainrule.data as data; data.as_table([[1.0, 2.0]]);"
+            "import sys, chainrule.tables as data; data.as_table([[1.0, 2.0]]);"
             "print(*({'narwhals', 'pandas', 'polars', 'pyarrow'} & set(sys.modules)))"
         )
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)

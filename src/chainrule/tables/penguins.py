@@ -29,8 +29,8 @@ from __future__ import annotations
 
 from importlib.resources import as_file, files
 
-from chainrule.data.separated import read_separated
-from chainrule.data.table import Table, as_table
+from chainrule.tables.separated import read_separated
+from chainrule.tables.table import Table, as_table
 
 __all__ = ["load_penguins"]
 
@@ -47,5 +47,5 @@ def load_penguins() -> Table:
     >>> float(penguins["body_mass_g"].mean().round(1))
     4207.1
     """
-    with as_file(files("chainrule.data") / "penguins.csv") as path:
+    with as_file(files("chainrule.tables") / "penguins.csv") as path:
         return as_table(read_separated(path, ","), called=path.name)

@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data import refusal
-from chainrule.data.separated import (
+from chainrule.errors import DataError, FileFormatError, MissingExtra, closest, missing_extra
+from chainrule.tables import refusal
+from chainrule.tables.columns import NotNumbers, as_floats
+from chainrule.tables.separated import (
     NULLS,
     TRUTHS,
     check_header,
@@ -26,9 +28,7 @@ from chainrule.data.separated import (
     read_separated,
     write_separated,
 )
-from chainrule.data.table import Table, as_table, check_names
-from chainrule.errors import DataError, FileFormatError, MissingExtra, closest, missing_extra
-from chainrule.language.columns import NotNumbers, as_floats
+from chainrule.tables.table import Table, as_table, check_names
 
 __all__ = ["Sheet", "read_sheet", "read_table", "write_table"]
 

@@ -14,11 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import refusal
-from chainrule.data.column import Floats, trouble
-from chainrule.data.frames import Origin, origin_of
 from chainrule.errors import DataError, DataTypeError, ShapeError, closest
-from chainrule.language.columns import NotNumbers, Raw, as_floats, eager_frame, series_of
+from chainrule.tables import refusal
+from chainrule.tables.columns import (
+    Floats,
+    NotNumbers,
+    Raw,
+    as_floats,
+    eager_frame,
+    series_of,
+    trouble,
+)
+from chainrule.tables.frames import Origin, origin_of
 
 __all__ = ["Table", "as_column", "as_table", "check_names", "check_same_rows", "like"]
 

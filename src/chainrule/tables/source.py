@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.node import Node
 from chainrule.errors import DataError, NameClash, ValueTypeError
-from chainrule.language.columns import (
+from chainrule.tables.columns import (
     MISSING_NAMES,
     NotNumbers,
     as_floats,
@@ -23,6 +22,7 @@ from chainrule.language.columns import (
 )
 
 __all__ = [
+    "IN_WORDS",
     "column",
     "columns_of",
     "kind_in_words",
@@ -32,6 +32,9 @@ __all__ = [
     "not_numeric",
     "place_of",
 ]
+
+# What floors above call values of their own that stand where a number belongs.
+IN_WORDS: dict[type, str] = {}
 
 
 def columns_of(values: Any, names: Collection[str]) -> Mapping[Any, Any]:
@@ -181,6 +184,7 @@ def kind_in_words(value: Any) -> str:
         return "which is text"
     if isinstance(value, bool | np.bool_):
         return "a truth value"
-    if isinstance(value, Node):
-        return "an expression and not a number"
+    for kind, words in IN_WORDS.items():
+        if isinstance(value, kind):
+            return words
     return f"of type {type(value).__name__}"

@@ -1,7 +1,7 @@
-"""What the door of the data floor says to a table that it does not let in.
+"""What the door of the floor of tables says to a table that it does not let in.
 
 Every function builds one error: what was asked, what was found, what to do. May import NumPy,
-`errors` and `column`; it must not know how a table is read.
+`errors` and `columns`; it must not know how a table is read.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from chainrule.data.column import Trouble
 from chainrule.errors import ChainRuleError, DataError, DataTypeError, ShapeError
-from chainrule.language import columns
-from chainrule.language.columns import NotNumbers
+from chainrule.tables import columns
+from chainrule.tables.columns import NotNumbers, Trouble
 
 __all__ = [
     "check_unique",

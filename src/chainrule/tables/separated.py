@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import refusal
 from chainrule.errors import FileFormatError
+from chainrule.tables import refusal
 
 __all__ = ["NULLS", "TRUTHS", "check_header", "check_records", "read_separated", "write_separated"]
 

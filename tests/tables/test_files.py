@@ -10,8 +10,8 @@ import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from chainrule.data import as_table, load_penguins, read_sheet, read_table, write_table
 from chainrule.errors import DataError, DataTypeError, FileFormatError, MissingExtra, ShapeError
+from chainrule.tables import as_table, load_penguins, read_sheet, read_table, write_table
 
 SUFFIXES = [".csv", ".tsv", ".parquet", ".feather", ".arrow"]
 HOUSES = {

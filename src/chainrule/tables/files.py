@@ -7,8 +7,9 @@ NumPy, `errors` and its neighbours in this floor; it must not know of models or 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -17,9 +18,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.errors import DataError, FileFormatError, MissingExtra, closest, missing_extra
+from chainrule.errors import (
+    ChainRuleError,
+    DataError,
+    FileFormatError,
+    MissingExtra,
+    SettingError,
+    closest,
+    missing_extra,
+)
 from chainrule.tables import refusal
-from chainrule.tables.columns import NotNumbers, as_floats
+from chainrule.tables.columns import NotNumbers, as_floats, series_of
+from chainrule.tables.dialect import PLAIN, Dialect, dialect_of
+from chainrule.tables.doubt import mostly_numbers
+from chainrule.tables.frames import index_of_pandas
 from chainrule.tables.separated import (
     NULLS,
     TRUTHS,
@@ -29,6 +41,7 @@ from chainrule.tables.separated import (
     write_separated,
 )
 from chainrule.tables.table import Table, as_table, check_names
+from chainrule.tables.text import PACKED, Lines, separator_in
 
 __all__ = ["Sheet", "read_sheet", "read_table", "write_table"]
 
@@ -58,38 +71,89 @@ class Sheet:
     path: Path
     names: tuple[str, ...]
     numeric: tuple[str, ...]
-    fetch: Callable[[Sequence[str]], object]
+    # Columns by their places in the file.
+    fetch: Callable[[Sequence[int]], Sequence[tuple[str, Any]]]
+    # What keeps a column of text from being one of numbers, where it looks like one.
+    doubt: Callable[[int], ChainRuleError | None] = lambda _place: None
+    # The index that pandas wrote beside the columns: none of the table unless it is asked for.
+    index: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Sheet({self.path.name}: {refusal.listed(self.names)})"
 
-    def select(self, names: Sequence[str] | None = None) -> Table:
+    def select(self, names: Sequence[str] | None = None, *, missing: str = "refuse") -> Table:
         """Give these columns, or all, as a table of numbers, checked as by `as_table`.
 
-        Raises: DataError for a column that the file lacks, DataTypeError for one of text.
+        missing: "refuse" rows that lack a number, or "drop" them; `n_dropped` of the table tells.
+        Raises: DataError for a column that the file lacks or has twice, DataTypeError for text.
         """
         wanted = self.names if names is None else names
         chosen = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-        check_names(chosen, self.names, called=self.path.name)
-        if "" in chosen:
+        called = self.path.name
+        check_names(chosen, (*self.names, *self.index), called=called)
+        asked = set(chosen)
+        refusal.check_unique([name for name in self.names if name in asked], called)
+        if "" in asked:
             raise DataError(
-                f"column {self.names.index('')} of {self.path.name} has no name.\n"
+                f"column {self.names.index('')} of {called} has no name.\n"
                 f"  Name it in the first line, or select columns by name. If it is the index that "
                 f"pandas wrote: to_csv(path, index=False)."
             )
-        return as_table(self.fetch(chosen), called=self.path.name)
+        places = {name: place for place, name in enumerate((*self.names, *self.index))}
+        self.check_text([places[name] for name in chosen])
+        found = self.fetch([places[name] for name in chosen])
+        if missing == "drop":
+            return without_missing(found, called)
+        if missing != "refuse":
+            raise SettingError(f"missing is 'refuse' or 'drop', not {missing!r}.")
+        return as_table(dict(found), called=called)
+
+    def check_left_out(self, names: Sequence[str]) -> None:
+        """Check that columns which are left out, because they are text, do not hold numbers.
+
+        Raises: DataTypeError that names the first cell that is none, and what to do about it.
+        """
+        left = set(names)
+        self.check_text([place for place, name in enumerate(self.names) if name in left])
+
+    def check_text(self, places: Sequence[int]) -> None:
+        """Raise for the first of some columns that is text and looks like numbers."""
+        for place in places:
+            error = self.doubt(place)
+            if error is not None:
+                raise error
+
+
+def without_missing(columns: Sequence[tuple[str, Any]], called: str) -> Table:
+    """Return the table of the rows in which no number is missing."""
+    floats = {name: as_floats(column) for name, column in columns}
+    gaps = [np.isnan(found) for found in floats.values() if not isinstance(found, NotNumbers)]
+    bad = np.logical_or.reduce(gaps) if gaps else np.zeros(0, dtype=bool)
+    if not bad.any():
+        return as_table(dict(columns), called=called)
+    kept = {
+        name: column if isinstance(column, NotNumbers) else column[~bad]
+        for name, column in floats.items()
+    }
+    refused = [name for name, column in kept.items() if isinstance(column, NotNumbers)]
+    if refused:  # `as_table` has the words
+        return as_table(dict(columns), called=called)
+    table = as_table(kept, called=f"{called} without its rows that lack a number")
+    return replace(table, n_dropped=int(np.count_nonzero(bad)))
 
 
 def read_table(
     path: str | os.PathLike[str],
     columns: Sequence[str] | None = None,
     *,
-    separator: str | None = None,
+    missing: str = "refuse",
+    **settings: Any,
 ) -> Table:
     """Read columns of numbers from a file: these, in this order, or all of them.
 
-    Known are .csv, .tsv, .parquet, .feather and .arrow; `separator` is for CSV that uses another.
-    Raises: FileNotFoundError, FileFormatError, MissingExtra, and as `as_table`.
+    Known are .csv, .tsv, .parquet, .feather and .arrow; text may be packed, as .csv.gz. missing:
+    "refuse" rows that lack a number, or "drop" them. settings: of text, as for `read_sheet`.
+    Raises: FileNotFoundError, FileFormatError, MissingExtra, SettingError, and as `as_table`.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -97,31 +161,66 @@ def read_table(
     ...     read_table(f"{folder}/houses.csv", ["size"])
     Table(2 rows, 1 column: 'size')
     """
-    return read_sheet(path, separator=separator).select(columns)
+    return read_sheet(path, **settings).select(columns, missing=missing)
 
 
-def read_sheet(path: str | os.PathLike[str], *, separator: str | None = None) -> Sheet:
+def read_sheet(
+    path: str | os.PathLike[str],
+    *,
+    separator: str | None = None,
+    decimal: str = ".",
+    thousands: str | None = None,
+    na: str | Iterable[str] = (),
+    encoding: str = "utf-8",
+    comment: str | None = None,
+    skip: int | str | Iterable[int] = 0,
+) -> Sheet:
     """Read what columns a file has; those of Parquet, Feather and Arrow only when selected.
 
+    The rest is for text. separator: between cells; commas, semicolons, tabs and bars are found out.
+    decimal, thousands: the point of numbers, and what groups their digits. na: words for a missing
+    value, beside NA, null and their like. comment: how lines begin that are none of the table.
+    skip: so many lines at the top are none of it, or the lines of these numbers, from 1.
     Raises: FileNotFoundError with the names near by; FileFormatError for a file that is empty, has
-    no rows, has lines of unequal length, or is not what its extension says; MissingExtra.
+    no rows, has lines of unequal length, or is not what its extension says; SettingError;
+    MissingExtra.
 
     >>> read_sheet("nowhere/houses.csv")
     Traceback (most recent call last):
     FileNotFoundError: there is no file 'nowhere/houses.csv': there is no folder 'nowhere'.
     """
+    dialect = dialect_of(
+        separator=separator,
+        decimal=decimal,
+        thousands=thousands,
+        na=na,
+        encoding=encoding,
+        comment=comment,
+        skip=skip,
+    )
     path = Path(path)
     _check_file(path)
     suffix = _known_suffix(path)
     if suffix in _SEPARATORS:
-        return _sheet_of_text(path, separator or _SEPARATORS[suffix])
+        if not dialect.separator:
+            found = separator_in(path, dialect, _SEPARATORS[suffix])
+            dialect = dialect._replace(separator=found)
+        return _sheet_of_text(path, dialect)
+    if dialect != PLAIN:
+        raise SettingError(
+            f"{path.name} is no text: a {suffix} file has no separator, no encoding and no lines.\n"
+            "  Leave these settings out."
+        )
     arrow = _arrow("pyarrow")
     try:
         if suffix == ".parquet":
             file = _arrow("pyarrow.parquet").ParquetFile(path, memory_map=True)
-            return _sheet_of_schema(
-                path, file.schema_arrow, lambda names: file.read(columns=list(names))
-            )
+            schema = file.schema_arrow
+
+            def fetch(names: Sequence[str]) -> Any:
+                return file.read(columns=list(names))
+
+            return _sheet_of_schema(path, schema, fetch)
         table = _open_arrow(path)
     except (arrow.ArrowInvalid, OSError) as error:
         raise FileFormatError(
@@ -198,11 +297,17 @@ def _check_file(path: Path) -> None:
 
 
 def _known_suffix(path: Path) -> str:
+    """Return the extension that says what a file is; of a packed one, that below."""
     suffix = path.suffix.lower()
+    if suffix in PACKED:
+        below = Path(path.stem).suffix.lower()
+        if below in _SEPARATORS:
+            return below
     if suffix not in _KNOWN:
         raise FileFormatError(
             f"{path.name!r} has the extension {path.suffix!r}.\n"
-            f"  Known are {refusal.listed(_KNOWN)}."
+            f"  Known are {refusal.listed(_KNOWN)}; text may be packed: "
+            f"{refusal.listed(f'.csv{end}' for end in PACKED)}."
         )
     return suffix
 
@@ -211,14 +316,30 @@ def _sheet_of_schema(
     path: Path,
     # Any: pyarrow ships no types.
     schema: Any,
-    fetch: Callable[[Sequence[str]], object],
+    read: Callable[[Sequence[str]], Any],
 ) -> Sheet:
-    """Describe a file by a schema of pyarrow's."""
-    types = _arrow("pyarrow.types")
-    numbers = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean)
+    """Describe a file by a schema of pyarrow's. read: a table of the named columns."""
     refusal.check_unique(schema.names, path.name)
-    numeric = tuple(field.name for field in schema if any(test(field.type) for test in numbers))
-    return Sheet(path, tuple(schema.names), numeric, fetch)
+    index = index_of_pandas(schema)
+    names = tuple([name for name in schema.names if name not in index])
+    ordered = (*names, *index)
+
+    def fetch(places: Sequence[int]) -> list[tuple[str, Any]]:
+        chosen = [ordered[place] for place in places]
+        table = read(chosen)
+        return [(name, series_of(table[name])) for name in chosen]
+
+    numeric = tuple([field.name for field in schema if _is_numeric(field.type)])
+    return Sheet(
+        path, names, tuple([n for n in numeric if n not in index]), fetch, index=tuple(index)
+    )
+
+
+def _is_numeric(kind: Any) -> bool:
+    """Tell a type of pyarrow's for numbers or truth values."""
+    types = _arrow("pyarrow.types")
+    tests = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean)
+    return any(test(kind) for test in tests)
 
 
 def _open_arrow(path: Path) -> Any:  # pyarrow ships no types
@@ -230,61 +351,134 @@ def _open_arrow(path: Path) -> Any:  # pyarrow ships no types
         return ipc.open_stream(arrow.memory_map(str(path))).read_all()
 
 
-def _sheet_of_text(path: Path, separator: str) -> Sheet:
+def _sheet_of_text(path: Path, dialect: Dialect) -> Sheet:
     """Read separated text with pyarrow, or where it is missing with the standard library."""
+    columns: list[tuple[str, Any]]
     try:
-        table = _arrow_of_text(path, separator)
+        columns, numeric = _columns_of_arrow(_arrow_of_text(path, dialect), path, dialect)
     except MissingExtra:
-        columns = read_separated(path, separator)
-        n_rows = len(next(iter(columns.values())))
-        numeric = tuple(
-            name for name, raw in columns.items() if not isinstance(as_floats(raw), NotNumbers)
-        )
-        sheet = Sheet(path, tuple(columns), numeric, lambda names: {n: columns[n] for n in names})
-    else:
-        n_rows = table.num_rows
-        check_header(path, table.column_names, separator)
-        sheet = _sheet_of_schema(path, table.schema, lambda names: table.select(list(names)))
-    if n_rows == 0:
+        columns = list(read_separated(path, dialect))
+        numeric = [not isinstance(as_floats(raw), NotNumbers) for _, raw in columns]
+    while len(columns) > 1 and not columns[-1][0].strip() and is_blank(columns[-1][1]):
+        columns.pop()  # separators at the ends of lines, and nothing behind them
+    names = tuple([name for name, _ in columns])
+    if len(columns[0][1]) == 0:
         raise FileFormatError(
-            f"{path.name} has a header, {refusal.listed(sheet.names)}, but no rows.\n"
+            f"{path.name} has a header, {refusal.listed(names)}, but no rows.\n"
             f"  Was everything filtered out?"
         )
-    return sheet
+
+    def doubt(place: int) -> ChainRuleError | None:
+        if numeric[place]:
+            return None
+        cells = cells_of(columns[place][1])
+        return mostly_numbers(names[place], cells, dialect, path.name)
+
+    return Sheet(
+        path,
+        names,
+        tuple([name for name, is_number in zip(names, numeric, strict=False) if is_number]),
+        lambda places: [(names[place], raw_of(columns[place][1])) for place in places],
+        doubt,
+    )
 
 
-def _arrow_of_text(path: Path, separator: str) -> Any:  # pyarrow ships no types
+def raw_of(column: Any) -> Any:
+    """Return a column as `as_table` takes it."""
+    return column if isinstance(column, np.ndarray) else series_of(column)
+
+
+def is_blank(column: Any) -> bool:
+    """Tell whether no cell holds anything."""
+    if isinstance(column, np.ndarray):
+        return column.dtype == object and all(cell is None for cell in column)
+    return bool(column.null_count == len(column))
+
+
+def cells_of(column: Any) -> list[str | None]:
+    """Return the texts of a column, None where one is missing."""
+    found = column.tolist() if isinstance(column, np.ndarray) else column.to_pylist()
+    return [None if cell is None else str(cell) for cell in found]
+
+
+def _columns_of_arrow(
+    table: Any, path: Path, dialect: Dialect
+) -> tuple[list[tuple[str, Any]], list[bool]]:
+    """Return the columns of a table of pyarrow's by name, and which are numbers."""
+    check_header(path, table.column_names, dialect.separator)
+    columns = list(zip(table.column_names, table.columns, strict=True))
+    if dialect.thousands or dialect.decimal != ".":
+        columns = [(name, _regrouped(column, dialect)) for name, column in columns]
+    return columns, [_is_numeric(column.type) for _, column in columns]
+
+
+def _regrouped(column: Any, dialect: Dialect) -> Any:
+    """Return a column of text as numbers, if all its cells are once their digits are ungrouped."""
+    if not _arrow("pyarrow.types").is_string(column.type):
+        return column
+    try:
+        numbers = [None if cell is None else dialect.number(cell) for cell in column.to_pylist()]
+    except ValueError:
+        return column
+    arrow = _arrow("pyarrow")
+    return arrow.chunked_array([arrow.array(numbers, arrow.float64())])
+
+
+def _arrow_of_text(path: Path, dialect: Dialect) -> Any:  # pyarrow ships no types
     """Read separated text into a pyarrow table."""
     arrow, csv = _arrow("pyarrow"), _arrow("pyarrow.csv")
     types = _arrow("pyarrow.types")
     words = {
-        "null_values": NULLS,
+        "null_values": [*NULLS, *dialect.na],
         "strings_can_be_null": True,
         "true_values": [word for word, truth in TRUTHS.items() if truth],
         "false_values": [word for word, truth in TRUTHS.items() if not truth],
+        "decimal_point": dialect.decimal,
     }
-    parse = csv.ParseOptions(delimiter=separator)
+    source, settings = _source_of_text(path, dialect)
+    parse = csv.ParseOptions(delimiter=dialect.separator)
     try:
-        with csv.open_csv(path, None, parse, csv.ConvertOptions(**words)) as start:
+        with csv.open_csv(
+            source(), csv.ReadOptions(**settings), parse, csv.ConvertOptions(**words)
+        ) as start:
             schema = start.schema
         # pyarrow takes the types from the first megabyte: whole numbers there may be followed by
         # fractions, and nothing by something.
+        names = Counter(schema.names)
         floats = {
             field.name: arrow.float64()
             for field in schema
-            if types.is_integer(field.type) or types.is_null(field.type)
+            if names[field.name] == 1
+            and (types.is_integer(field.type) or types.is_null(field.type))
         }
-        return csv.read_csv(path, None, parse, csv.ConvertOptions(column_types=floats, **words))
-    except (arrow.ArrowInvalid, UnicodeDecodeError):
-        check_records(path, separator)
+        table = csv.read_csv(
+            source(),
+            csv.ReadOptions(**settings),
+            parse,
+            csv.ConvertOptions(column_types=floats, **words),
+        )
+        if not any(types.is_binary(field.type) for field in table.schema):  # else it is no UTF-8
+            return table
+    except (arrow.ArrowInvalid, UnicodeDecodeError, OSError):
+        pass
+    check_records(path, dialect)
     # The records are sound, so a type changed on the way: as one block, types come from all of it.
-    block = min(path.stat().st_size + 1, _LARGEST_BLOCK)
+    block = min(sum(len(line.encode()) for line in Lines(path, dialect)) + 1, _LARGEST_BLOCK)
     try:
         return csv.read_csv(
-            path,
-            csv.ReadOptions(block_size=block),
-            csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            source(),
+            csv.ReadOptions(block_size=block, **settings),
+            csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
             csv.ConvertOptions(**words),
         )
     except arrow.ArrowInvalid as error:
         raise FileFormatError(f"{path.name} cannot be read: {error}.") from error
+
+
+def _source_of_text(path: Path, dialect: Dialect) -> tuple[Callable[[], Any], dict[str, Any]]:
+    """Return what pyarrow reads, anew at each call, and how: the file, or the lines that count."""
+    if dialect.top is not None:
+        encoding = {} if dialect.encoding == "utf-8" else {"encoding": dialect.encoding}
+        return lambda: path, {"skip_rows": dialect.top, **encoding}
+    text = "".join(Lines(path, dialect)).encode()
+    return lambda: _arrow("pyarrow").BufferReader(text), {}

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from importlib.resources import as_file, files
 
+from chainrule.tables.dialect import PLAIN
 from chainrule.tables.separated import read_separated
 from chainrule.tables.table import Table, as_table
 
@@ -48,4 +49,5 @@ def load_penguins() -> Table:
     4207.1
     """
     with as_file(files("chainrule.tables") / "penguins.csv") as path:
-        return as_table(read_separated(path, ","), called=path.name)
+        columns = read_separated(path, PLAIN._replace(separator=","))
+        return as_table(dict(columns), called=path.name)

@@ -8,7 +8,7 @@ and no dataframe library by name. It must not know of expressions, models or fil
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from chainrule.tables.columns import (
     series_of,
     trouble,
 )
-from chainrule.tables.frames import Origin, origin_of
+from chainrule.tables.frames import Origin, index_of_pandas, origin_of
 
 __all__ = ["Table", "as_column", "as_table", "check_names", "check_same_rows", "like"]
 
@@ -47,6 +47,12 @@ class Table:
     columns: tuple[Floats, ...]
     origin: Origin
     named: bool
+    n_dropped: int = 0  # rows that a reader left out, because a number was missing in them
+    places: dict[str, int] = field(init=False)  # name -> its place among the columns
+
+    def __post_init__(self) -> None:
+        places = {name: place for place, name in enumerate(self.names)}
+        object.__setattr__(self, "places", places)
 
     @property
     def n_rows(self) -> int:
@@ -63,8 +69,9 @@ class Table:
         >>> as_table({"width": [1, 2]})["width"]
         array([1., 2.])
         """
-        check_names([name], self.names)
-        return self.columns[self.names.index(name)]
+        if name not in self.places:
+            check_names([name], self.names)
+        return self.columns[self.places[name]]
 
     def keys(self) -> tuple[str, ...]:
         """Give the names, as a mapping does: a table is what `eval` takes, and `{**table}` a dict.
@@ -145,6 +152,9 @@ def as_table(source: object, *, called: str = "X") -> Table:
         if (series := series_of(source)) is not None:
             raise refusal.one_dimensional(called, series.shape, type(source).__name__)
         return _from_array(_array(source, called), called, kind=type(source).__name__)
+    if frame.implementation.is_pyarrow():  # pandas may have written its index among the columns
+        index = index_of_pandas(frame.to_native().schema)
+        frame = frame.drop(index) if len(index) < len(frame.columns) else frame
     return _build(frame.columns, list(frame.iter_columns()), frame.shape, origin_of(frame), called)
 
 
@@ -200,10 +210,11 @@ def check_names(names: Sequence[str], found: Sequence[str], *, called: str = "th
     chainrule.errors.DataError: the table has no column 'widht'. Did you mean 'width'?
       It has: 'width', 'height'.
     """
-    missing = [name for name in names if name not in found]
+    there, asked = set(found), set(names)
+    missing = [name for name in names if name not in there]
     if not missing:
         return
-    unexpected = [name for name in found if name not in names]
+    unexpected = [name for name in found if name not in asked]
     suggestions = "".join(dict.fromkeys(closest(name, unexpected) for name in missing))
     columns = "column" if len(missing) == 1 else "columns"
     others = 0 < len(unexpected) < len(found)

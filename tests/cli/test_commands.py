@@ -73,7 +73,7 @@ def test_help_shows_what_it_shows_of_loaded_commands():
     ("words", "expected"),
     [
         ("chainrule de", {"descend", "demo"}),
-        ("chainrule eval --d", {"--data", "--debug"}),
+        ("chainrule eval --d", {"--data", "--debug", "--decimal"}),
         ("chainrule fit --targ", {"--target"}),
     ],
 )

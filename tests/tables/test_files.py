@@ -304,3 +304,42 @@ class TestPenguins:
     @pytest.mark.usefixtures("bare")
     def test_they_need_no_pyarrow(self):
         assert 333 == load_penguins().n_rows
+
+
+class TestTheIndexOfPandas:
+    """What pandas kept of a frame beside its columns is none of them, in files and in Arrow."""
+
+    @pytest.fixture(params=["a name of its own", "the name of a column that was"])
+    def frame(self, request):
+        pd = pytest.importorskip("pandas")
+        made = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [3.0, 5.0, 7.0], "id": [7, 9, 8]})
+        return made.iloc[[2, 0, 1]] if "own" in request.param else made.set_index("id")
+
+    @pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".feather"])
+    def test_it_is_no_column_of_a_file(self, frame, suffix, tmp_path):
+        path = tmp_path / f"frame{suffix}"
+        if suffix == ".parquet":
+            frame.to_parquet(path)
+        else:
+            table = pa.Table.from_pandas(frame)
+            with pa.ipc.new_file(path, table.schema) as file:
+                file.write_table(table)
+        sheet = read_sheet(path)
+        assert tuple(frame.columns) == sheet.names == sheet.numeric
+        np.testing.assert_array_equal(frame.to_numpy(), read_table(path).matrix())
+        (name,) = sheet.index
+        asked = read_table(path, [name, "x"])
+        np.testing.assert_array_equal(frame.index, asked[name])
+
+    def test_nor_of_an_arrow_table(self, frame):
+        table = as_table(pa.Table.from_pandas(frame))
+        assert tuple(frame.columns) == table.names
+        np.testing.assert_array_equal(frame.to_numpy(), table.matrix())
+
+    def test_an_index_that_counts_rows_is_written_nowhere(self, tmp_path):
+        pd = pytest.importorskip("pandas")
+        pd.DataFrame({"x": [1.0, 2.0]}).to_parquet(tmp_path / "x.parquet")
+        assert ((), ("x",)) == (
+            read_sheet(tmp_path / "x.parquet").index,
+            read_table(tmp_path / "x.parquet").names,
+        )

@@ -29,6 +29,7 @@ from chainrule.cli.output import (
     refuse,
     write_json,
 )
+from chainrule.cli.reading import OPTIONS, Reading
 from chainrule.errors import ChainRuleError, MissingExtra
 
 __all__ = ["Answer", "command", "complain", "deliver"]
@@ -61,16 +62,21 @@ class Answer:
 def command(answer: Callable[..., Answer]) -> Callable[..., NoReturn]:
     """Make a command of a function that gives an answer: it prints, and ends with an exit code.
 
-    Adds the options --json and --debug.
+    Adds the options --json and --debug; and for a `reading`, those with which a file is read.
     """
+    signature = inspect.signature(answer, eval_str=True)
+    own = [item for item in signature.parameters.values() if item.name != "reading"]
+    reads = len(own) < len(signature.parameters)
 
     @functools.wraps(answer)
     def run(*, json_wanted: bool, debug: bool, **given: Any) -> NoReturn:
+        if reads:
+            settings = {option.name: given.pop(option.name) for option in OPTIONS}
+            given["reading"] = Reading(**settings)
         ask = functools.partial(answer, **given)
         raise typer.Exit(deliver(ask, json_wanted=json_wanted, debug=debug))
 
-    signature = inspect.signature(answer, eval_str=True)
-    parameters = [*signature.parameters.values(), _JSON, _DEBUG]
+    parameters = [*own, *(OPTIONS if reads else ()), _JSON, _DEBUG]
     with_examples(run)
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from chainrule.cli.answering import Answer
 from chainrule.cli.diff import Names, Wrt
 from chainrule.cli.options import At, Data, Formula, listed, values_for
 from chainrule.cli.output import DONE, NO, UNDECIDED, printable
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.errors import ValueTypeError
 from chainrule.language.text.parse import parse
 
@@ -39,6 +40,7 @@ def check(
     data: Data = None,
     wrt: Wrt = None,
     tolerance: Tolerance = 1e-6,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Compare the derivatives of a formula with differences of its values.
 
@@ -58,7 +60,7 @@ def check(
             f"--tolerance {tolerance} is not between 0 and 1.\n  For instance --tolerance 1e-6."
         )
     asked = parse(formula)
-    values = values_for(asked, at, data)
+    values = values_for(asked, at, data, reading)
     chosen = list(dict.fromkeys([*listed(names), *listed(wrt)]))
     report = check_gradient(asked, values, chosen or None, tolerance=tolerance)
 

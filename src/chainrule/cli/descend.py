@@ -14,6 +14,7 @@ from rich.text import Text
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import Data, check_folder, read_at
 from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.draw.playground import Playground, playground
 from chainrule.draw.playground.scene import MOST_EPOCHS
@@ -24,7 +25,6 @@ from chainrule.optimize.constrained import solve_constrained
 from chainrule.optimize.landscapes import Landscape, catalogue, find
 from chainrule.optimize.run import minimize
 from chainrule.optimize.trace import Trace
-from chainrule.tables import read_sheet
 
 __all__ = ["descend"]
 
@@ -109,6 +109,7 @@ def descend(
     out: Out = None,
     plot: Plot = None,
     html: Html = None,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Minimise a formula, or a test function, and say what happened on the way.
 
@@ -128,7 +129,7 @@ def descend(
     first = begun(loss, landscape, start, seed)
     if landscape is not None and landscape.constraints:
         return constrained(landscape, first, method, (rate, epochs, batch_size, out, plot, html))
-    columns = columns_of(loss, first, data)
+    columns = columns_of(loss, first, data, reading)
     shown = loss if landscape is None else landscape
     if html is not None:  # a page that cannot be written is told of before a long run
         check_page(html)
@@ -221,7 +222,9 @@ def begun(
     return given
 
 
-def columns_of(loss: expression, first: Mapping[str, Any], data: Path | None) -> Any:
+def columns_of(
+    loss: expression, first: Mapping[str, Any], data: Path | None, reading: Reading
+) -> Any:
     """Return the columns of a file that the loss needs beside its parameters.
 
     Raises: UnknownVariable for a variable that is neither.
@@ -231,10 +234,10 @@ def columns_of(loss: expression, first: Mapping[str, Any], data: Path | None) ->
         return None
     names: tuple[str, ...] = ()
     if data is not None:
-        sheet = read_sheet(data)
+        sheet = reading.sheet(data)
         names = tuple(sheet.names)
         if set(missing) <= set(names):
-            return sheet.select(missing).mapping()
+            return reading.table(sheet, missing).mapping()
     lacking = [name for name in missing if name not in names]
     known_names = f" Columns of {data.name}: {', '.join(map(repr, names))}." if data else ""
     raise UnknownVariable(

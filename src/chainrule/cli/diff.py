@@ -13,6 +13,7 @@ from rich.text import Text
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, listed, read_at, values_for
 from chainrule.cli.output import printable, rows, write_lines
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression
 from chainrule.language.text.parse import parse
@@ -42,6 +43,7 @@ def differentiate(
     wrt: Wrt = None,
     order: Order = 1,
     symbolic: Symbolic = False,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Print partial derivatives of a formula: numbers where values are given, else formulas.
 
@@ -71,7 +73,7 @@ def differentiate(
         found: Mapping[str, Any] = {name: asked.derivative(name, order) for name in chosen}
         document["derivatives"] = {name: str(derivative) for name, derivative in found.items()}
     else:
-        values = values_for(asked, at, data)
+        values = values_for(asked, at, data, reading)
         found = numbers(asked, values, chosen, order)
         document |= {"value": asked.eval(values), "derivatives": found}
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, check_folder, values_for
 from chainrule.cli.output import printable, warn, write_lines
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.draw.graph import Graph, graph
 from chainrule.errors import FileFormatError, UnknownVariable
 from chainrule.language.expression import expression
@@ -49,7 +50,13 @@ WRITERS: dict[str, Callable[[Graph], str]] = {
 
 
 def draw(
-    formula: Formula, *, at: At = None, data: Data = None, wrt: Wrt = None, out: Out = None
+    formula: Formula,
+    *,
+    at: At = None,
+    data: Data = None,
+    wrt: Wrt = None,
+    out: Out = None,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Draw the computation graph of a formula: both passes, if there are values.
 
@@ -65,7 +72,7 @@ def draw(
     asked = parse(formula)
     check_kind(out)
     check_folder(out)
-    found = graph(asked, values_if_any(asked, at, data), wrt)
+    found = graph(asked, values_if_any(asked, at, data, reading), wrt)
     document = {"formula": str(asked), **json.loads(found.to_json())}
     if out is None:
         return Answer(document, lambda console: show(console, found))
@@ -79,12 +86,14 @@ def draw(
     return Answer(document | {"out": str(out)}, tell)
 
 
-def values_if_any(asked: expression, at: list[str] | None, data: Path | None) -> Any:
+def values_if_any(
+    asked: expression, at: list[str] | None, data: Path | None, reading: Reading
+) -> Any:
     """Return the values, or None for a picture without numbers, saying what lacks."""
     if not at and data is None:
         return None
     try:
-        return values_for(asked, at, data)
+        return values_for(asked, at, data, reading)
     except UnknownVariable as error:
         warn(f"a picture without numbers: {error}")
         return None

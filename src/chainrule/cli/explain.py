@@ -12,6 +12,7 @@ from rich.text import Text
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, check_folder, values_for
 from chainrule.cli.output import printable, table
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.errors import FileFormatError
 from chainrule.language.explaining.documents import Document, Section
 from chainrule.language.explaining.explanation import Explanation
@@ -44,7 +45,13 @@ FORMS = {
 
 
 def explain(
-    formula: Formula, name: Name = None, *, at: At = None, data: Data = None, out: Out = None
+    formula: Formula,
+    name: Name = None,
+    *,
+    at: At = None,
+    data: Data = None,
+    out: Out = None,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Print the forward pass, the backward pass, and the chain rule with the numbers put in.
 
@@ -58,7 +65,7 @@ def explain(
             f"{out}: it is written as one of {', '.join(FORMS)}. Name such a file."
         )
     check_folder(out)
-    told = told_of(asked, values_for(asked, at, data), name)
+    told = told_of(asked, values_for(asked, at, data, reading), name)
     document = told.document()
     if out is not None:
         out.write_text(FORMS[out.suffix.lower()](document) + "\n", encoding="utf-8")

@@ -14,11 +14,12 @@ from rich.text import Text
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import check_folder, listed
 from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table, warn
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.cli.training import curves, fitted, scores, split_rows
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.errors import DataError, ValueTypeError
 from chainrule.models import LinearRegression, Outcome
-from chainrule.tables import Sheet, check_names, read_sheet
+from chainrule.tables import Sheet, check_names
 
 __all__ = ["fit", "score_table"]
 
@@ -91,6 +92,7 @@ def fit(
     seed: Seed = 0,
     out: Out = None,
     plot: Plot = None,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Fit a linear regression to the columns of a file, by gradient descent.
 
@@ -103,9 +105,9 @@ def fit(
       chainrule fit data.csv --target y --test-fraction 0.2 --plot mse.png
     """
     check_options(rate, test_fraction, out, plot)
-    sheet = read_sheet(data)
+    sheet = reading.sheet(data)
     columns = features_of(sheet, target, listed(features))
-    split = split_rows(sheet.select([*columns, target]), target, test_fraction, seed)
+    split = split_rows(reading.table(sheet, [*columns, target]), target, test_fraction, seed)
     model: Any = fitted(
         LinearRegression(epochs, rate, standardize=standardize, on_divergence="ignore"),
         split,
@@ -180,12 +182,14 @@ def features_of(sheet: Sheet, target: str, named: list[str]) -> list[str]:
     if named:
         return list(dict.fromkeys(named))
     found = [name for name in sheet.numeric if name != target]
+    used = {*found, target}
+    left_out = [name for name in sheet.names if name not in used]
+    sheet.check_left_out(left_out)
     if not found:
         raise DataError(
             f"{sheet.path.name} has no column of numbers besides {target!r}.\n"
             f"  It has: {', '.join(map(repr, sheet.names))}."
         )
-    left_out = [name for name in sheet.names if name != target and name not in found]
     if left_out:
         warn(f"left out, for they are not numbers: {', '.join(map(repr, left_out))}.")
     return found

@@ -14,10 +14,10 @@ import numpy as np
 import typer
 
 from chainrule.cli.output import warn
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.errors import ParseError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
 from chainrule.language.text.parse import parse
-from chainrule.tables import read_sheet
 
 __all__ = [
     "At",
@@ -96,7 +96,10 @@ def pieces(text: str) -> list[str]:
 
 
 def values_for(
-    formula: expression, at: Sequence[str] | None, data: Path | None = None
+    formula: expression,
+    at: Sequence[str] | None,
+    data: Path | None = None,
+    reading: Reading = AS_IT_IS,
 ) -> dict[str, Any]:
     """Return a value for every variable of a formula, from `--at` and the columns of a file.
 
@@ -106,10 +109,10 @@ def values_for(
     values, names = dict(given), formula.variables
     missing = [name for name in names if name not in values]
     if data is not None and missing:
-        sheet = read_sheet(data)
+        sheet = reading.sheet(data)
         columns = [name for name in missing if name in sheet.names]
         if columns:
-            values |= sheet.select(columns).mapping()
+            values |= reading.table(sheet, columns).mapping()
         missing = [name for name in missing if name not in columns]
         known = f" Columns of {data.name}: {', '.join(map(repr, sheet.names))}."
         hint = closest(missing[0], sheet.names) if missing else ""

@@ -12,9 +12,10 @@ from chainrule.cli.answering import Answer
 from chainrule.cli.fit import DataFile
 from chainrule.cli.options import check_folder
 from chainrule.cli.output import printable, rows, write_lines
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.errors import DataError
 from chainrule.models import load_model
-from chainrule.tables import Table, read_sheet, write_table
+from chainrule.tables import Table, write_table
 
 __all__ = ["predict"]
 
@@ -33,7 +34,9 @@ Out = Annotated[
 ]
 
 
-def predict(model: ModelFile, data: DataFile, *, out: Out = None) -> Answer:
+def predict(
+    model: ModelFile, data: DataFile, *, out: Out = None, reading: Reading = AS_IT_IS
+) -> Answer:
     """Predict the target of a saved model for the rows of a file, one a line.
 
     Columns are found by name, whatever their order; the file may have others.
@@ -44,7 +47,7 @@ def predict(model: ModelFile, data: DataFile, *, out: Out = None) -> Answer:
     """
     check_folder(out)
     loaded: Any = load_model(model)  # what it learned comes with loading, unknown to the type
-    table = columns_for(loaded, data)
+    table = columns_for(loaded, data, reading)
     predictions = loaded.predict(table)
     target = loaded.formula_.target
     if out is not None:
@@ -67,18 +70,18 @@ def predict(model: ModelFile, data: DataFile, *, out: Out = None) -> Answer:
     return Answer(document, show)
 
 
-def columns_for(model: Any, data: Path) -> Table:
+def columns_for(model: Any, data: Path, reading: Reading) -> Table:
     """Read the columns that a model predicts from; all, in their order, if it knows no names.
 
     Raises: DataError for columns that the file lacks.
     """
-    sheet = read_sheet(data)
+    sheet = reading.sheet(data)
     named = getattr(model, "feature_names_in_", None)
     if named is not None:
-        return sheet.select([str(name) for name in named])
+        return reading.table(sheet, [str(name) for name in named])
     if len(sheet.names) != model.n_features_in_:
         raise DataError(
             f"the model was fitted to {model.n_features_in_} columns without names, and "
             f"{data.name} has {len(sheet.names)}.\n  Give a file of those columns, in their order."
         )
-    return sheet.select()
+    return reading.table(sheet)

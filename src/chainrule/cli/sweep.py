@@ -13,12 +13,12 @@ from chainrule.cli.answering import Answer
 from chainrule.cli.fit import DataFile, Features, Plot, Standardize, Target, features_of
 from chainrule.cli.options import check_folder, listed
 from chainrule.cli.output import number, table
+from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.draw.curves import check_picture, plot_rates
 from chainrule.draw.paper import new_figure
 from chainrule.errors import ValueTypeError
 from chainrule.models import LinearRegression, learning_rate_study
 from chainrule.models.rates import RateStudy
-from chainrule.tables import read_sheet
 
 __all__ = ["sweep"]
 
@@ -43,6 +43,7 @@ def sweep(
     features: Features = None,
     standardize: Standardize = False,
     plot: Plot = None,
+    reading: Reading = AS_IT_IS,
 ) -> Answer:
     """Fit a linear regression at several learning rates, and show the error after some epochs.
 
@@ -54,9 +55,9 @@ def sweep(
         check_picture(plot)
     chosen = numbers(rates, "--rates", float)
     counts = sorted(set(numbers(epochs, "--epochs", int)))
-    sheet = read_sheet(data)
+    sheet = reading.sheet(data)
     columns = features_of(sheet, target, listed(features))
-    table_of_data = sheet.select([*columns, target])
+    table_of_data = reading.table(sheet, [*columns, target])
     given = {name: table_of_data[name] for name in columns}
     study = learning_rate_study(
         LinearRegression(counts[-1], standardize=standardize), given, table_of_data[target], chosen

@@ -384,8 +384,11 @@ def _sheet_of_text(path: Path, dialect: Dialect) -> Sheet:
 
 
 def raw_of(column: Any) -> Any:
-    """Return a column as `as_table` takes it."""
-    return column if isinstance(column, np.ndarray) else series_of(column)
+    """Return a column as `as_table` takes it: numbers that are all there as an array."""
+    if isinstance(column, np.ndarray):
+        return column
+    whole = column.null_count == 0 and _is_numeric(column.type)
+    return column.to_numpy() if whole else series_of(column)
 
 
 def is_blank(column: Any) -> bool:
@@ -437,30 +440,30 @@ def _arrow_of_text(path: Path, dialect: Dialect) -> Any:  # pyarrow ships no typ
     }
     source, settings = _source_of_text(path, dialect)
     parse = csv.ParseOptions(delimiter=dialect.separator)
-    try:
-        with csv.open_csv(
-            source(), csv.ReadOptions(**settings), parse, csv.ConvertOptions(**words)
-        ) as start:
-            schema = start.schema
+
+    def read(**types_of: Any) -> Any:
+        options = csv.ReadOptions(**settings), parse, csv.ConvertOptions(**types_of, **words)
+        return csv.read_csv(source(), *options)
+
+    def read_as_floats() -> Any:
         # pyarrow takes the types from the first megabyte: whole numbers there may be followed by
         # fractions, and nothing by something.
+        options = csv.ReadOptions(**settings), parse, csv.ConvertOptions(**words)
+        with csv.open_csv(source(), *options) as start:
+            schema = start.schema
         names = Counter(schema.names)
-        floats = {
-            field.name: arrow.float64()
-            for field in schema
-            if names[field.name] == 1
-            and (types.is_integer(field.type) or types.is_null(field.type))
-        }
-        table = csv.read_csv(
-            source(),
-            csv.ReadOptions(**settings),
-            parse,
-            csv.ConvertOptions(column_types=floats, **words),
-        )
-        if not any(types.is_binary(field.type) for field in table.schema):  # else it is no UTF-8
-            return table
-    except (arrow.ArrowInvalid, UnicodeDecodeError, OSError):
-        pass
+        unsure = [f for f in schema if types.is_integer(f.type) or types.is_null(f.type)]
+        floats = {field.name: arrow.float64() for field in unsure if names[field.name] == 1}
+        return read(column_types=floats)
+
+    for attempt in (read, read_as_floats):
+        try:
+            table = attempt()
+            if not any(types.is_binary(kind) for kind in set(table.schema.types)):
+                return table
+            break  # bytes that are no UTF-8
+        except (arrow.ArrowInvalid, UnicodeDecodeError, OSError):
+            pass
     check_records(path, dialect)
     # The records are sound, so a type changed on the way: as one block, types come from all of it.
     block = min(sum(len(line.encode()) for line in Lines(path, dialect)) + 1, _LARGEST_BLOCK)

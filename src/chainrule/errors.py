@@ -28,6 +28,7 @@ __all__ = [
     "OperationError",
     "ParseError",
     "PerformanceWarning",
+    "RowOrderWarning",
     "SettingError",
     "ShapeError",
     "SingularMatrix",
@@ -104,6 +105,10 @@ class OperationError(ChainRuleError, TypeError):
 
 class SettingError(ChainRuleError, ValueError):
     """A setting outside of what it can be: a negative rate, no epochs, an unknown word."""
+
+
+class RowOrderWarning(UserWarning):
+    """Two tables whose labels are the same in another order: their rows are taken by place."""
 
 
 class PerformanceWarning(UserWarning):

@@ -39,9 +39,10 @@ from chainrule.errors import (
     ValueTypeError,
     closest,
 )
+from chainrule.language.binding import bind
 from chainrule.language.compute import elementwise_path, slot_of
 from chainrule.language.expression import expression, name_of
-from chainrule.language.values import as_number, bind, listed
+from chainrule.language.values import as_number, listed
 
 __all__ = ["METHODS", "NumericalDerivative", "Subject", "derivative_along", "numerical_derivative"]
 

@@ -17,10 +17,10 @@ from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.engine.rows import Kind, reason_of, rows_of
 from chainrule.errors import DerivativeError, ShapeError, UnknownVariable
+from chainrule.language.binding import bind
 from chainrule.language.compute import elementwise_path, slot_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
-from chainrule.language.values import bind
 from chainrule.tables.columns import eager_frame
 
 __all__ = ["per_row_gradients"]

@@ -7,6 +7,7 @@ name stands in backticks. Knows no graph.
 from __future__ import annotations
 
 import keyword
+import math
 import re
 import unicodedata
 
@@ -22,7 +23,8 @@ def quoted(name: str) -> str:
     return name if is_plain(name) else "`" + "".join(map(escape, name)) + "`"
 
 
-RESERVED = frozenset({"inf", "nan", "pi"})  # names that the language reads as numbers
+NUMBERS = {"inf": math.inf, "nan": math.nan, "pi": math.pi}  # names that stand for numbers
+RESERVED = frozenset(NUMBERS)
 ESCAPES = {"\\": "\\", "`": "`", "n": "\n", "t": "\t", "r": "\r"}
 _ESCAPED = {character: "\\" + code for code, character in ESCAPES.items()}
 # Letters of other alphabets that print like one of ours; a name of these alone would be misread.

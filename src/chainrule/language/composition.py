@@ -14,11 +14,11 @@ from chainrule.engine.numbers import DOUBLES, FLOATS, IEEE, NODES, RAISING, Node
 from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.weights import partials_from
+from chainrule.language.binding import holds_arrays
 from chainrule.language.expression import expression
 from chainrule.language.folds import fitted
 from chainrule.language.kinds import Lazy, operation
 from chainrule.language.numeric import numbers_of
-from chainrule.language.values import holds_arrays
 
 __all__ = ["composed"]
 

@@ -27,6 +27,7 @@ from chainrule.errors import (
     UnknownVariable,
     closest,
 )
+from chainrule.language.binding import bind
 from chainrule.language.not_finite import (
     Backward,
     blame_tangent,
@@ -34,7 +35,7 @@ from chainrule.language.not_finite import (
     check_on_nan,
     is_finite,
 )
-from chainrule.language.values import bind, listed, result, scalar
+from chainrule.language.values import listed, result, scalar
 
 __all__ = [
     "derivative_by",

@@ -15,13 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.names import NUMBERS
 from chainrule.engine.notation import ATOM, FACTOR, UNARY
 from chainrule.language.regular import MAKERS, regular_latex, regular_text
 
 __all__ = ["NUMBERS", "READERS", "write"]
-
-# Names that stand for numbers.
-NUMBERS = {"inf": math.inf, "nan": math.nan, "pi": math.pi}
 
 # The NumPy types whose names a formula may call.
 SCALARS = [

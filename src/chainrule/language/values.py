@@ -7,23 +7,15 @@ operation.
 
 from __future__ import annotations
 
-import math
 import reprlib
 from collections.abc import Mapping
-from fractions import Fraction
 from numbers import Number as AnyNumber
 from typing import Any
 
 import numpy as np
 
-from chainrule.engine.inference import check_declared
 from chainrule.engine.node import Node
-from chainrule.engine.notation import text
-from chainrule.engine.numbers import DOUBLES, EXACT, FLOATS, SINGLES, Numbers
-from chainrule.engine.pairs import check_pairs
-from chainrule.engine.program import Program
-from chainrule.engine.protocol import Role
-from chainrule.errors import ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.tables.columns import (
     NotNumbers,
     as_floats,
@@ -34,16 +26,14 @@ from chainrule.tables.columns import (
 from chainrule.tables.source import (
     IN_WORDS,
     column,
-    columns_of,
     kind_in_words,
     listed,
     missing_value,
-    names_of,
     not_numeric,
     place_of,
 )
 
-__all__ = ["Values", "as_number", "bind", "listed", "result", "scalar"]
+__all__ = ["Values", "as_number", "listed", "result", "scalar"]
 
 IN_WORDS[Node] = "an expression and not a number"
 WANTED = "Give a number, an array or a numeric column."
@@ -158,108 +148,6 @@ def floats(called: str, array: Any, given: Any) -> Any:
     if found.ndim == 0:
         return found[()] if found.dtype == np.float32 else found.item()
     return found
-
-
-def missing(program: Program, name: str, values: Any) -> UnknownVariable:
-    """Build the error for a variable that the values lack."""
-    given = names_of(values)
-    absent = [other for other in program.inputs if other not in given]
-    also = f" (also missing: {listed(n for n in absent if n != name)})" if len(absent) > 1 else ""
-    meant = closest(name, [other for other in given if isinstance(other, str)])
-    return UnknownVariable(
-        f"no value for {name!r} in {text(program, limit=200)}{also}. Given: {listed(given)}.{meant}"
-    )
-
-
-def bind(program: Program, values: Any) -> tuple[Numbers, dict[str, Any]]:
-    """Return the kind of number to compute with and one of it for every variable.
-
-    Raises: UnknownVariable, ValueTypeError, DataError, NameClash; ShapeError, also where a fold
-    would pair (n, 1) with (n,).
-    """
-    columns = values if isinstance(values, Mapping) else columns_of(values, program.inputs)
-    found: dict[str, Any] = {}
-    kinds = set()
-    for name in program.inputs:
-        try:
-            value = columns[name]
-        except KeyError:
-            raise missing(program, name, values) from None
-        if type(value) is not float:
-            value = as_number(name, value)
-        found[name] = value
-        kinds.add(type(value))
-    numbers, brought = kind_of_numbers(found, kinds)
-    if numbers is FLOATS and holds_arrays(program):
-        numbers, brought = DOUBLES, {name: np.float64(value) for name, value in brought.items()}
-    if numbers is DOUBLES or numbers is SINGLES:
-        check_pairs(program, brought)
-    if program.declared:
-        check_declared(program, brought)
-    return numbers, brought
-
-
-def holds_arrays(program: Program) -> bool:
-    """Tell whether arrays or complex numbers arise even from floats, so that these will not do."""
-    known = program.notes.get("holds_arrays")
-    if known is None:
-        known = any(
-            operation.makes_arrays
-            or (
-                operation.role is Role.CONSTANT
-                and isinstance(attributes[0], np.ndarray | complex | np.complexfloating)
-            )
-            for operation, attributes in zip(program.operations, program.attributes, strict=True)
-        )
-        program.notes["holds_arrays"] = known
-    return bool(known)
-
-
-def kind_of_numbers(found: dict[str, Any], kinds: set[type]) -> tuple[Numbers, dict[str, Any]]:
-    """Choose the kind of number for what is bound, and bring all to it."""
-    if kinds <= {float, int}:
-        return FLOATS, {name: to_float(name, value) for name, value in found.items()}
-    if not kinds & {np.ndarray, np.float32, complex}:
-        if Fraction in kinds:
-            found = {n: Fraction(v) if type(v) is int else v for n, v in found.items()}
-        return EXACT, found
-    arrays = [value for value in found.values() if isinstance(value, np.ndarray | np.float32)]
-    single = bool(arrays) and all(value.dtype == np.float32 for value in arrays)
-    plain = np.float32 if single and complex not in kinds else np.float64
-    with np.errstate(all="ignore"):  # a float beyond single precision is infinite there
-        brought = {
-            name: value
-            if isinstance(value, np.ndarray)
-            else (
-                np.complex128(value) if isinstance(value, complex) else plain(to_float(name, value))
-            )
-            for name, value in found.items()
-        }
-    return (SINGLES if plain is np.float32 else DOUBLES), brought
-
-
-def to_float(name: str, value: Any) -> float:
-    """Return a number as a float.
-
-    Raises: ValueTypeError where a finite number is beyond the largest float.
-    """
-    try:
-        found = float(value)
-    except OverflowError:
-        found = math.inf
-    if math.isinf(found) and value not in (math.inf, -math.inf):
-        raise ValueTypeError(
-            f"the value of {name!r} is {large(value)}, beyond the largest float, 1.8e308. "
-            "Give it in another unit, or give every number as a Fraction."
-        )
-    return found
-
-
-def large(value: Any) -> str:
-    """Write a number that is too long to write out."""
-    if isinstance(value, int):
-        return f"an integer of {value.bit_length()} bits"
-    return f"a {type(value).__name__}"
 
 
 def result(value: Any) -> Any:

@@ -43,7 +43,7 @@ from chainrule.optimize.solver import Solver
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.stability import LearningRateReport
 from chainrule.tables.columns import Floats
-from chainrule.tables.table import Table, as_column, as_table, check_same_rows
+from chainrule.tables.table import Table, as_table, rows_of
 
 __all__ = ["LinearRegression"]
 
@@ -147,8 +147,7 @@ class LinearRegression(Estimator):
         plan = self._plan(n_epochs, learning_rate, method, batch_size)
         X = either(X, X_fit, "X")
         y = either(y, y_fit, "y")
-        table = as_table(X, called="X")
-        target_name, target = as_column(y, called="y")
+        table, target_name, target = rows_of(X, y)
         if isinstance(y, np.ndarray | list | tuple) and np.ndim(y) == 2:
             warnings.warn(
                 "A column-vector y was passed when a 1d array was expected. "
@@ -156,7 +155,6 @@ class LinearRegression(Estimator):
                 conversion_warning(),
                 stacklevel=2,
             )
-        check_same_rows(table, target)
         formula = formula_of(table.names, target_name)
         found = train(plan, formula, table, target, callback=callback, progress=progress)
         self._put(
@@ -202,8 +200,7 @@ class LinearRegression(Estimator):
         1.0
         """
         self._learned("formula_")
-        table, (_, target) = as_table(X, called="X"), as_column(y, called="y")
-        check_same_rows(table, target)
+        table, _, target = rows_of(X, y)
         return r_squared(target, self._predicted(table))
 
     def largest_stable_rate(self, X: Any, y: Any) -> float:
@@ -216,8 +213,7 @@ class LinearRegression(Estimator):
         1.0
         """
         plan = replace(self._plan(), rate=1.0)  # as with a rate of the user's own
-        table, (_, target) = as_table(X, called="X"), as_column(y, called="y")
-        check_same_rows(table, target)
+        table, _, target = rows_of(X, y)
         columns = coordinates_of(plan, table, target).columns
         return largest_stable_rate(columns, len(target), plan.reduction)
 
@@ -232,8 +228,7 @@ class LinearRegression(Estimator):
         the minimum there by -1.4, so descent diverges. Try 0.2.
         """
         plan = replace(self._plan(), rate=1.0)
-        table, (name, target) = as_table(X, called="X"), as_column(y, called="y")
-        check_same_rows(table, target)
+        table, name, target = rows_of(X, y)
         return rate_report(plan, formula_of(table.names, name), table, target)
 
     @property

@@ -12,8 +12,8 @@ import numpy as np
 
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.evaluate import Evaluator
+from chainrule.language.binding import bind
 from chainrule.language.compute import slot_of
-from chainrule.language.values import bind
 from chainrule.models.formula import Formula
 from chainrule.tables.columns import Floats
 

@@ -18,11 +18,12 @@ from chainrule.engine.notation import text
 from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.program import Program
 from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.language.binding import bind
 from chainrule.language.compute import partials_checked
 from chainrule.language.compute import value as value_of
 from chainrule.language.expression import expression
 from chainrule.language.not_finite import ADVICE
-from chainrule.language.values import bind, listed
+from chainrule.language.values import listed
 from chainrule.optimize.packing import Packing
 from chainrule.optimize.posed import formula_of
 from chainrule.tables.columns import Floats

@@ -25,9 +25,9 @@ from chainrule.tables.columns import (
     series_of,
     trouble,
 )
-from chainrule.tables.frames import Origin, index_of_pandas, origin_of
+from chainrule.tables.frames import Origin, index_of_pandas, origin_of, warn_of_order
 
-__all__ = ["Table", "as_column", "as_table", "check_names", "check_same_rows", "like"]
+__all__ = ["Table", "as_column", "as_table", "check_names", "check_same_rows", "like", "rows_of"]
 
 _PLANE = 2  # dimensions of a table
 
@@ -198,6 +198,22 @@ def check_same_rows(table: Table, column: Floats, *, called: tuple[str, str] = (
             f"{right} has {len(column)}.\n"
             f"  Row i of {left} belongs to element i of {right}: pass both with the same rows."
         )
+
+
+def rows_of(X: object, y: object) -> tuple[Table, str | None, Floats]:
+    """Return the columns of X, and the name and the numbers of y, row by row beside them.
+
+    Raises: as `as_table`, `as_column` and `check_same_rows`. Warns: RowOrderWarning where both
+    have an index with the same labels in another order.
+
+    >>> rows_of([[1.0], [2.0]], [3.0, 4.0])
+    (Table(2 rows, 1 column: 'x0'), None, array([3., 4.]))
+    """
+    table = as_table(X, called="X")
+    name, column = as_column(y, called="y")
+    check_same_rows(table, column)
+    warn_of_order({"X": X, "y": y})
+    return table, name, column
 
 
 def check_names(names: Sequence[str], found: Sequence[str], *, called: str = "the table") -> None:

@@ -30,8 +30,8 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
 from chainrule.errors import ShapeError, ValueTypeError
+from chainrule.language.binding import holds_arrays
 from chainrule.language.loops.bodies import Body
-from chainrule.language.values import holds_arrays
 
 __all__ = ["Given", "Stacks", "repeated", "step_function", "zero_of"]
 

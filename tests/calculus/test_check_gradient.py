@@ -376,3 +376,75 @@ def test_partials_of_a_large_formula_are_told_as_one_by_one(broken):
         assert told[name].comparison.numerical == pytest.approx(
             partial.comparison.numerical, rel=1e-6, abs=1e-9
         )
+
+
+def in_turn(step, count=120):
+    """A chain that takes 100 variables in turn."""
+    variables = [expression(f"x{number}") for number in range(100)]
+    chain = variables[0]
+    for number in range(count):
+        chain = step(chain, variables[number % 100])
+    return chain
+
+
+NOTHING_AGREES = [
+    ("differs", lambda e, v, broken: broken["swapped"](v, sin(e) + 2), 0.1),
+    ("kink", lambda e, v, _: e + abs(v), 0.0),
+    ("kink", lambda e, v, _: abs(e) - v, 0.0),
+    ("undecided", lambda e, v, _: exp(e) + v, 1.0),
+    ("undecided", lambda e, v, _: log(-e * e - 1) + v, 1.0),
+    ("undecided", lambda e, v, _: sin(e + v) * 0.1, 0.5),
+]
+
+
+@pytest.mark.parametrize(("verdict", "step", "at"), NOTHING_AGREES)
+def test_many_partials_that_do_not_agree_are_told_as_one_by_one(broken, verdict, step, at):
+    chain = in_turn(lambda e, v: step(e, v, broken))
+    values = {name: at + 0.001 * number * (at != 0) for number, name in enumerate(chain.variables)}
+    report = check_gradient(chain, values)
+    assert {partial.comparison.verdict.value for partial in report.partials} >= {verdict}
+    for partial in [*report.partials[:3], *report.partials[-3:]]:
+        (alone,) = check_gradient(chain, values, partial.variable).partials
+        found, wanted = partial.comparison, alone.comparison
+        assert (found.verdict, found.reason) == (wanted.verdict, wanted.reason)
+        assert partial.undecided == alone.undecided
+        assert (partial.checked, partial.of, partial.place) == (1, 1, ())
+        assert np.array_equal(found.analytic, wanted.analytic, equal_nan=True)
+        within = 20 * found.error if math.isfinite(found.error) else 0.0
+        assert found.numerical == pytest.approx(wanted.numerical, rel=1e-6, abs=within, nan_ok=True)
+        assert (found.left is None) is (found.verdict is not Verdict.KINK)
+        if found.verdict is Verdict.KINK:
+            assert (found.left, found.right) == pytest.approx((wanted.left, wanted.right))
+
+
+@pytest.mark.parametrize(("verdict", "step", "at"), NOTHING_AGREES)
+def test_many_partials_that_do_not_agree_take_few_evaluations(
+    monkeypatch, broken, verdict, step, at
+):
+    chain = in_turn(lambda e, v: step(e, v, broken))
+    evaluations = []
+    evaluate = expression.eval
+
+    def counting(*given, **options):
+        evaluations.append(given)
+        return evaluate(*given, **options)
+
+    monkeypatch.setattr(expression, "eval", counting)
+    report = check_gradient(chain, dict.fromkeys(chain.variables, at))
+    assert verdict in {partial.comparison.verdict.value for partial in report.partials}
+    assert len(evaluations) < 5 * len(chain.variables)
+
+
+def test_steps_that_do_not_agree_are_computed_together(broken):
+    calls = []
+    kind = broken["swapped"]
+    computed = kind.on_array
+    kind.on_array = staticmethod(lambda *given: calls.append(given) or computed(*given))
+    counts = []
+    for number in (2, 50):
+        calls.clear()
+        terms = [kind(x, sin(y * part)) for part in range(1, number + 1)]
+        report = check_gradient(sum(terms), {"x": 1.5, "y": 2.0})
+        assert len(report.culprits) == number
+        counts.append(len(calls))
+    assert counts[1] < 2 * counts[0]

@@ -10,6 +10,9 @@ from tests.strategies import expressions
 
 import chainrule
 from chainrule import constant, exp, expression, named, parse, sin, weighted
+from chainrule.engine import notation
+from chainrule.engine.notation import latex
+from chainrule.engine.program import flatten
 
 x, y = expression("x"), expression("y")
 
@@ -83,6 +86,36 @@ def test_a_long_array_is_abbreviated_and_the_formula_is_not():
     assert "sin(x)*array([0.0, 1.0, 2.0, ...], shape=(10000,)) + y" == str(e)
     assert e is parse(e.to_text(limit=20_000))
     assert r"\sin\left(x\right) \cdot \mathrm{array}_{10000} + y" == e.to_latex()
+
+
+def test_steps_of_one_program_are_written_as_formulas_of_their_own():
+    step = named("s", x * y + [1.0, 2.0, 3.0])
+    program = flatten([named("t", step * step + sin(step)) * sin(step) + step])
+    for slot, node in enumerate(program.nodes()):
+        for limit in (1, 3, 8, 20, 5_000):
+            assert notation.text(program, slot, limit=limit) == notation.text(
+                flatten([node]), limit=limit
+            )
+            assert latex(program, slot, limit=limit) == latex(flatten([node]), limit=limit)
+
+
+def test_texts_of_many_steps_look_at_the_program_once(monkeypatch):
+    counted = []
+    count = notation.written_sizes
+
+    def counting(program):
+        counted.append(program)
+        return count(program)
+
+    monkeypatch.setattr(notation, "written_sizes", counting)
+    chain = x
+    for number in range(50):
+        chain = sin(chain + number)
+    program = flatten([chain])
+    texts = [notation.text(program, slot, limit=9) for slot in range(len(program))]
+    assert (texts[0], texts[3]) == ("x", "sin(x + 0)")
+    assert "(sin(...) + 31) + 32)" in texts[-1]
+    assert counted == [program]
 
 
 def test_the_limit_can_be_moved():

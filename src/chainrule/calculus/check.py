@@ -5,6 +5,8 @@ May import the language and what compares numbers; it must not know any operatio
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +23,7 @@ from chainrule.calculus.comparison import (
 )
 from chainrule.calculus.conditioning import Conditioning, conditioning
 from chainrule.calculus.derivatives import jacobian
-from chainrule.calculus.differences import Along
+from chainrule.calculus.differences import Along, remembered
 from chainrule.calculus.numerical import Subject, moving
 from chainrule.calculus.quiet import quiet
 from chainrule.calculus.settings import checked_tolerance
@@ -264,7 +266,7 @@ def check_partial(
 def partials_together(
     root: expression, subject: Subject, names: list[str], tolerance: float, spread: Conditioning
 ) -> dict[str, PartialCheck]:
-    """Check the partials of a large formula by numbers that agree at the first look.
+    """Check the partials of a large formula by numbers.
 
     The formula is computed on arrays, in each element of which another variable is moved; its
     partials are those of one sweep.
@@ -285,27 +287,33 @@ def partials_together(
                 [partials[name] for name in some],
                 tolerance,
                 rounding=spread.rounding,
-                natural=np.array([spread.natural[name] for name in some], np.float64),
+                natural=[spread.natural[name] for name in some],
             )
         except (ChainRuleError, ArithmeticError, ValueError):
             continue  # an operation of the user's may take numbers alone, or these alone
         for name, comparison in zip(some, each, strict=True):
-            if comparison is not None:
-                found[name] = PartialCheck(name, (), comparison, 1, 1)
+            found[name] = PartialCheck(name, (), comparison, 1, 1, comparison.open)
     return found
 
 
-def moving_each(subject: Subject, names: list[str]) -> Along:
-    """Return the function of a step in one of the variables, another one in each element."""
+def moving_each(subject: Subject, names: list[str]) -> Callable[[Any], Along]:
+    """Return, for some places in names, the function of a step in one of these, one an element."""
     here = np.array([subject.point[name] for name in names])
-    still = np.repeat(here[:, None], len(names), axis=1)
 
-    def along(t: Any) -> Any:
-        moved = still.copy()
-        np.fill_diagonal(moved, here + t)
-        return subject.call({**subject.point, **dict(zip(names, moved, strict=True))})
+    @functools.cache
+    def moving_some(*places: int) -> Along:
+        some = here[[*places]]
+        still = np.repeat(some[:, None], len(places), axis=1)
 
-    return along
+        def along(t: Any) -> Any:
+            moved = still.copy()
+            np.fill_diagonal(moved, some + t)
+            columns = dict(zip([names[place] for place in places], moved, strict=True))
+            return np.broadcast_to(subject.call({**subject.point, **columns}), some.shape)
+
+        return remembered(along)  # the looks share most of their points
+
+    return lambda places: moving_some(*places.tolist())
 
 
 def rank(item: PartialCheck) -> tuple[int, float]:

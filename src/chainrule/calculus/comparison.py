@@ -5,7 +5,8 @@ May import `numerical`; it must not know where the derivative and the values com
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -18,12 +19,13 @@ from chainrule.calculus.differences import (
     Along,
     Estimate,
     power_of_two,
+    remembered,
     richardson,
     scale_of,
     spacing,
 )
 from chainrule.calculus.numerical import TINY, extrapolated_along
-from chainrule.calculus.one_sided import CLOSER, VAGUE, bend, close_to, sides
+from chainrule.calculus.one_sided import CLOSER, VAGUE, Sides, bend, close_to, sides
 
 __all__ = ["Comparison", "Verdict", "compare", "compare_each", "shown"]
 
@@ -106,20 +108,19 @@ def compare(
     the derivative would be, did no terms of it cancel; beside it, what rounding leaves of 0 is 0.
     Where they disagree, differences are taken once more with smaller steps, then on each side.
     """
+    if np.ndim(x) == np.ndim(analytic) == 0:  # the looks share most of their points
+        along = remembered(along)
     with np.errstate(all="ignore"):
         slopes, best, good, bent = first_look(along, x, analytic, tolerance, rounding, natural)
         if slopes.size == 0:
             return NO_ELEMENT
-        # Floats lie apart, so what is called f(x) is f of some number beside x.
-        blur = rounding + EPS * np.abs(np.nan_to_num(x * slopes, posinf=0.0, neginf=0.0))
         if not good.all():
             best = closer(along, x, best, rounding)
             good = agreeing(slopes, best, tolerance, natural)
         if good.all() and not bent.any():
             place = furthest(slopes, best.value, np.ones(slopes.shape, dtype=bool))
-            found = (float(slopes[place]), at(best.value, place), at(best.error, place))
-            return Comparison(Verdict.AGREES, *found, place)
-        return judged(along, x, slopes, (best, good, bent, blur, rounding), tolerance)
+            return agreed(slopes, best, place)
+        return judged(along, x, slopes, (best, good, bent, rounding), tolerance).worst()
 
 
 def first_look(
@@ -137,26 +138,44 @@ def first_look(
 
 
 def compare_each(
-    along: Along,
+    moving: Callable[[Any], Along],
     x: Any,
     analytic: Any,
     tolerance: float,
     *,
-    rounding: Any = 0.0,
+    rounding: float = 0.0,
     natural: Any = 0.0,
-) -> list[Comparison | None]:
-    """Compare many derivatives at once, one an element; None where it takes a look of its own.
+) -> list[Comparison]:
+    """Compare many derivatives at once, each of a number by a number, as `compare` does alone.
 
-    An element of an array, or a number of its own, is compared as `compare` compares a number.
+    moving: gives the function of x + t for some of the places in x, an array of them; what is clear
+    is not looked at again.
     """
-    with np.errstate(all="ignore"):
-        slopes, best, good, bent = first_look(along, x, analytic, tolerance, rounding, natural)
-    found = zip(
-        (good & ~bent).tolist(),
-        *[item.tolist() for item in np.broadcast_arrays(slopes, best.value, best.error)],
-        strict=True,
+    slopes, natural = (
+        np.broadcast_to(np.asarray(item, np.float64), np.shape(x)) for item in (analytic, natural)
     )
-    return [Comparison(Verdict.AGREES, *each) if clear else None for clear, *each in found]
+    along = moving(np.arange(len(x)))
+    with np.errstate(all="ignore"):
+        slopes, best, good, bent = first_look(along, x, slopes, tolerance, rounding, natural)
+        unsure = np.flatnonzero(~good)
+        if unsure.size:
+            near = closer(moving(unsure), x[unsure], best.among(unsure), rounding)
+            best = best.replaced(unsure, near)
+            good[unsure] = agreeing(slopes[unsure], near, tolerance, natural[unsure])
+        found = [agreed(slopes, best, (place,)) for place in range(len(x))]
+        rest = np.flatnonzero(~good | bent)
+        if rest.size:
+            looked = best.among(rest), good[rest], bent[rest], rounding
+            told = judged(moving(rest), x[rest], slopes[rest], looked, tolerance)
+            for number, place in enumerate(rest.tolist()):
+                found[place] = told.comparison((number,))
+    return [replace(comparison, place=()) for comparison in found]
+
+
+def agreed(slopes: Any, best: Estimate, place: tuple[int, ...]) -> Comparison:
+    """Return that one element agrees with its estimate."""
+    numbers = float(slopes[place]), at(best.value, place), at(best.error, place)
+    return Comparison(Verdict.AGREES, *numbers, place)
 
 
 def at(values: Any, place: tuple[int, ...]) -> float:
@@ -182,16 +201,17 @@ def closer(along: Along, x: Any, best: Estimate, rounding: Any) -> Estimate:
     """Look with smaller steps: where these are fit to tell and say otherwise, they are believed."""
     value, error, step = best.value, best.error, best.step
     unsure = error + rounding / step
-    scales = [scale_of(x) * part for part in CLOSER]
-    if np.any(close_to(x) < 1):
-        scales += [close_to(x) * part for part in CLOSER]
-    for scale in scales:
+    scales = [(scale_of(x) * part, True) for part in CLOSER]
+    small = close_to(x) < 1
+    if np.any(small):
+        scales += [(close_to(x) * part, small) for part in CLOSER]
+    for scale, another in scales:
         near = richardson(along, scale, finest=spacing(x))
         doubt = near.error + rounding / near.step
         largest = np.fmax(np.abs(near.value), np.abs(value))
         fit = np.isfinite(near.value) & (doubt <= VAGUE * largest)
         otherwise = ~(np.abs(near.value - value) <= 10 * (doubt + unsure))
-        take = (fit & otherwise) | (doubt < unsure) | np.isnan(unsure)
+        take = another & ((fit & otherwise) | (doubt < unsure) | np.isnan(unsure))
         value, error = np.where(take, near.value, value), np.where(take, near.error, error)
         step, unsure = np.where(take, near.step, step), np.where(take, doubt, unsure)
     return Estimate(value, error, step, best.evaluations)
@@ -206,10 +226,15 @@ def furthest(slopes: Any, values: Any, among: Any) -> tuple[int, ...]:
 
 
 def judged(
-    along: Along, x: Any, slopes: Any, found: tuple[Estimate, Any, Any, Any, Any], tolerance: float
-) -> Comparison:
-    """Say of every element why its derivative does not agree; return the most telling one."""
-    best, good, bent, blur, rounding = found
+    along: Along, x: Any, slopes: Any, found: tuple[Estimate, Any, Any, Any], tolerance: float
+) -> Judged:
+    """Say of every element why its derivative does not agree.
+
+    found: the best estimate, where it agrees, where the function bends, and the values' rounding.
+    """
+    best, good, bent, rounding = found
+    # Floats lie apart, so what is called f(x) is f of some number beside x.
+    blur = rounding + EPS * np.abs(np.nan_to_num(x * slopes, posinf=0.0, neginf=0.0))
     values, here = np.broadcast_to(best.value, slopes.shape), np.asarray(along(0.0))
     beside = sides(along, x, tolerance, blur)
     errors = best.error + blur / best.step
@@ -226,29 +251,65 @@ def judged(
         [ORDER.index(kind) for kind in (Verdict.KINK, Verdict.AGREES, Verdict.DIFFERS)],
         ORDER.index(Verdict.UNDECIDED),
     )
-    worst = int(kinds.max())
-    place = furthest(slopes, values, kinds == worst)
-    undecided = int(np.sum((kinds > 0) & (kinds < ORDER.index(Verdict.DIFFERS))))
-    shown_error = best.error if ORDER[worst] is Verdict.AGREES else errors
-    made = (float(slopes[place]), float(values[place]), at(shown_error, place), place)
-    if ORDER[worst] is Verdict.KINK:
-        slope = at(beside.left, place), at(beside.right, place)
-        return Comparison(Verdict.KINK, *made, *slope, open=undecided)
-    reason = ""
-    if ORDER[worst] is Verdict.UNDECIDED:
-        spot = Spot(at(here, place), at(x, place), at(best.step, place), at(blur, place))
-        reason = why(made[0], made[1], spot, bent=bool(np.broadcast_to(bent, slopes.shape)[place]))
-    return Comparison(ORDER[worst], *made, reason=reason, open=undecided)
+    spot = Spot(here, x, best.step, blur, np.broadcast_to(bent, slopes.shape))
+    return Judged(kinds, slopes, values, best.error, errors, beside, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found of every element. kinds: verdicts, by their place in ORDER.
+
+    error: of the estimates alone; doubt: with what rounding does to them.
+    """
+
+    kinds: Any
+    slopes: Any
+    values: Any
+    error: Any
+    doubt: Any
+    beside: Sides
+    spot: Spot
+
+    def worst(self) -> Comparison:
+        """Return the most telling element, and at how many nothing is decided."""
+        worst = int(self.kinds.max())
+        place = furthest(self.slopes, self.values, self.kinds == worst)
+        undecided = int(np.sum((self.kinds > 0) & (self.kinds < ORDER.index(Verdict.DIFFERS))))
+        return replace(self.comparison(place), open=undecided)
+
+    def comparison(self, place: tuple[int, ...]) -> Comparison:
+        """Return what was found of one element."""
+        verdict = ORDER[int(self.kinds[place])]
+        error = self.error if verdict is Verdict.AGREES else self.doubt
+        slope, value = float(self.slopes[place]), float(self.values[place])
+        made = verdict, slope, value, at(error, place), place
+        undecided = int(verdict in (Verdict.UNDECIDED, Verdict.KINK))
+        if verdict is Verdict.KINK:
+            sides_there = at(self.beside.left, place), at(self.beside.right, place)
+            return Comparison(*made, *sides_there, open=undecided)
+        reason = why(slope, value, self.spot.at(place)) if verdict is Verdict.UNDECIDED else ""
+        return Comparison(*made, reason=reason, open=undecided)
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One element of a value, the number it is varied by, the step, and what rounding does."""
+    """Values, the numbers they are varied by, the steps, what rounding does, where there is a bend.
 
-    value: float
-    x: float
-    step: float
-    blur: float
+    Of all elements, or of one.
+    """
+
+    value: Any
+    x: Any
+    step: Any
+    blur: Any
+    bent: Any
+
+    def at(self, place: tuple[int, ...]) -> Spot:
+        """Return one element."""
+        value, x, step, blur = (
+            at(item, place) for item in (self.value, self.x, self.step, self.blur)
+        )
+        return Spot(value, x, step, blur, bool(self.bent[place]))
 
 
 def two_sided(along: Along, x: Any, best: Estimate, blur: Any) -> Any:
@@ -319,7 +380,7 @@ def contradicted(along: Along, x: Any, best: Estimate, largest: Any, rounding: A
     return found
 
 
-def why(slope: float, numerical: float, spot: Spot, *, bent: bool) -> str:
+def why(slope: float, numerical: float, spot: Spot) -> str:
     """Say why nothing is decided between a derivative and its estimate."""
     here, apart = abs(spot.value), float(spacing(spot.x))
     lost = LEAST / spot.step
@@ -339,7 +400,7 @@ def why(slope: float, numerical: float, spot: Spot, *, bent: bool) -> str:
             "the values beside this point underflow: they are too close to the smallest float",
         ),
         (
-            bent and apart < SPARSE,
+            spot.bent and apart < SPARSE,
             "the slopes on the two sides do not settle: a kink, or an edge of the domain",
         ),
         (

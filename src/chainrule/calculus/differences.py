@@ -22,6 +22,7 @@ __all__ = [
     "extrapolated",
     "forward",
     "power_of_two",
+    "remembered",
     "richardson",
     "scale_of",
     "spacing",
@@ -51,6 +52,30 @@ class Estimate:
     error: Any
     step: Any
     evaluations: int
+
+    def among(self, places: Any) -> Estimate:
+        """Return the estimate of some elements."""
+        value, error, step = map(np.asarray, (self.value, self.error, self.step))
+        return Estimate(value[places], error[places], step[places], self.evaluations)
+
+    def replaced(self, places: Any, other: Estimate) -> Estimate:
+        """Return the estimate with other ones at some elements."""
+        value, error, step = map(np.array, (self.value, self.error, self.step))
+        value[places], error[places], step[places] = other.value, other.error, other.step
+        return Estimate(value, error, step, self.evaluations)
+
+
+def remembered(along: Along) -> Along:
+    """Return the same function, which looks up what it was asked for before."""
+    known: dict[bytes, Any] = {}
+
+    def recalled(t: Any) -> Any:
+        key = np.asarray(t, np.float64).tobytes()
+        if key not in known:
+            known[key] = along(t)
+        return known[key]
+
+    return recalled
 
 
 def scale_of(x: Any) -> Any:

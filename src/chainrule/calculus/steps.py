@@ -5,7 +5,7 @@ May import the engine and what compares numbers; it must not know any operation 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.comparison import Comparison, Verdict, compare, compare_each, shown
+from chainrule.calculus.differences import Along
 from chainrule.calculus.several import views_of
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.compiled import compiled_of
@@ -20,7 +21,6 @@ from chainrule.engine.evaluate import Pass, slopes_of_step
 from chainrule.engine.node import identity_of
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import computed, quiet
-from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.language.compute import pass_at, slot_of
@@ -29,6 +29,9 @@ from chainrule.language.expression import expression
 __all__ = ["StepCheck", "check_local", "check_pull", "check_steps", "weights"]
 
 MOST_ELEMENTS = 64
+
+# Of each operand by its number: how its derivative compares, and the values of all operands there.
+Compared = dict[int, tuple[Comparison, tuple[float, ...]]]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,7 +75,7 @@ def check_steps(
     """Compare the local derivatives of every step on a path from the named variables.
 
     Returns what differs or has a kink, in the order of evaluation. Cost: some thirty evaluations of
-    each step, of those of one operation together; what does not agree there is looked at alone.
+    each step, some hundreds where it does not agree at first; of those on numbers together.
     """
     program = compiled_of(root).program
     at = pass_at(program, point)
@@ -82,35 +85,47 @@ def check_steps(
         for slot, operation in enumerate(program.operations)
         if on_path[slot] and operation.role is Role.OPERATION
     }
-    settled = settled_together(at, asked, tolerance)
+    together = numbers_together(at, asked, tolerance)
+    labels = reversed(program.labels.items())
+    named = {program.arguments[label][0]: name for name, label in labels}  # the first one stays
     found: list[StepCheck] = []
     for slot, wanted in asked.items():
-        if slot in settled:
-            continue
-        operation, arguments = program.operations[slot], program.arguments[slot]
-        values = [at.slots[argument] for argument in arguments]
-        if any(type(value) is Bundle for value in values):
-            continue  # it takes one of several values, which are checked where they arise
-        check = check_local if operation.is_elementwise else check_pull
-        for view, value in views_of(operation, at.slots[slot], values):
-            compared = check(view, value, values, program.attributes[slot], wanted, tolerance)
-            for number, (comparison, place) in compared.items():
-                if comparison.verdict in (Verdict.DIFFERS, Verdict.KINK):
-                    found.append(
-                        StepCheck(
-                            written(program, slot),
-                            operation.__name__,
-                            number + 1,
-                            text(program, arguments[number], limit=60),
-                            place,
-                            comparison,
-                        )
+        known = together.get(slot)
+        compared = check_step(at, slot, wanted, tolerance) if known is None else [known]
+        for number, (comparison, place) in [pair for each in compared for pair in each.items()]:
+            if comparison.verdict in (Verdict.DIFFERS, Verdict.KINK):
+                formula = text(program, slot, limit=60)
+                found.append(
+                    StepCheck(
+                        f"{named[slot]} = {formula}" if slot in named else formula,
+                        program.operations[slot].__name__,
+                        number + 1,
+                        text(program, program.arguments[slot][number], limit=60),
+                        place,
+                        comparison,
                     )
+                )
     return found
 
 
-def settled_together(at: Pass, asked: Mapping[int, tuple[bool, ...]], tolerance: float) -> set[int]:
-    """Return those of the steps whose local derivatives agree at the first look.
+def check_step(at: Pass, slot: int, asked: tuple[bool, ...], tolerance: float) -> list[Compared]:
+    """Compare the local derivatives of one step, of each of its values."""
+    program = at.program
+    operation = program.operations[slot]
+    values = [at.slots[argument] for argument in program.arguments[slot]]
+    if any(type(value) is Bundle for value in values):
+        return []  # it takes one of several values, which are checked where they arise
+    check = check_local if operation.is_elementwise else check_pull
+    return [
+        check(view, value, values, program.attributes[slot], asked, tolerance)
+        for view, value in views_of(operation, at.slots[slot], values)
+    ]
+
+
+def numbers_together(
+    at: Pass, asked: Mapping[int, tuple[bool, ...]], tolerance: float
+) -> dict[int, Compared]:
+    """Compare the local derivatives of the elementwise steps on numbers.
 
     Numbers that one operation was given at many steps are compared as one array.
     """
@@ -122,11 +137,10 @@ def settled_together(at: Pass, asked: Mapping[int, tuple[bool, ...]], tolerance:
         if operation.is_elementwise and all(is_number(x) for x in (at.slots[slot], *values)):
             key = (operation, identity_of(program.attributes[slot]), wanted)
             alike.setdefault(key, []).append(slot)
-    settled: set[int] = set()
+    found: dict[int, Compared] = {}
     for (operation, _, wanted), slots in alike.items():
-        if len(slots) > 1:
-            settled.update(agreeing_steps(at, operation, slots, wanted, tolerance))
-    return settled
+        found.update(check_numbers(at, operation, slots, wanted, tolerance))
+    return found
 
 
 def is_number(value: Any) -> bool:
@@ -134,10 +148,10 @@ def is_number(value: Any) -> bool:
     return isinstance(value, float)
 
 
-def agreeing_steps(
+def check_numbers(
     at: Pass, operation: Any, slots: Sequence[int], asked: tuple[bool, ...], tolerance: float
-) -> list[int]:
-    """Return those of the steps of one operation on numbers whose slopes agree at first look."""
+) -> dict[int, Compared]:
+    """Compare the partials of the steps of one operation on numbers, operand by operand."""
     program = at.program
     attributes = program.attributes[slots[0]]
     given = [[at.slots[argument] for argument in program.arguments[slot]] for slot in slots]
@@ -146,26 +160,20 @@ def agreeing_steps(
         for slot, values in zip(slots, given, strict=True)
     ]
     operands = list(np.array(given, np.float64).T)
-    agree = np.ones(len(slots), dtype=bool)
+    places = [tuple(map(float, values)) for values in given]
+    found: dict[int, Compared] = {slot: {} for slot in slots}
     for number, wanted in enumerate(asked):
-        if wanted:
-            along = varying(operation, operands, attributes, number)
-            partials = np.array([step[number] for step in slopes], np.float64)
-            each = compare_each(along, operands[number], partials, tolerance)
-            agree &= [comparison is not None for comparison in each]
-    return [slot for slot, right in zip(slots, agree.tolist(), strict=True) if right]
+        if not wanted:
+            continue
 
+        def moving(some: Any, number: int = number) -> Along:
+            return varying(operation, [item[some] for item in operands], attributes, number)
 
-def written(program: Program, slot: int) -> str:
-    """Write a step, with the name that it was given."""
-    formula = text(program, slot, limit=60)
-    for name, label in program.labels.items():
-        if program.arguments[label] == (slot,):
-            return f"{name} = {formula}"
-    return formula
-
-
-Compared = dict[int, tuple[Comparison, tuple[float, ...]]]
+        partials = np.array([step[number] for step in slopes], np.float64)
+        each = compare_each(moving, operands[number], partials, tolerance)
+        for slot, comparison, place in zip(slots, each, places, strict=True):
+            found[slot][number] = comparison, place
+    return found
 
 
 def check_local(
@@ -201,9 +209,7 @@ def picked(value: Any, shape: tuple[int, ...], places: Any) -> Any:
     return np.broadcast_to(np.asarray(value, dtype=np.float64), shape).ravel()[places]
 
 
-def varying(
-    operation: Any, operands: list[Any], attributes: tuple[Any, ...], number: int
-) -> Callable[[Any], Any]:
+def varying(operation: Any, operands: list[Any], attributes: tuple[Any, ...], number: int) -> Along:
     """Return an operation's value on arrays as a function of a step in one operand."""
 
     def along(t: Any) -> Any:

@@ -7,6 +7,7 @@ back to the same graph; beyond a limit it is abbreviated, so a graph of any size
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,7 @@ UNARY = 70  # a sign
 FACTOR = 60  # what a product is made of
 LIMIT = 5_000  # places in the written tree; beyond it the text is abbreviated
 ABBREVIATED = 60  # places that an abbreviated text still shows
+MOST_COUNTED = 2**31 - 1  # a tree whose parts are shared has more places than anyone counts
 ELLIPSIS = {"text": "...", "latex": r"\dots"}
 TIMES = "\N{INVISIBLE TIMES}"  # in a pattern: a dot between factors only where they need one
 OPENING = ("{", "(", "[", "|", ",")  # after which a sign needs no brackets
@@ -177,38 +179,44 @@ def latex(program: Program, slot: int | None = None, *, limit: int = LIMIT) -> s
 
 
 def sizes_of(program: Program, root: int, limit: int) -> tuple[int, int]:
-    """Count the places, and the elements of arrays, of the written tree, each up to limit + 1.
+    """Count the places, and the elements of arrays, of the written tree, as far as the limit.
 
     A named step is written out once, and counts as one place wherever else it stands.
     """
-    places: list[int] = []
-    elements: list[int] = []
-    steps = [0, 0]
-    wanted = reached(program, root) if program.labels else ()
-    for slot, arguments in enumerate(program.arguments[: root + 1]):
+    known_places, known_elements = program.analysis(written_sizes)
+    places, elements = known_places[root], known_elements[root]
+    if not program.labels:
+        return places, elements
+    found, stack = {root}, [root]
+    while stack and places <= limit:
+        for argument in program.arguments[stack.pop()]:
+            if argument not in found:
+                found.add(argument)
+                stack.append(argument)
+                if program.operations[argument].role is Role.LABEL:
+                    places += known_places[argument]
+                    elements += known_elements[argument]
+    return places, elements
+
+
+def written_sizes(program: Program) -> tuple[Sequence[int], Sequence[int]]:
+    """Count for every slot the places and the elements of its tree, without those of steps in it.
+
+    Many texts of one program, of each step that is reported, then cost no more than what they show.
+    """
+    places, elements = array("i"), array("i")
+    for slot, arguments in enumerate(program.arguments):
         place, element = 1, 0
         operation = program.operations[slot]
         if operation.role is Role.CONSTANT:
             element = int(np.size(program.attributes[slot][0]))
         for argument in arguments:
-            place += places[argument]
-            element += elements[argument]
-        if operation.role is Role.LABEL and slot != root:
-            if slot in wanted:
-                steps = [min(steps[0] + place, limit + 1), min(steps[1] + element, limit + 1)]
-            place, element = 1, 0
-        places.append(min(place, limit + 1))
-        elements.append(min(element, limit + 1))
-    return places[root] + steps[0], elements[root] + steps[1]
-
-
-def reached(program: Program, root: int) -> set[int]:
-    """Return the slots that a slot is computed from, and itself."""
-    found = {root}
-    for slot in range(root, -1, -1):
-        if slot in found:
-            found.update(program.arguments[slot])
-    return found
+            step = program.operations[argument].role is Role.LABEL
+            place += 1 if step else places[argument]
+            element += 0 if step else elements[argument]
+        places.append(min(place, MOST_COUNTED))
+        elements.append(min(element, MOST_COUNTED))
+    return places, elements
 
 
 class Places:

@@ -6,7 +6,6 @@ A message says what was asked, what was found and what to do. This module import
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 import numpy as np
@@ -177,5 +176,12 @@ def closest(name: str, candidates: Iterable[str]) -> str:
     """
     names = [candidate for candidate in candidates if candidate != name]
     by_case = [candidate for candidate in names if candidate.casefold() == name.casefold()]
-    found = by_case or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    found = by_case or close_matches(name, names)
     return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def close_matches(name: str, names: list[str]) -> list[str]:
+    """Return the name that is most like another one, if any is."""
+    from difflib import get_close_matches  # noqa: PLC0415 - takes a millisecond to load
+
+    return get_close_matches(name, names, n=1, cutoff=0.6)

@@ -7,10 +7,8 @@ back to the same graph; beyond a limit it is abbreviated, so a graph of any size
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,8 +49,7 @@ OPENING = ("{", "(", "[", "|", ",")  # after which a sign needs no brackets
 Piece = str | tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Notation:
+class Notation(NamedTuple):
     """How an operation is written: its pieces as text and as LaTeX, and how tightly it binds.
 
     operator, name: what a parser recognises it by; one of them is empty.
@@ -184,7 +181,7 @@ def sizes_of(program: Program, root: int, limit: int) -> tuple[int, int]:
     A named step is written out once, and counts as one place wherever else it stands.
     """
     known_places, known_elements = program.analysis(written_sizes)
-    places, elements = known_places[root], known_elements[root]
+    places, elements = int(known_places[root]), int(known_elements[root])
     if not program.labels:
         return places, elements
     found, stack = {root}, [root]
@@ -194,17 +191,18 @@ def sizes_of(program: Program, root: int, limit: int) -> tuple[int, int]:
                 found.add(argument)
                 stack.append(argument)
                 if program.operations[argument].role is Role.LABEL:
-                    places += known_places[argument]
-                    elements += known_elements[argument]
+                    places += int(known_places[argument])
+                    elements += int(known_elements[argument])
     return places, elements
 
 
-def written_sizes(program: Program) -> tuple[Sequence[int], Sequence[int]]:
+def written_sizes(program: Program) -> tuple[Any, Any]:
     """Count for every slot the places and the elements of its tree, without those of steps in it.
 
     Many texts of one program, of each step that is reported, then cost no more than what they show.
     """
-    places, elements = array("i"), array("i")
+    places: list[int] = []
+    elements: list[int] = []
     for slot, arguments in enumerate(program.arguments):
         place, element = 1, 0
         operation = program.operations[slot]
@@ -216,7 +214,7 @@ def written_sizes(program: Program) -> tuple[Sequence[int], Sequence[int]]:
             element += 0 if step else elements[argument]
         places.append(min(place, MOST_COUNTED))
         elements.append(min(element, MOST_COUNTED))
-    return places, elements
+    return np.array(places, np.int32), np.array(elements, np.int32)
 
 
 class Places:
@@ -260,8 +258,7 @@ class Places:
         return made
 
 
-@dataclass(slots=True)
-class Part:
+class Part(NamedTuple):
     """What one place is written with: literal strings, and the numbers of other places.
 
     first, last: in LaTeX, the kinds of its ends, which say whether a product needs a dot.

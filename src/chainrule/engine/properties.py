@@ -6,8 +6,7 @@ Combined with `|`: `commutative | associative | neutral(1)`. Knows no operation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = [
     "NOTHING",
@@ -24,8 +23,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Properties:
+class Properties(NamedTuple):
     """What is known of an operation f.
 
     commutative: f(a, b) is f(b, a). associative: f(f(a, b), c) is f(a, f(b, c)).
@@ -50,12 +48,8 @@ class Properties:
 
     def __or__(self, other: Properties) -> Properties:
         """Return what both say together."""
-        said = {
-            field.name: getattr(other, field.name)
-            for field in fields(other)
-            if getattr(other, field.name) != field.default
-        }
-        return replace(self, **said)
+        pairs = zip(self, other, NOTHING, strict=True)
+        return Properties(*[mine if said == default else said for mine, said, default in pairs])
 
 
 NOTHING = Properties()

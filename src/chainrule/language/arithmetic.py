@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,8 +131,8 @@ class multiplication(elementwise, operator="*"):
     """
 
     algebra = "product"
-    notation = replace(
-        infix("*", precedence=60, latex=f"{{0}}{TIMES}{{1}}"), latex_of_axes=by_elements
+    notation = infix("*", precedence=60, latex=f"{{0}}{TIMES}{{1}}")._replace(
+        latex_of_axes=by_elements
     )
     properties = commutative | associative | neutral(1) | folds(operator.mul)
     samples = ((2.0, 3.0), (-1.5, 0.0), (1e200, 1e-200))
@@ -189,8 +188,9 @@ class exponent(elementwise, operator="**"):
     """
 
     algebra = "power"
-    notation = replace(
-        infix("**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0)),
+    notation = infix(
+        "**", precedence=80, right=True, latex="{0}^{{1}}", latex_needs=(81, 0)
+    )._replace(
         latex_of_axes=power_by_elements,
     )
     properties = neutral(1) | folds(operator.pow, grows=True)

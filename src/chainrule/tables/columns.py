@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isinf, isnan
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -46,8 +45,7 @@ _LONGEST = 60
 _NO_FLOAT = (str, bytes, np.complexfloating, np.datetime64, np.timedelta64, np.ndarray, np.void)
 
 
-@dataclass(frozen=True, slots=True)
-class NotNumbers:
+class NotNumbers(NamedTuple):
     """Why a column is not one of numbers: its type, and the first cell that shows it.
 
     >>> as_floats(np.array([1.5, "tall"], dtype=object))
@@ -182,15 +180,14 @@ def repeated_names(called: str, names: str) -> DataError:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """How many cells of a column are missing or not finite; where and what the first one is.
 
     >>> trouble(np.array([1.0, np.inf]), np.array([1.0, np.inf]))
-    Trouble(count=1, row=1, word='infinity')
+    Trouble(cells=1, row=1, word='infinity')
     """
 
-    count: int
+    cells: int
     row: int
     word: str
 

@@ -145,10 +145,10 @@ def not_numbers(
 def not_finite(called: str, found: Sequence[tuple[object, Trouble]], n_cells: int) -> DataError:
     """Build the error for cells that are missing, NaN or infinite: the first one, and how many."""
     label, first = min(found, key=lambda pair: pair[1].row)
-    total = sum(trouble.count for _, trouble in found)
+    total = sum(trouble.cells for _, trouble in found)
     column = "" if label is None else f", column {label!r}"
     head = {"null": "null (a missing value, NaN)", "NaN": "NaN"}.get(first.word, "infinity")
-    shares = ", ".join(f"{trouble.count} in {name!r}" for name, trouble in found[:_SHOWN])
+    shares = ", ".join(f"{trouble.cells} in {name!r}" for name, trouble in found[:_SHOWN])
     counts = f" ({shares})" * (len(found) > 1)
     verb = "is" if total == 1 else "are"
     return DataError(

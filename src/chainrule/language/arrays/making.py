@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,8 +90,8 @@ class identity_of_size(structural, operator="identity"):
     Raises: ShapeError for what is no square matrix.
     """
 
-    notation = replace(
-        function("identity_like"), latex_pieces=lambda _count, _attributes: [r"\mathbf{I}"]
+    notation = function("identity_like")._replace(
+        latex_pieces=lambda _count, _attributes: [r"\mathbf{I}"]
     )
     rule = "constant"
     samples = ((TABLE[:, :2],), (np.ones((3, 2, 2)),))

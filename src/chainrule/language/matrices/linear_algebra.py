@@ -6,7 +6,6 @@ operations of their own; with the product they are closed under differentiation.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,8 +77,9 @@ class matrix_multiplication(structural, operator="@"):
     """
 
     algebra = "matrix product"
-    notation = replace(
-        infix("@", precedence=60, spaced=True, latex=r"{0} \, {1}", latex_precedence=FACTOR + 1),
+    notation = infix(
+        "@", precedence=60, spaced=True, latex=r"{0} \, {1}", latex_precedence=FACTOR + 1
+    )._replace(
         latex_of_axes=vector_first,
     )
     rule = "matrix product"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -201,8 +200,9 @@ class vector_norm(composed, operator="norm"):
     (5.0, 7.0, 4.0)
     """
 
-    notation = replace(
-        function("norm", keywords=("ord", "axis", "keepdims"), defaults=(None, None, False)),
+    notation = function(
+        "norm", keywords=("ord", "axis", "keepdims"), defaults=(None, None, False)
+    )._replace(
         latex_pieces=pieces_of,
     )
     keywords = {"ord": None, "axis": None, "keepdims": False}

@@ -1,8 +1,9 @@
 """Value and partials of a formula over columns as one program that runs in blocks of rows.
 
 The reverse sweep is written over nodes once for each kind of data, and what it wrote runs beside
-the formula itself, block by block. Whatever does not lend itself to this, also where a derivative
-comes out as NaN that the plain sweep may repair, is left to the plain way.
+the formula itself, block by block (`block_kernels`, loaded when columns first come). Whatever does
+not lend itself to this, also where a derivative comes out as NaN that the plain sweep may repair,
+is left to the plain way.
 """
 
 from __future__ import annotations
@@ -13,14 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.compiled import MOST_KERNELS, Building, Compiled
-from chainrule.engine.evaluate import written
-from chainrule.engine.instructions import CannotLower
+from chainrule.engine.compiled import MOST_KERNELS, NOT_FOR_IT, Compiled
 from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
-from chainrule.engine.program import Program, flatten
-from chainrule.engine.targets.blocks import BLOCKS, constants_of
-from chainrule.engine.targets.target import Signature, signature_of
-from chainrule.errors import ChainRuleError
 
 __all__ = [
     "fitting",
@@ -31,8 +26,6 @@ __all__ = [
 
 # Numbers below which walking the steps costs less than what a kernel saves.
 FEWEST_ROWS = 64
-# What a kernel raises for values that it was not made for: whoever runs the steps has the words.
-NOT_FOR_IT = (ChainRuleError, ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 DOUBLE = np.dtype(np.float64)
 DTYPES: dict[Numbers, np.dtype[Any]] = {DOUBLES: DOUBLE, SINGLES: np.dtype(np.float32)}
 
@@ -123,7 +116,9 @@ def computed(
     key = names, numbers, *shapes
     kernel = compiled.of_shapes.get(key)
     if kernel is None:
-        kernel = kernel_for(compiled, inputs, rows, names)
+        from chainrule.engine.block_kernels import kernel_for  # noqa: PLC0415 - whoever has columns
+
+        kernel = kernel_for(compiled, inputs, rows, names, fitting[0])
         if kernel is None:
             return None
         known = compiled.of_shapes
@@ -135,63 +130,6 @@ def computed(
     except NOT_FOR_IT:
         return None
     return outputs
-
-
-def kernel_for(
-    compiled: Compiled, inputs: Mapping[str, Any], rows: int, names: tuple[str, ...] | None
-) -> Any:
-    """Return the kernel for inputs of which some have rows; None as long as there is none.
-
-    On data of several blocks it is written at once: so each call gives the same bits.
-    """
-    program = compiled.program
-    with_rows = [name for name, value in inputs.items() if value.ndim and len(value) == rows]
-    signature = signature_of(inputs, with_rows)
-    # A constant as long as the columns is one of them.
-    if not BLOCKS.supports(program, signature) or rows in program.analysis(lengths_of_constants):
-        return None
-    several = rows >= 2 * BLOCKS.blocks(program, signature).length
-    return compiled.kernel(
-        (BLOCKS.name, names),
-        signature,
-        lambda: building(program, signature, names, is_one=not several),
-        target=BLOCKS,
-        asked=several,
-    )
-
-
-def lengths_of_constants(program: Program) -> frozenset[int]:
-    """Return the leading lengths of the constants."""
-    return frozenset([np.shape(value)[0] for value in constants_of(program) if np.shape(value)])
-
-
-def building(
-    program: Program, signature: Signature, names: tuple[str, ...] | None, *, is_one: bool
-) -> Building:
-    """Write the kernel of the value, and of the partials by names."""
-    yield len(program)
-    length, shape = BLOCKS.blocks(program, signature)
-    both = program if names is None else with_partials(program, names, shape)
-    kernel = BLOCKS.kernel(both, signature, both.outputs, length=length)
-    kernel.prepare(is_one=is_one)
-    return kernel
-
-
-def with_partials(program: Program, names: Sequence[str], shape: Any) -> Program:
-    """Return the program of the value, of this shape, and of the partials by names.
-
-    Raises: CannotLower where the sweep cannot be written over nodes.
-    """
-    if shape and not program.is_elementwise():
-        raise CannotLower("its derivative is a matrix, or found by a forward sweep")
-    root = program.nodes()[program.outputs[0]]
-    slots = [program.inputs[name] for name in names]
-    try:
-        found = written(program, None if shape else fitting[0]).vjp({program.outputs[0]: 1}, slots)
-    except NOT_FOR_IT as error:  # a rule of a user's own, say, that takes numbers alone
-        raise CannotLower("its derivative cannot be written") from error
-    lift = type(root).lift  # type: ignore[attr-defined]  # a class of the language
-    return flatten([root, *[lift(found.get(slot, 0.0)) for slot in slots]])
 
 
 def has_nan(partial: Any) -> bool:

@@ -26,7 +26,7 @@ from chainrule.engine.targets.source import (
 from chainrule.engine.targets.target import Compiler, Kernel, Signature
 from chainrule.errors import ChainRuleError, KernelWarning
 
-__all__ = ["MOST_KERNELS", "STEPS_A_CALL", "Building", "Compiled", "compiled_of"]
+__all__ = ["MOST_KERNELS", "NOT_FOR_IT", "STEPS_A_CALL", "Building", "Compiled", "compiled_of"]
 
 # Kernels of one formula: the one that was used longest ago goes.
 MOST_KERNELS = 16
@@ -48,6 +48,8 @@ BROKEN = (
     TypeError,
     ValueError,
 )
+# What a kernel raises for values that it was not made for: whoever runs the steps has the words.
+NOT_FOR_IT = (ChainRuleError, ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 
 # Makes a kernel in pieces, and yields the number of steps that each was about.
 Building = Generator[int, None, Any]

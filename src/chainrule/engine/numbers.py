@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from fractions import Fraction
 from typing import Any, TypeVar
 
 import numpy as np
@@ -135,6 +134,8 @@ class Exact(Numbers):
 
     def beside(self, slots: list[Number], inputs: Mapping[str, Number]) -> list[Number]:
         """Return whole numbers as fractions beside fractions: Python's 1/3 is a float."""
+        from fractions import Fraction  # noqa: PLC0415 - loaded where there is one
+
         if any(type(value) is Fraction for value in inputs.values()):
             return [Fraction(value) if type(value) is int else value for value in slots]
         return slots

@@ -49,7 +49,7 @@ class Properties(NamedTuple):
     def __or__(self, other: Properties) -> Properties:
         """Return what both say together."""
         pairs = zip(self, other, NOTHING, strict=True)
-        return Properties(*[mine if said == default else said for mine, said, default in pairs])
+        return Properties._make(mine if said == none else said for mine, said, none in pairs)
 
 
 NOTHING = Properties()

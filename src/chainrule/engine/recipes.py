@@ -10,7 +10,7 @@ is one number known beforehand, else None.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, dataclass_transform
 
 __all__ = [
     "Apply",
@@ -29,20 +29,44 @@ __all__ = [
 ]
 
 
-class Same(NamedTuple):
+@dataclass_transform()
+class Words:
+    """What a recipe says: fields as they are annotated, a default where one stands.
+
+    Every start loads a dozen of these, and a dataclass or a NamedTuple takes ten times as long.
+    """
+
+    __slots__ = ("__dict__",)
+
+    def __init__(self, *given: Any, **by_name: Any) -> None:
+        fields = type(self).__annotations__
+        said = {**dict(zip(fields, given, strict=False)), **by_name}
+        for name in fields:
+            if name not in said and not hasattr(type(self), name):
+                raise TypeError(f"{type(self).__name__} lacks {name!r}")
+        if len(said) < len(given) + len(by_name) or not said.keys() <= fields.keys():
+            raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, not {said}")
+        vars(self).update(said)
+
+    def __repr__(self) -> str:
+        said = [f"{name}={getattr(self, name)!r}" for name in type(self).__annotations__]
+        return f"{type(self).__name__}({', '.join(said)})"
+
+
+class Same(Words):
     """The operand itself."""
 
     of: Recipe
 
 
-class Repeat(NamedTuple):
+class Repeat(Words):
     """The operand repeated to the shape of the value, after axes of length 1 are put in."""
 
     of: Recipe
     axes: tuple[int, ...] = ()
 
 
-class Total(NamedTuple):
+class Total(Words):
     """Sum over axes, each counted from 0; keepdims: they stay, with length 1."""
 
     of: Recipe
@@ -50,14 +74,14 @@ class Total(NamedTuple):
     keepdims: bool = False
 
 
-class Count(NamedTuple):
+class Count(Words):
     """How many elements the operand has along axes, as one number."""
 
     of: Recipe
     axes: tuple[int, ...]
 
 
-class Apply(NamedTuple):
+class Apply(Words):
     """A function of NumPy's on each element alone, with broadcasting."""
 
     function: Callable[..., Any]
@@ -65,41 +89,41 @@ class Apply(NamedTuple):
     attributes: tuple[Any, ...] = ()
 
 
-class Select(NamedTuple):
+class Select(Words):
     """Elements that whole numbers and slices select."""
 
     of: Recipe
     key: Any
 
 
-class Place(NamedTuple):
+class Place(Words):
     """Zeros of the shape of the value, to which the operand is added where a key selects."""
 
     of: Recipe
     key: Any
 
 
-class Product(NamedTuple):
+class Product(Words):
     """Matrix product, as NumPy's matmul of a matrix with a matrix or a vector."""
 
     left: Recipe
     right: Recipe
 
 
-class Contract(NamedTuple):
+class Contract(Words):
     """Products of the rows of two arrays, summed over the rows: the first, transposed, @ other."""
 
     left: Recipe
     right: Recipe
 
 
-class Column(NamedTuple):
+class Column(Words):
     """A vector as a matrix of one column."""
 
     of: Recipe
 
 
-class Square(NamedTuple):
+class Square(Words):
     """How the square of a step follows from another step on the same operands.
 
     Said in a class body as `square`. beside: the operation of the other step. function: of the
@@ -110,7 +134,7 @@ class Square(NamedTuple):
     function: Callable[..., Any]
 
 
-class Turn(NamedTuple):
+class Turn(Words):
     """A matrix transposed."""
 
     of: Recipe

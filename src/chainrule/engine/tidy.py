@@ -11,7 +11,6 @@ are none. A derivative is nobody's own writing: there `limit` in a class body go
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from chainrule.engine.inference import forget_shapes
@@ -204,6 +203,8 @@ def fold(operation: Any, item: Node) -> Node | None:
         if value is None:  # the common case, and this is asked of every node
             return None
         values.append(value)
+    from fractions import Fraction  # noqa: PLC0415 - few formulas fold, and it takes long to load
+
     try:
         fractions = [Fraction(value) for value in values]
         if operation.properties.grows and abs(fractions[1]) > MOST_POWER:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -166,6 +165,8 @@ def kind_of_numbers(found: dict[str, Any], kinds: set[type]) -> tuple[Numbers, d
     if kinds <= {float, int}:
         return FLOATS, {name: to_float(name, value) for name, value in found.items()}
     if not kinds & {np.ndarray, np.float32, complex}:
+        from fractions import Fraction  # noqa: PLC0415 - loaded where there is one
+
         if Fraction in kinds:
             found = {n: Fraction(v) if type(v) is int else v for n, v in found.items()}
         return EXACT, found

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -115,6 +113,8 @@ def latex(value: Any) -> tuple[str, int]:
     """Write a value in LaTeX's math mode."""
     if isinstance(value, np.ndarray):
         return array_latex(value), ATOM
+    from fractions import Fraction  # noqa: PLC0415 - numbers are bound without it
+
     if isinstance(value, Fraction):
         sign = "-" if value < 0 else ""
         body = rf"\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
@@ -204,14 +204,18 @@ def read_complex(arguments: Sequence[Any], options: Mapping[str, Any]) -> comple
     return complex(*arguments)
 
 
-def read_fraction(arguments: Sequence[Any], options: Mapping[str, Any]) -> Fraction:
+def read_fraction(arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """Read Fraction(1, 3)."""
+    from fractions import Fraction  # noqa: PLC0415 - numbers are bound without it
+
     only(arguments, options, 2, int)
     return Fraction(*arguments)
 
 
-def read_decimal(arguments: Sequence[Any], options: Mapping[str, Any]) -> Decimal:
+def read_decimal(arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """Read Decimal('0.1')."""
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - numbers are bound without it
+
     only(arguments, options, 1, str)
     try:
         return Decimal(arguments[0])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from chainrule.engine.inference import shape_leaves
@@ -172,6 +171,8 @@ def exact_product(left: Any, right: Any) -> Any:
     product = float(left) * right
     if not 1 / LARGEST_FOLDED < abs(product) < LARGEST_FOLDED:
         return None
+    from fractions import Fraction  # noqa: PLC0415 - few formulas fold, and it takes long to load
+
     if Fraction(product) != Fraction(left) * Fraction(right):
         return None
     return int(product) if product.is_integer() else product

@@ -8,7 +8,8 @@ ones. Knows no operation.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import operator
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def by_names(values: Any) -> Any:
     """
     if isinstance(values, list | tuple):
         named = [by_names(part) for part in values]
-        return values if all(map(same, named, values)) else named
+        return values if all(map(operator.is_, named, values)) else named
     if not isinstance(values, Mapping) or not any(isinstance(key, Node) for key in values):
         return values
     found: dict[Any, Any] = {}
@@ -68,11 +69,6 @@ def by_names(values: Any) -> Any:
     return found
 
 
-def same(one: Any, other: Any) -> bool:
-    """Tell whether both are one object."""
-    return one is other
-
-
 def named_constants(program: Program) -> tuple[str, ...]:
     """List the names of formula text whose numbers stand in a program, and no variable by that."""
     numbers = {
@@ -89,13 +85,13 @@ def alike(one: float, other: float) -> bool:
     return one == other or (math.isnan(one) and math.isnan(other))
 
 
-def check_constants(program: Program, values: Any) -> None:
+def check_constants(program: Program, values: Any, names: Iterable[str]) -> None:
     """Refuse values for a name that a formula has as a number, such as a column called pi.
 
     Raises: NameClash that tells how to say either.
     """
     given = set(names_of(values))
-    for name in program.analysis(named_constants):
+    for name in names:
         if name in given:
             raise NameClash(
                 f"{name!r} is the number {NUMBERS[name]:.6g} in {text(program, limit=200)}, and "
@@ -130,8 +126,11 @@ def bind(program: Program, values: Any) -> tuple[Numbers, dict[str, Any]]:
             value = as_number(name, value)
         found[name] = value
         kinds.add(type(value))
-    if program.analysis(named_constants):
-        check_constants(program, values)
+    clashing = program.notes.get("named_constants")
+    if clashing is None:
+        clashing = program.notes["named_constants"] = named_constants(program)
+    if clashing:
+        check_constants(program, values, clashing)
     if len(foreign) > 1:
         warn_of_order({f"the values of {name!r}": value for name, value in foreign.items()})
     numbers, brought = kind_of_numbers(found, kinds)

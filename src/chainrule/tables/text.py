@@ -38,6 +38,8 @@ class Lines:
     Raises, on the way: FileFormatError where bytes are no text in the encoding, naming the line.
     """
 
+    __slots__ = ("dialect", "number", "path")
+
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self.path = path
         self.dialect = dialect

@@ -1,6 +1,8 @@
 """What the floors may know of each other, beyond what imports tell: read from the source itself."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,26 @@ def test_only_the_engine_catches_what_floats_raise():
         if "FLOAT_TROUBLE" in names_in(item.type)
     ]
     assert caught == []
+
+
+FIRST_GRADIENT = """
+import sys
+import numpy
+before = set(sys.modules)
+import chainrule as cr
+x, y, z = cr.expression("x"), cr.expression("y"), cr.expression("z")
+cr.sin((x + y) * z).diff({"x": 1.0, "y": 2.0, "z": 3.0})
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_a_first_gradient_of_numbers_loads_nothing_for_columns_fractions_or_spelling():
+    run = subprocess.run(
+        [sys.executable, "-c", FIRST_GRADIENT], capture_output=True, text=True, check=True
+    )
+    loaded = set(run.stdout.split())
+    assert "chainrule.engine.sweep" in loaded
+    assert len([name for name in loaded if name.partition(".")[0] == "chainrule"]) <= 80
+    for name in ("block_kernels", "lowering", "schedule", "fold", "rows", "targets.blocks"):
+        assert f"chainrule.engine.{name}" not in loaded
+    assert not {"dataclasses", "difflib", "fractions", "decimal"} & loaded

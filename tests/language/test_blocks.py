@@ -13,6 +13,7 @@ import chainrule as cr
 from chainrule.engine import array_kernels, compiled
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
+from chainrule.engine.recipes import Repeat, Total
 from chainrule.engine.targets import blocks
 from chainrule.errors import ChainRuleError, KernelWarning, ShapeError, UnknownVariable
 from chainrule.language import compute
@@ -645,3 +646,14 @@ def test_a_gradient_as_one_vector_has_the_order_asked():
     np.testing.assert_array_equal(2 * values["X"].ravel(order="C"), matrix)
     with pytest.raises(cr.errors.ValueTypeError, match="no values"):
         cr.gradient(REGRESSION, as_array=True)
+
+
+def test_a_recipe_says_its_fields_and_nothing_else():
+    assert repr(Total(0, (1,))) == "Total(of=0, axes=(1,), keepdims=False)"
+    assert Repeat(of=Total(0, (), keepdims=True)).of.keepdims is True
+    assert Repeat(1).axes == ()
+    with pytest.raises(TypeError, match="Total lacks 'axes'"):
+        Total(0)
+    for fields, named in [((0, (), 2), {}), ((0, ()), {"of": 1}), ((0,), {"axis": 1})]:
+        with pytest.raises(TypeError, match="Repeat takes of, axes, not "):
+            Repeat(*fields, **named)

@@ -14,10 +14,11 @@ import numpy as np
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.bounds import bounds_of
-from chainrule.optimize.constraints import Margins, margins_of
+from chainrule.optimize.constraints import Margins, margins_of, variables_of
 from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.multipliers import residual_of
+from chainrule.optimize.multipliers import is_stationary, residual_of
 from chainrule.optimize.posed import Ground, posed
+from chainrule.optimize.settings import Range
 from chainrule.optimize.solver import Point, has_converged
 from chainrule.optimize.solvers.named import solver_named
 from chainrule.optimize.solvers.scipy_solvers import ScipySolver
@@ -26,6 +27,7 @@ from chainrule.optimize.trace import FEASIBLE
 __all__ = ["Solution", "solve_constrained"]
 
 MOST_ITERATIONS = 1_000
+ITERATIONS = Range(1.0, high_open=True, whole=True, example=MOST_ITERATIONS)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -84,9 +86,10 @@ def solve_constrained(
     >>> round(found.parameters["x"], 6), round(found.loss, 6), found.is_feasible
     (1.0, 2.0, True)
     """
+    most = int(ITERATIONS.checked("n_iterations", n_iterations))
     given = posed(loss, start, constraints, np.random.default_rng)
     margins = margins_of(given.constraints)
-    flat = FlatLoss(given.loss, given.start, data)
+    flat = FlatLoss(given.loss, given.start, data, beside=variables_of(margins))
     box = bounds_of(bounds, flat.packing)
     solver = solver_named(method)
     if not isinstance(solver, ScipySolver):
@@ -94,19 +97,30 @@ def solve_constrained(
     solver = solver.under(margins)
     begin = flat.start if box is None else box.clip(flat.start)
     point = Point.at(flat, begin)
+    if not point.is_finite:
+        flat.start = begin
+        flat.check_start()
     state = solver.init(flat, point, box)
     reason, count = "", 0
-    while not reason and count < n_iterations:
+    while not reason and count < most:
         point, state, reason = solver.advance(flat, point, state, box)
         count += not reason
-    values = {**flat.data, **flat.packing.unpack(point.vector)}
+    values = flat.values_at(point.vector)
     broken = {margin.text: margin.broken(values) for margin in margins}
-    residual = residual_of(point, Margins(margins, flat), box)
+    residual = residual_of(point, Margins(margins, flat), box, begin)
+    converged = has_converged(reason)
+    feasible = max(broken.values(), default=0.0) <= FEASIBLE
+    if converged and feasible and not is_stationary(residual, point):
+        converged = False
+        reason = (
+            f"{reason.removeprefix('converged: ')}, but this is no minimum: {residual:.3g} of the "
+            "gradient is pushed back by nothing. Start elsewhere, or take another method"
+        )
     return Solution(
         flat.packing.unpack(point.vector),
         point.value,
-        has_converged(reason) and max(broken.values(), default=0.0) <= FEASIBLE,
-        reason or f"stopped after {n_iterations} iterations, before it had converged",
+        converged and feasible,
+        reason or f"stopped after {most} iterations, before it had converged",
         broken,
         residual,
         count,

@@ -19,7 +19,10 @@ from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.vector_function import VectorFunction
 from chainrule.tables.columns import Floats
 
-__all__ = ["Margin", "Margins", "margins_of"]
+__all__ = ["Margin", "Margins", "margins_of", "variables_of"]
+
+SAMPLES = 4  # points at which constraints are compared
+DEPENDENT = 1e-9  # of a constraint: less of its own than that is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ def margin_of(item: Any) -> Margin:
     )
 
 
+def variables_of(margins: Iterable[Margin]) -> frozenset[str]:
+    """Return the names of all variables of some constraints."""
+    return frozenset(name for margin in margins for name in margin.inside.variables)
+
+
 class Margins:
     """The margins of all constraints as vectors, inequalities and equalities apart.
 
@@ -112,6 +120,36 @@ class Margins:
         if self.equal is not None:
             worst = float(np.max(np.abs(self.equal.value(vector)), initial=worst))
         return worst + 0.0  # no negative zero
+
+    def independent(self, loss: FlatLoss) -> Any:
+        """Return the places among the equalities of those that say something of their own.
+
+        One that is a sum of multiples of others, such as the same one twice, holds where they do,
+        and takes solvers off the way. Seen from the values and slopes at a few points.
+        """
+        assert self.equal is not None  # noqa: S101 - asked where there are some
+        rng = np.random.default_rng(0)
+        width = 1 + np.abs(loss.start)
+        points = [loss.start + width * rng.uniform(-1, 1, len(width)) * k for k in range(SAMPLES)]
+        seen = []
+        with np.errstate(all="ignore"):
+            for point in points:
+                slopes = self.equal.jacobian(point)
+                told = np.column_stack([self.equal.value(point), slopes])
+                if np.isfinite(told).all():
+                    seen.append(told)
+        rows = np.hstack(seen) if seen else np.eye(self.equal.size)
+        kept: list[int] = []
+        found = np.zeros((0, rows.shape[1]))
+        for place, row in enumerate(rows):
+            length = float(np.linalg.norm(row))
+            left = row / (length or 1.0)
+            for _ in range(2):  # twice is enough: Kahan, in Parlett (1998), section 6.9
+                left = left - found.T @ (found @ left)
+            if np.linalg.norm(left) > DEPENDENT:
+                kept.append(place)
+                found = np.vstack([found, left / np.linalg.norm(left)])
+        return np.array(kept, dtype=int)
 
     def pushes(self, vector: Floats) -> tuple[Floats, Floats, Floats]:
         """Return slopes (k, n) and margins (k,) of inequalities; slopes (j, n) of equalities."""

@@ -5,7 +5,7 @@ May import the language and the calculus; it must not know which method moves th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -37,7 +37,8 @@ class FlatLoss:
     """A loss over data as a function of its parameters, flattened to a vector (n,).
 
     loss: an expression of one number. parameters: by name, where to start, as numbers and arrays;
-    their shapes stay. data: what `eval` takes for the other variables, or None where there are
+    their shapes stay. beside: names of parameters that the loss need not contain, because
+    constraints do. data: what `eval` takes for the other variables, or None where there are
     none; it is bound here, once, and everything computes in double precision.
     Raises: UnknownVariable for a parameter that the loss lacks, or a variable that nobody gave;
     ShapeError for a loss that is not one number; ValueTypeError, DataError, NameClash as `eval`.
@@ -56,34 +57,52 @@ class FlatLoss:
     __slots__ = (
         "__weakref__",
         "_evaluator",
+        "_given",
         "_inputs",
         "_plain",
         "_second",
         "_values",
         "expression",
+        "moving",
         "packing",
         "start",
     )
 
-    def __init__(self, loss: expression, parameters: Mapping[Any, Any], data: Any = None) -> None:
+    def __init__(
+        self,
+        loss: expression,
+        parameters: Mapping[Any, Any],
+        data: Any = None,
+        *,
+        beside: Collection[str] = (),
+    ) -> None:
         self.expression = formula_of(loss)
         self.packing = Packing(parameters)
         program = compiled_of(self.expression).program
         for name in self.packing.names:
-            if name not in program.inputs:
+            if name not in program.inputs and name not in beside:
                 raise lacking(program, name)
         self.start = self.packing.pack(parameters)
-        self._values = together(data, self.packing.unpack(self.start))
+        self._given = data
+        self._values = self.values_at(self.start)
         self._inputs = bound_inputs(program, self._values)
-        self._evaluator = Evaluator(program, DOUBLES, self._inputs, self.packing.names)
+        self.moving = tuple([name for name in self.packing.names if name in program.inputs])
+        self._evaluator = Evaluator(program, DOUBLES, self._inputs, self.moving)
         self._second: Evaluator | None = None
         # Plain numbers and no data: there generated code is fastest.
         numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
         self._plain = numbers and program.is_elementwise()
         refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
 
+    def values_at(self, vector: Floats) -> Any:
+        """Return all that was given, with the parameters of a vector (n,), as `eval` takes it."""
+        return together(self._given, self.packing.unpack(vector))
+
     def _views(self, vector: Floats) -> dict[str, Any]:
-        return self.packing.views(vector)
+        views = self.packing.views(vector)
+        if len(self.moving) == len(views):
+            return views
+        return {name: views[name] for name in self.moving}
 
     @property
     def data(self) -> dict[str, Any]:
@@ -126,15 +145,16 @@ class FlatLoss:
         return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
 
     def joined(self, parts: list[Any]) -> Floats:
-        """Join a part for every parameter (None is zero) to a vector (n,).
+        """Join a part for every parameter in the loss (None is zero) to a vector (n,).
 
         >>> x, y = expression("x"), expression("y")
         >>> FlatLoss(x * y, {"x": 1.0, "y": 2.0}).joined([3.0, None])
         array([3., 0.])
         """
         flat = np.zeros(self.packing.size)
-        for part, (name, (start, end)) in zip(parts, self.packing.places.items(), strict=True):
+        for part, name in zip(parts, self.moving, strict=True):
             if part is not None:
+                start, end = self.packing.places[name]
                 flat[start:end] = np.ravel(np.broadcast_to(part, self.packing.shapes[name]))
         return flat
 
@@ -161,8 +181,8 @@ class FlatLoss:
     def _linearised(self, vector: Floats) -> Pass:
         """Return the pass of the gradient at a vector, ready to be swept forth."""
         if self._second is None:
-            program = gradient_program(self.expression, self.packing.names)
-            self._second = Evaluator(program, DOUBLES, self._inputs, self.packing.names)
+            program = gradient_program(self.expression, list(self.moving))
+            self._second = Evaluator(program, DOUBLES, self._inputs, self.moving)
         return self._second.run(self._views(np.array(vector, dtype=np.float64)))
 
     def hvp(self, vector: Floats, direction: Floats) -> Floats:
@@ -185,9 +205,9 @@ class FlatLoss:
                [1., 0.]])
         """
         at = self._linearised(vector)
-        sources = [at.program.inputs[name] for name in self.packing.names]
+        sources = [at.program.inputs[name] for name in self.moving]
         found = at.many(sources, at.program.outputs[1:], forth=True)
-        if found is None:
+        if found is None or len(found) < self.packing.size:
             product = self.curvature(vector)
             rows = [product(direction) for direction in np.eye(self.packing.size)]
             found = np.array(rows).reshape(-1, self.packing.size)
@@ -205,7 +225,7 @@ class FlatLoss:
         True
         """
         values = {**self._inputs, **self._views(np.array(vector, dtype=np.float64))}
-        found = conditioning(self._evaluator.program, values, self.packing.names)
+        found = conditioning(self._evaluator.program, values, list(self.moving))
         return float(found.rounding)
 
     def check_start(self) -> None:
@@ -228,7 +248,7 @@ class FlatLoss:
                 value_of(compiled, self._values, "raise")
             wrong = self.packing.elements[int(np.argmin(np.isfinite(gradient)))]
             what = f"the loss is {value:.6g}, but its derivative by {wrong} is not finite"
-            partials_checked(compiled, self._values, self.packing.names)
+            partials_checked(compiled, self._values, self.moving)
         except NotANumber as error:
             trouble(what, str(error).replace(ADVICE, "").rstrip())
         trouble(what, "it overflows on the way.")

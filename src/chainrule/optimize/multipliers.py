@@ -34,10 +34,14 @@ def scipy_optimize() -> Any:
     return optimize
 
 
-def residual_of(point: Point, margins: Margins, bounds: Bounds | None) -> float:
+def residual_of(
+    point: Point, margins: Margins, bounds: Bounds | None, start: Floats | None = None
+) -> float:
     """Return how much of the gradient neither constraints nor bounds push back; 0 at a minimum.
 
-    What binds pushes for nothing, what is short of it at the cost of the push times its margin.
+    What binds pushes for nothing, what is short of it at a cost: what the push would lower the loss
+    by over its margin, as a part of what the loss is and changes over the length of the parameters,
+    or of `start`. So the answer does not depend on their unit.
     Source: Nocedal & Wright (2006), theorem 12.1; the multipliers by non-negative least squares,
     Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23.
     """
@@ -54,6 +58,11 @@ def residual_of(point: Point, margins: Margins, bounds: Bounds | None) -> float:
         return float("nan")
     if not len(pushes):
         return float(np.linalg.norm(point.gradient))
+    steepness = float(np.linalg.norm(point.gradient))
+    lengths = [float(np.linalg.norm(x)) for x in (point.vector, start) if x is not None]
+    scale = abs(point.value) + steepness * max(lengths)
+    if scale > 0:
+        costs *= max(1.0, steepness / scale)
     wanted = np.concatenate([point.gradient, np.zeros(len(costs))])
     return float(scipy_optimize().nnls(np.vstack([pushes.T, np.diag(costs)]), wanted)[1])
 

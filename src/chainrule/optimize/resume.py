@@ -110,7 +110,8 @@ def flat_loss_of(document: Mapping[str, Any], loss: expression, data: Any, held:
     shapes = shapes_in(document, path, len(path))
     packing = Packing({name: np.empty(shape) for name, shape in shapes.items()})
     start = packing.unpack(path[0])
-    flat = FlatLoss(loss, start, data)
+    # That each parameter is in the loss or in a constraint was seen when the run began.
+    flat = FlatLoss(loss, start, data, beside=packing.names)
     refuse_other_data(part(document, "data_sha256", dict), flat, "data")
     prints = part(document, "validation_sha256", dict, type(None))
     if (prints is None) != (held is None):

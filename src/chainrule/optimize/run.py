@@ -7,7 +7,7 @@ the parts of a run together.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from chainrule.language.expression import expression, name_of
 from chainrule.optimize.batches import Batches, row_count
 from chainrule.optimize.bounds import Bounds, bounds_of
 from chainrule.optimize.checkpoint import Checkpoint, Saver, as_checkpoint, refuse_overwriting
-from chainrule.optimize.constraints import margins_of
+from chainrule.optimize.constraints import margins_of, variables_of
 from chainrule.optimize.fingerprint import data_prints, loss_print
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.log import opened_log
@@ -153,7 +153,8 @@ def minimize(
             "loss of parameters alone; a method goes by its keyword: method='adam'."
         )
     given = posed(loss, start, constraints, lambda: generator_from(random_state))
-    flat = flat_loss(given, data)
+    beside = variables_of((*margins_of(given.constraints), *getattr(method, "margins", ())))
+    flat = flat_loss(given, data, beside)
     box = bounds_of(bounds, flat.packing)
     if given.start_is_given:
         refuse_outside(flat, box)
@@ -203,13 +204,13 @@ def decaying(method: Any, weight_decay: float | None) -> Method | Solver:
     return as_optimizer(method, weight_decay=weight_decay)
 
 
-def flat_loss(given: Posed, data: Any) -> FlatLoss:
-    """Return the loss over data.
+def flat_loss(given: Posed, data: Any, beside: Collection[str]) -> FlatLoss:
+    """Return the loss over data. beside: what constraints are made of.
 
     Raises: as a `FlatLoss`; NameClash for a parameter that the data have a column of, too.
     """
     try:
-        return FlatLoss(given.loss, given.start, data)
+        return FlatLoss(given.loss, given.start, data, beside=beside)
     except NameClash as error:
         names = [name_of(name) for name in given.start]
         twice = next((name for name in names if repr(name) in str(error)), None)
@@ -277,9 +278,12 @@ def held_out_loss(flat: FlatLoss, validation: Any) -> FlatLoss:
     Raises: as a `FlatLoss`, saying that it is about these data.
     """
     try:
-        return FlatLoss(flat.expression, flat.packing.unpack(flat.start), validation)
+        start = flat.packing.unpack(flat.start)
+        held_out = FlatLoss(flat.expression, start, validation, beside=flat.packing.names)
+        held_out.check_start()
     except ChainRuleError as error:
         raise type(error)(f"validation: {error}") from None
+    return held_out
 
 
 def refuse_outside(flat: FlatLoss, box: Bounds | None) -> None:

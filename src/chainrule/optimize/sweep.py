@@ -5,15 +5,19 @@ May import what runs a descent; it must not know how curves are drawn.
 
 from __future__ import annotations
 
+import copy
 import math
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
+from chainrule.optimize.checkpoint import Checkpoint
 from chainrule.optimize.flat_loss import FlatLoss
 from chainrule.optimize.method import Vector
 from chainrule.optimize.methods import as_method
@@ -27,6 +31,7 @@ __all__ = ["RateSearch", "Sweep", "find_rate", "sweep"]
 
 RATE = Range(0.0, low_open=True, high_open=True, example=0.01)
 EPOCHS = Range(1.0, high_open=True, whole=True, example=100)
+FEWEST_STEPS = 10  # with fewer, no rate that lowers the loss means that none was tried
 EXPLODED = 4.0  # times the least loss so far: a rate search has seen enough
 SMOOTHING = 0.7  # of the losses of a rate search, so that one lucky step does not decide
 
@@ -100,7 +105,8 @@ def sweep(
     """Run the same descent at several learning rates, and compare the loss after some epochs.
 
     rates: above 0. epochs: how many to take, or several numbers to compare at. options: as for
-    `minimize`. A run that diverges is a result, and ends early.
+    `minimize`; every run shuffles alike, and a log or a checkpoint that is a path becomes one a
+    rate: run.json is run-0.1.json for 0.1. A run that diverges is a result, and ends early.
     Raises: SettingError for no rates, or for rates and epochs that are none; as `minimize`.
     Source: course deck B, "HW".
 
@@ -123,13 +129,34 @@ def sweep(
     wanted = sorted({int(EPOCHS.checked("epochs", count)) for count in counts})
     if not wanted:
         raise SettingError("there are no numbers of epochs to compare at. Give one: epochs=100.")
+    shuffles = options.pop("random_state", None)
+    records = {name: options.pop(name) for name in ("log", "checkpoint") if name in options}
     runs = {
         rate: minimize(
-            loss, start, data, method, learning_rate=rate, n_epochs=wanted[-1], **options
+            loss,
+            start,
+            data,
+            method,
+            learning_rate=rate,
+            n_epochs=wanted[-1],
+            # A generator goes on from where it is: every run takes the same turns.
+            random_state=copy.deepcopy(shuffles),
+            **{name: record_of(rate, given) for name, given in records.items()},
+            **options,
         )
         for rate in chosen
     }
     return Sweep(runs, tuple(wanted))
+
+
+def record_of(rate: float, given: Any) -> Any:
+    """Return where the run at a rate is recorded: of a path, one of its own."""
+    if isinstance(given, Checkpoint):
+        return replace(given, path=record_of(rate, given.path))
+    if not isinstance(given, str | os.PathLike):
+        return given
+    path = Path(given)
+    return path.with_name(f"{path.stem}-{rate!r}{path.suffix}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -209,16 +236,22 @@ def find_rate(
         best = min(best, reached)
         rates.append(rate)
         losses.append(reached)
-    return suggestion(np.array(rates), np.array(losses), begun, (first, last))
+    return suggestion(np.array(rates), np.array(losses), begun, (first, last), count)
 
 
 def suggestion(
-    rates: Floats, losses: Floats, begun: float, span: tuple[float, float]
+    rates: Floats, losses: Floats, begun: float, span: tuple[float, float], count: int
 ) -> RateSearch:
     """Read a rate off the losses of a rate search.
 
-    Raises: SettingError where the loss never fell.
+    count: how many steps were asked for. Raises: SettingError where the loss never fell.
     """
+    if count < FEWEST_STEPS and (len(rates) < 2 or losses.min() >= begun):
+        raise SettingError(
+            f"{count} steps from {span[0]:g} to {span[1]:g} are too few to tell: one rate is "
+            f"{(span[1] / span[0]) ** (1 / (count - 1)):.3g} times the one before. Take more, such "
+            "as n_steps=100."
+        )
     if len(rates) < 2 or losses.min() >= begun:
         raise SettingError(
             f"no rate from {span[0]:g} to {span[1]:g} lowers the loss from {begun:.6g}. "

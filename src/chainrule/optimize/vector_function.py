@@ -41,8 +41,7 @@ class VectorFunction:
         self.parts = tuple(parts)
         self.packing = loss.packing
         program = flatten(list(self.parts))
-        values = {**loss.data, **loss.packing.unpack(loss.start)}
-        self._inputs = bound_inputs(program, values)
+        self._inputs = bound_inputs(program, loss.values_at(loss.start))
         moving = [name for name in loss.packing.names if name in program.inputs]
         self._evaluator = Evaluator(program, DOUBLES, self._inputs, moving)
         found = self._evaluator.outputs(self._views(self._evaluator, loss.start))

@@ -131,7 +131,7 @@ def kept_by(way: Way, point: Point) -> str:
     """Say whether the constraints hold, and which do not."""
     if not isinstance(way, Solving) or not way.is_constrained:
         return ""
-    values = {**way.loss.data, **way.loss.packing.unpack(point.vector)}
+    values = way.loss.values_at(point.vector)
     broken = {margin.text: margin.broken(values) for margin in way.constraints}
     words = [f"{text} (by {by:.3g})" for text, by in broken.items() if not by <= FEASIBLE]
     if not words:

@@ -216,7 +216,7 @@ class Solving(Way):
         if self.margins is None:
             return super().standing(point)
         broken = self.margins.broken(point.vector)
-        return residual_of(point, self.margins, self.bounds), broken
+        return residual_of(point, self.margins, self.bounds, self.loss.start), broken
 
     def restored(self, saved: Mapping[str, Any], start: Point) -> State:
         """Return a state that was saved."""

@@ -155,8 +155,11 @@ def free_of(point: Point, bounds: Bounds | None) -> Any:
     if bounds is None:
         return np.ones(len(point.vector), dtype=bool)
     vector, gradient = point.vector, point.gradient
-    left = float(np.linalg.norm(vector - bounds.clip(vector - gradient)))
-    near = min(left, NEAR_BOUND) * (1 + np.abs(vector))
+    with np.errstate(all="ignore"):
+        left = float(np.linalg.norm(vector - bounds.clip(vector - gradient)))
+        near = min(left, NEAR_BOUND) * (1 + np.abs(vector))
+        # In whatever unit: so near that going there changes next to nothing of the loss.
+        near = np.minimum(near, NEAR_BOUND * abs(point.value) / np.abs(gradient))
     low = (vector - bounds.low <= near) & (gradient > 0)
     high = (bounds.high - vector <= near) & (gradient < 0)
     return ~(low | high)

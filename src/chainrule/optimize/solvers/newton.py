@@ -150,7 +150,8 @@ def after(loss: FlatLoss, point: Point, state: State, found: Any, bounds: Bounds
                 "elsewhere, try 'nelder-mead', or check_gradient"
             )
         return Advance(point, state, reason)
-    longer = np.linalg.norm(found.point.slope(bounds)) >= np.linalg.norm(point.slope(bounds))
+    with np.errstate(all="ignore"):  # where a loss falls for ever, its slopes overflow
+        longer = np.linalg.norm(found.point.slope(bounds)) >= np.linalg.norm(point.slope(bounds))
     stalled = int(state["stalled"]) + 1 if found.settled and longer else 0
     if stalled == MOST_STALLED:
         return Advance(point, state, settled(loss, point, bounds))

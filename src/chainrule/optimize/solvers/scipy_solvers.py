@@ -23,6 +23,7 @@ from chainrule.optimize.searches import rounding_at
 from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.along import free_of, halted, settled, steepest
 from chainrule.optimize.trace import FEASIBLE
+from chainrule.optimize.vector_function import VectorFunction
 from chainrule.tables.columns import Floats
 
 __all__ = ["ScipySolver", "l_bfgs_b", "nelder_mead", "powell", "slsqp", "tnc", "trust_constr"]
@@ -40,6 +41,7 @@ TIGHT: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 CONSTRAINED: Final = ("SLSQP", "trust-constr")
+LOWER = 1e-6  # of the loss, there or at the start: less is not worth a word
 SECOND_ORDER_SIZE = 500  # parameters up to which a Hessian is handed over as a matrix
 
 
@@ -161,7 +163,10 @@ class _Path:
         if solver.margins and broken_at(solver, self.loss, last) > FEASIBLE:
             return
         if result.success:
-            self.reason = f"converged: {self.reason}"
+            found_out = moved if solver.margins else descending
+            against = found_out(solver, self.loss, last, self.bounds)
+            said = self.reason
+            self.reason = f"{said}, but {against}" if against else f"converged: {said}"
             return
         doubt = held if solver.margins else doubted
         self.reason = doubt(solver, self.loss, last, self.bounds) or self.reason
@@ -185,13 +190,45 @@ def doubted(solver: ScipySolver, loss: FlatLoss, vector: Floats, bounds: Bounds 
     return settled(loss, point, bounds, rounding) if left <= 2 * rounding else ""
 
 
+def descending(solver: ScipySolver, loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
+    """Say that the loss is lower a step down from where a search has ended, or nothing.
+
+    Whatever a solver reports: log(x) falls for ever towards its bound.
+    """
+    del solver
+    point = Point.at(loss, vector if bounds is None else bounds.clip(vector))
+    if not point.is_finite:
+        return halted(loss, point, bounds)
+    heading = steepest(loss, point, free_of(point, bounds))
+    scale = max(abs(point.value), abs(loss.value(loss.start)))
+    least = point.value - LOWER * scale - 2 * rounding_at(loss, point.vector)
+    for part in (1.0, 1e-1, 1e-2):
+        there = point.vector + part * heading.first * heading.direction
+        reached = loss.value(there if bounds is None else bounds.clip(there))
+        if reached < least:
+            return (
+                f"a step down from there lowers the loss from {point.value:.6g} to {reached:.6g}: "
+                "it may have no least value here"
+            )
+    return ""
+
+
+def moved(solver: ScipySolver, loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
+    """Say that what binds does not push back the gradient where a search has ended, or nothing."""
+    point = Point.at(loss, vector)
+    residual = residual_of(point, Margins(solver.margins, loss), bounds, loss.start)
+    if is_stationary(residual, point):
+        return ""
+    return f"this is no minimum: {residual:.3g} of the gradient is pushed back by nothing"
+
+
 def held(solver: ScipySolver, loss: FlatLoss, vector: Floats, bounds: Bounds | None) -> str:
     """Say that a search that failed had ended at a minimum under its constraints, or nothing.
 
     SLSQP takes the last digits of a minimum for a failure of its line search.
     """
     point = Point.at(loss, vector)
-    residual = residual_of(point, Margins(solver.margins, loss), bounds)
+    residual = residual_of(point, Margins(solver.margins, loss), bounds, loss.start)
     if not is_stationary(residual, point):
         return ""
     return f"converged: what binds pushes back all of the gradient but {residual:.1g}"
@@ -215,26 +252,40 @@ def asked(solver: ScipySolver, loss: FlatLoss, bounds: Bounds | None) -> dict[st
     if bounds is not None:
         call["bounds"] = optimize.Bounds(bounds.low, bounds.high)
     if solver.margins:
-        call["constraints"] = constraints_for(algorithm, Margins(solver.margins, loss))
+        call["constraints"] = constraints_for(algorithm, Margins(solver.margins, loss), loss)
     return call
 
 
-def constraints_for(algorithm: str, margins: Margins) -> list[Any]:
-    """Return constraints as SciPy takes them, with exact derivatives."""
-    optimize = scipy_optimize()
+def constraints_for(algorithm: str, margins: Margins, loss: FlatLoss) -> list[Any]:
+    """Return constraints as SciPy takes them, with exact derivatives, none of them twice."""
     made: list[Any] = []
-    for kind, part, high in (("ineq", margins.inside, np.inf), ("eq", margins.equal, 0.0)):
-        if part is None:
-            continue
-        if algorithm == "SLSQP":
-            made.append({"type": kind, "fun": part.value, "jac": part.jacobian})
-        else:
-            made.append(
-                optimize.NonlinearConstraint(
-                    part.value, 0.0, high, jac=part.jacobian, hess=part.weighted_hessian
-                )
-            )
+    if margins.inside is not None:
+        whole = np.arange(margins.inside.size)
+        made.append(constraint_for(algorithm, "ineq", margins.inside, whole))
+    if margins.equal is not None:
+        kept = margins.independent(loss)
+        made.append(constraint_for(algorithm, "eq", margins.equal, kept))
     return made
+
+
+def constraint_for(algorithm: str, kind: str, part: VectorFunction, kept: Any) -> Any:
+    """Return some elements of a vector of margins as one constraint of SciPy's."""
+
+    def value(vector: Floats) -> Floats:
+        return np.asarray(part.value(vector)[kept])
+
+    def slopes(vector: Floats) -> Floats:
+        return np.asarray(part.jacobian(vector)[kept])
+
+    def curvature(vector: Floats, weights: Floats) -> Floats:
+        whole = np.zeros(part.size)
+        whole[kept] = weights
+        return part.weighted_hessian(vector, whole)
+
+    if algorithm == "SLSQP":
+        return {"type": kind, "fun": value, "jac": slopes}
+    high = 0.0 if kind == "eq" else np.inf
+    return scipy_optimize().NonlinearConstraint(value, 0.0, high, jac=slopes, hess=curvature)
 
 
 def slsqp(*, constraints: Any = ()) -> ScipySolver:

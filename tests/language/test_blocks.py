@@ -16,7 +16,6 @@ from chainrule.engine.fold import Tree, blocks_of
 from chainrule.engine.recipes import Repeat, Total
 from chainrule.engine.targets import blocks
 from chainrule.errors import ChainRuleError, KernelWarning, ShapeError, UnknownVariable
-from chainrule.language import compute
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operations
 
@@ -36,11 +35,11 @@ def short_blocks(monkeypatch):
 def plainly(ask):
     """Ask without kernels."""
     fewest, array_kernels.FEWEST_ROWS = array_kernels.FEWEST_ROWS, sys.maxsize
-    known, compute.with_partials_of_known = compute.with_partials_of_known, lambda *_asked: None
+    known, array_kernels.computed_for_known = array_kernels.computed_for_known, lambda *_asked: None
     try:
         return ask()
     finally:
-        array_kernels.FEWEST_ROWS, compute.with_partials_of_known = fewest, known
+        array_kernels.FEWEST_ROWS, array_kernels.computed_for_known = fewest, known
 
 
 def forget(e):

@@ -20,6 +20,7 @@ from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
 __all__ = [
     "fitting",
     "value_in_blocks",
+    "value_of_known",
     "with_partials_in_blocks",
     "with_partials_of_known",
 ]
@@ -49,6 +50,12 @@ def with_partials_in_blocks(
     return None if found is None else apart(found, inputs, names, DTYPES[numbers])
 
 
+def value_of_known(compiled: Compiled, values: Any) -> Any:
+    """Return the value as `with_partials_of_known` does, or None."""
+    found = computed_for_known(compiled, values, None)
+    return None if found is None else found[1][0]
+
+
 def with_partials_of_known(
     compiled: Compiled, values: Any, names: tuple[str, ...]
 ) -> tuple[Any, list[Any]] | None:
@@ -56,44 +63,52 @@ def with_partials_of_known(
 
     Arrays of the same shapes in double precision; whatever else it is has to be bound with care.
     """
-    if not compiled.of_shapes or type(values) is not dict:
+    found = computed_for_known(compiled, values, names)
+    return None if found is None else apart(found[1], found[0], names, DOUBLE)
+
+
+def computed_for_known(
+    compiled: Compiled, values: Any, names: tuple[str, ...] | None
+) -> tuple[dict[str, Any], tuple[Any, ...]] | None:
+    """Return the inputs and what the kernel for their shapes computes, if there is one."""
+    if type(values) is not dict:
         return None
     inputs: dict[str, Any] = {}
-    shapes: list[Any] = []
+    key: list[Any] = [names, DOUBLES]
     for name in compiled.program.inputs:
         value = values.get(name)
         if type(value) is np.ndarray and value.dtype is DOUBLE:
-            shapes.append(value.shape)
+            key.append(value.shape)
         elif type(value) is float:
             value = np.float64(value)
-            shapes.append(())
+            key.append(())
         else:
             return None
         inputs[name] = value
-    kernel = compiled.of_shapes.get((names, DOUBLES, *shapes))
+    kernel = compiled.of_shapes.get(tuple(key))
     if kernel is None:
         return None
     try:
-        outputs = kernel(*inputs.values())
+        return inputs, kernel(*inputs.values())
     except NOT_FOR_IT:
         return None
-    return apart(outputs, inputs, names, DOUBLE)
 
 
 def apart(
     outputs: Sequence[Any], inputs: Mapping[str, Any], names: Sequence[str], dtype: Any
 ) -> tuple[Any, list[Any]] | None:
     """Return the value and the partials, or None for the plain way."""
-    value, *partials = outputs
+    value = outputs[0]
     shape = () if type(value) is np.float64 else np.shape(value)
     looked_at = not shape and value == value  # noqa: PLR0124 - no NaN
     found = []
-    for name, partial in zip(names, partials, strict=True):
+    for place, name in enumerate(names, start=1):
+        partial = outputs[place]
         if looked_at and has_nan(partial):
             return None  # a careful sweep may know better
         wanted = shape or inputs[name].shape
         if type(partial) is not np.ndarray or partial.shape != wanted:
-            partial = np.array(np.broadcast_to(partial, wanted), dtype=dtype)[()]  # noqa: PLW2901
+            partial = np.array(np.broadcast_to(partial, wanted), dtype=dtype)[()]
         found.append(partial)
     return value, found
 

@@ -32,6 +32,7 @@ __all__ = [
     "computed",
     "float_first",
     "quiet",
+    "quieted",
 ]
 
 Found = TypeVar("Found")
@@ -44,6 +45,12 @@ _NOTHING: Any = object()  # stands where an operand is missing
 def quiet() -> AbstractContextManager[Any]:
     """Return a context in which NumPy tells of no infinity and no NaN: they are values."""
     return np.errstate(all="ignore")
+
+
+def quieted(compute: Callable[..., Found]) -> Callable[..., Found]:
+    """Return a function that runs within `quiet`, entered at half the cost."""
+    within: Callable[[Callable[..., Found]], Callable[..., Found]] = np.errstate(all="ignore")
+    return within(compute)
 
 
 def computed(

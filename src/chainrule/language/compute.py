@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.engine.array_kernels import (
     value_in_blocks,
+    value_of_known,
     with_partials_in_blocks,
     with_partials_of_known,
 )
@@ -66,6 +67,9 @@ def value(compiled: Compiled, values: Any, on_nan: str) -> Any:
     """Return the value of an expression; see `expression.eval`."""
     if on_nan != "ignore":
         return value_checked(compiled.program, values, on_nan)
+    known = value_of_known(compiled, values) if compiled.of_shapes else None
+    if known is not None:
+        return finished(compiled.program, known)
     evaluator, found = evaluator_at(compiled.program, values), None
     if evaluator.numbers is FLOATS:
         if compiled.is_used:
@@ -156,8 +160,10 @@ def value_and_gradient(
         evaluator = evaluator_at(program, values)
         known = in_blocks(compiled, evaluator, asked)
     if known is not None:
-        partials = zip(asked, map(result, known[1]), strict=True)
-        return finished(program, known[0]), dict(partials)
+        partials = {}
+        for place, name in enumerate(asked):
+            partials[name] = result(known[1][place])
+        return finished(program, known[0]), partials
     found = counted(compiled, evaluator)
     return finished(program, found.slots[program.outputs[0]]), partials_of(found, asked)
 
@@ -243,9 +249,11 @@ def derivative_by(compiled: Compiled, values: Any, name: str, on_nan: str = "ign
     """Return the derivative by one variable; see `expression.diff`."""
     if on_nan != "ignore":
         return partials_checked(compiled, values, [name], on_nan)[name]
-    slot_of(compiled.program, name)
-    evaluator = evaluator_at(compiled.program, values)
-    known = in_blocks(compiled, evaluator, (name,))
+    known = with_partials_of_known(compiled, values, (name,)) if compiled.of_shapes else None
+    if known is None:
+        slot_of(compiled.program, name)
+        evaluator = evaluator_at(compiled.program, values)
+        known = in_blocks(compiled, evaluator, (name,))
     if known is not None:
         return result(known[1][0])
     return partials_of(counted(compiled, evaluator), [name])[name]

@@ -152,8 +152,11 @@ def floats(called: str, array: Any, given: Any) -> Any:
 
 def result(value: Any) -> Any:
     """Hand a computed number to the user: a scalar as a Python float or complex."""
-    if type(value) is float:
+    kind = type(value)
+    if kind is float:
         return value
+    if kind is np.float64:
+        return float(value)
     if isinstance(value, np.ndarray):
         return value if value.ndim else result(value[()])
     if isinstance(value, np.generic):

@@ -1,7 +1,8 @@
 """The source of a kernel in row blocks, from the instructions of a lowered program.
 
 One function runs what no block can do alone, and calls `fold` for each pass over the rows, with a
-body whose lines are NumPy calls over buffers that are reused. Knows no formula and no operation.
+body whose lines are NumPy calls over buffers that are reused; of one block these lines are its own.
+Knows no formula and no operation.
 """
 
 from __future__ import annotations
@@ -159,28 +160,35 @@ class Writer:
         self.lines += [
             f"    {self.name(value)} = empty({shape_text(value.actual)}, dtype)" for value in stored
         ]
-        parameters = [
-            *[f"{self.name(value)}_" for value in columns],
-            *[f"{self.name(value)}_" for value in fixed],
-            *[f"b{place}" for place in range(len(body.buffers))],
-        ]
-        self.bodies.append("\n".join([f"def body{number}({', '.join(parameters)}):", *lines]))
+        parameters = [f"{self.name(value)}_" for value in [*columns, *fixed]]
+        arguments = [*[self.name(value) for value in columns], *fixed.values()]
+        buffers = [f"b{place}" for place in range(len(body.buffers))]
         self.widths.append(sum([product(shape) for shape in body.buffers]))
         self.namespace[f"buffers{number}"] = Buffers(body.buffers, self.dtype)
+        size = size_text(space)
+        if self.exact:  # one block: as `fold` does, without the calls
+            given = zip(parameters, arguments, strict=True)
+            self.lines += [f"    {name} = {text}" for name, text in given]
+            if buffers:
+                taken = f"    taken = {', '.join(buffers)}, = buffers{number}.take({size})"
+                back = f"    buffers{number}.give_back({size}, taken)"
+                lines = [taken, *lines, back]
+            self.lines += lines
+            self.lines += [
+                f"    {self.name(value)} = {part}"
+                for value, part in zip(body.folded, body.folds, strict=True)
+            ]
+            self.bodies.append("")
+            return
+        head = f"def body{number}({', '.join([*parameters, *buffers])}):"
+        ends = f"    return ({''.join([f'{part}, ' for part in body.folds])})"
+        self.bodies.append("\n".join([head, *lines, ends]))
+        cut = "".join([f"{text}, " for text in arguments[: len(columns)]])
+        whole = "".join([f"{text}, " for text in arguments[len(columns) :]])
         totals = "".join([f"{self.name(value)}, " for value in body.folded])
         to = f"{totals}= " if totals else ""
-        cut = "".join([f"{self.name(value)}, " for value in columns])
-        whole = "".join([f"{text}, " for text in fixed.values()])
-        size = size_text(space)
-        if self.exact:  # one block: as `fold` does, without the call
-            self.lines += [
-                f"    taken = buffers{number}.take({size})",
-                f"    {to}body{number}({cut}{whole}*taken)",
-                f"    buffers{number}.give_back({size}, taken)",
-            ]
-        else:
-            rest = f"({cut}), ({whole}), buffers{number}"
-            self.lines.append(f"    {to}fold(body{number}, {size}, length, {rest})")
+        rest = f"({cut}), ({whole}), buffers{number}"
+        self.lines.append(f"    {to}fold(body{number}, {size}, length, {rest})")
 
 
 class Body:
@@ -244,9 +252,7 @@ class Body:
             done = [self.owned.pop(base) for base in self.ending(self.owned, place)]
             if done:
                 found.append(f"    del {', '.join(done)}")
-        found = [line for line in found if line.strip()]
-        found.append(f"    return ({''.join([f'{part}, ' for part in self.folds])})")
-        return found
+        return [line for line in found if line.strip()]
 
     def read(self, value: Value) -> str:
         """Return the name of an operand inside of the body."""
@@ -343,7 +349,7 @@ class Body:
         axes, keepdims = item.attributes
         (operand,) = item.operands
         if len(operand.shape) == 1 and not keepdims:
-            return f"total({self.read(operand)})"
+            return f"total({self.read(operand)}, None)"
         return f"total({self.read(operand)}, {axes!r}, None, None, {keepdims!r})"
 
 

@@ -16,7 +16,7 @@ from chainrule.engine.expansion import in_primitives
 from chainrule.engine.fold import rows_per_block
 from chainrule.engine.instructions import ROWS, Value
 from chainrule.engine.lowering import Lowering
-from chainrule.engine.numbers import SINGLES, Numbers, quiet
+from chainrule.engine.numbers import SINGLES, Numbers, quieted
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import Shape, Size, product
@@ -72,8 +72,7 @@ class BlockKernel:
         rows = inputs[self.place].shape[0]
         is_one = rows < 2 * self.length
         function, shared = self.compiled.get(is_one) or self.prepare(is_one=is_one)
-        with quiet():
-            found: tuple[Any, ...] = function(rows, self.length, *inputs)
+        found: tuple[Any, ...] = function(rows, self.length, *inputs)
         if not shared:
             return found
         outputs = list(found)
@@ -100,7 +99,7 @@ class BlockKernel:
         source = writer.source()
         # Made of names of our own alone: nothing that a user wrote is executed.
         exec(compile(source, "<chainrule>", "exec"), writer.namespace)  # noqa: S102
-        made = self.compiled[is_one] = (writer.namespace["kernel"], shared)
+        made = self.compiled[is_one] = (quieted(writer.namespace["kernel"]), shared)
         return made
 
 

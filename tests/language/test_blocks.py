@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.strategies import expressions
 
 import chainrule as cr
-from chainrule.engine import array_kernels, compiled
+from chainrule.engine import array_kernels, block_kernels, compiled
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
 from chainrule.engine.recipes import Repeat, Total
@@ -25,21 +25,26 @@ x, y, a, b = (expression(name) for name in "xyab")
 
 
 @pytest.fixture
+def at_once(monkeypatch):
+    """Write every kernel for small arrays at the first call, and none for blocks."""
+    monkeypatch.setattr(blocks.FixedArrays, "pays_after", 0)
+    monkeypatch.setattr(block_kernels, "FEWEST_ROWS", sys.maxsize)
+
+
+@pytest.fixture
 def short_blocks(monkeypatch):
     """Write every kernel at the first call, for blocks of 64 rows."""
     monkeypatch.setattr(blocks.RowBlocks, "pays_after", 0)
-    monkeypatch.setattr(array_kernels, "FEWEST_ROWS", 2)
+    monkeypatch.setattr(block_kernels, "FEWEST_ROWS", 2)
     monkeypatch.setattr(blocks, "rows_per_block", lambda _bytes: BLOCK)
 
 
 def plainly(ask):
     """Ask without kernels."""
-    fewest, array_kernels.FEWEST_ROWS = array_kernels.FEWEST_ROWS, sys.maxsize
-    known, array_kernels.computed_for_known = array_kernels.computed_for_known, lambda *_asked: None
-    try:
+    with pytest.MonkeyPatch.context() as here:
+        for kernels_run in ("computed", "computed_for_known"):
+            here.setattr(array_kernels, kernels_run, lambda *_asked: None)
         return ask()
-    finally:
-        array_kernels.FEWEST_ROWS, array_kernels.computed_for_known = fewest, known
 
 
 def forget(e):
@@ -49,10 +54,10 @@ def forget(e):
         kept.clear()
 
 
-def kernels(e):
+def kernels(e, target="blocks"):
     """Count the kernels of an expression."""
     entries = compiled_of(e).entries.items()
-    return sum(key[0][0] == "blocks" and entry.kernel is not None for key, entry in entries)
+    return sum(key[0][0] == target and entry.kernel is not None for key, entry in entries)
 
 
 def in_both_ways(e, values, wrt=None):
@@ -547,6 +552,133 @@ def test_every_operation_on_arrays_agrees_where_rows_are_many(name):
                 np.testing.assert_allclose(actual[1][known], partial, rtol=1e-12, atol=1e-12)
 
 
+def sampled(operation):
+    """List formulas of an operation and values for them, from its samples of numbers."""
+    if getattr(operation, "parts", None):  # of several values, of which none is an array
+        return
+    if operation.is_elementwise:
+        values = sample_columns(operation, 3)
+        if values is not None:
+            yield operation(*[expression(name) for name in values]), values
+        return
+    for sample in operation.samples:
+        attributes = sample[-1] if isinstance(sample[-1], dict) else {}
+        given = sample[: len(sample) - isinstance(sample[-1], dict)]
+        if any(isinstance(item, tuple) for item in given):
+            continue
+        if any(np.asarray(item).dtype.kind not in "fiu" for item in given):
+            continue
+        values = {f"v{place}": np.asarray(item, float) for place, item in enumerate(given)}
+        try:
+            made = operation(*[expression(name) * 1.0 for name in values], **attributes)
+        except (ChainRuleError, AttributeError, TypeError, ValueError):
+            continue
+        if not isinstance(made, tuple) and values:
+            yield made, values
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("name", sorted({*ELEMENTS, *STRUCTURAL}))
+def test_every_operation_has_the_same_bits_on_small_arrays(name):
+    for made, values in sampled(operations()[name]):
+        for e in (made, used_twice(made), cr.sum(used_twice(made))):
+            try:
+                expected = plainly(lambda e=e, values=values: e.eval(values))
+            except (ChainRuleError, TypeError) as error:
+                with pytest.raises(type(error)):
+                    e.eval(values)
+                continue
+            forget(e)
+            for _ in range(2):
+                assert_same_bits(expected, e.eval(values))
+            assert kernels(e, "arrays") == 1 or name not in ELEMENTS
+        try:
+            expected = plainly(lambda e=e, values=values: e.value_and_diff(values))
+        except (ChainRuleError, TypeError) as error:
+            with pytest.raises(type(error)):
+                e.value_and_diff(values)
+            continue
+        for _ in range(2):
+            actual = e.value_and_diff(values)
+            assert_same_bits(expected[0], actual[0])
+            for known, partial in expected[1].items():
+                assert type(partial) is type(actual[1][known])
+                np.testing.assert_allclose(actual[1][known], partial, rtol=1e-13, atol=1e-13)
+
+
+SMALL = {
+    "X": np.array([[1.0, 2.0], [3.0, -4.0], [0.5, 0.25]]),
+    "w": np.array([0.3, -0.2]),
+    "t": np.array([1.0, 2.0, 3.0]),
+    "b": 0.7,
+}
+
+
+def test_small_arrays_get_a_kernel_once_it_has_paid_off():
+    e = cr.mean((X @ w + b - t) ** 2) + cr.sum(cr.sin(w))
+    forget(e)
+    expected = plainly(lambda: e.value_and_diff(SMALL, wrt=["w", "b"]))
+    for _ in range(blocks.PAYS_FOR_FEW - 1):
+        e.value_and_diff(SMALL, wrt=["w", "b"])
+    assert kernels(e, "arrays") == 0
+    for _ in range(3):
+        actual = e.value_and_diff(SMALL, wrt=["w", "b"])
+        assert kernels(e, "arrays") == 1
+        assert actual[0] == expected[0]
+        np.testing.assert_allclose(actual[1]["w"], expected[1]["w"], rtol=8 * EPS)
+        assert actual[1]["b"] == pytest.approx(expected[1]["b"], rel=8 * EPS)
+    other = {**SMALL, "X": SMALL["X"][:2], "t": SMALL["t"][:2]}
+    assert e.value_and_diff(other)[0] == plainly(lambda: e.eval(other))
+
+
+@pytest.mark.usefixtures("at_once")
+def test_results_on_small_arrays_are_arrays_of_the_users_own():
+    for e in (w + 0, w * 1, w[:], X.T, cr.sum(w), cr.sum(X * w), w, cr.sum(w[:1] + w[1:])):
+        values = {name: np.copy(SMALL[name]) for name in e.variables}
+        for _ in range(3):
+            found = e.eval(values)
+            if isinstance(found, np.ndarray):
+                assert found.flags.writeable
+                found[...] = -7.0
+            if not np.shape(found):
+                for partial in e.value_and_diff(values)[1].values():
+                    assert partial.flags.writeable
+                    partial[...] = -7.0
+        for name, value in values.items():
+            np.testing.assert_array_equal(value, SMALL[name])
+
+
+@pytest.mark.usefixtures("at_once")
+def test_arrays_that_are_not_small_are_left_to_the_plain_way():
+    width = int(np.sqrt(blocks.MOST_NUMBERS)) + 1
+    e = cr.sum(cr.cumsum(X.T @ X, axis=0))
+    forget(e)
+    e.value_and_diff({"X": np.ones((2, width))})
+    assert kernels(e, "arrays") == 0
+    e.value_and_diff({"X": np.ones((2, 3))})
+    assert kernels(e, "arrays") == 1
+
+
+@pytest.mark.usefixtures("at_once")
+def test_bad_small_arrays_are_told_in_the_same_words():
+    e = cr.sum(cr.solve(cr.matrix("A", "k", "k"), w) * w)
+    good = {"A": np.eye(2), "w": np.ones(2)}
+    for _ in range(3):
+        e.value_and_diff(good)
+    assert kernels(e, "arrays") == 1
+    for bad in (
+        {"A": np.zeros((2, 2)), "w": np.ones(2)},
+        {"A": np.eye(2), "w": np.ones(3)},
+        {"A": np.eye(2)},
+        {"A": np.eye(2), "w": ["a", "b"]},
+    ):
+        with pytest.raises(ChainRuleError) as plain:
+            plainly(lambda bad=bad: e.value_and_diff(bad))
+        with pytest.raises(type(plain.value)) as told:
+            e.value_and_diff(bad)
+        assert str(plain.value) == str(told.value)
+
+
 FLOWING = [
     operation
     for name, operation in operations().items()
@@ -558,15 +690,16 @@ FLOWING = [
 @given(data=st.data())
 def test_random_programs_over_columns_agree(data):
     e = data.draw(expressions(words=FLOWING, most_steps=12))
-    rows = data.draw(st.sampled_from([64, 65, 130, 200]))
+    rows = data.draw(st.sampled_from([3, 64, 65, 130, 200]))
     random = np.random.default_rng(data.draw(st.integers(0, 1000)))
     values = {
         name: random.uniform(-2, 2, rows) if place % 2 == 0 else float(random.uniform(0.5, 2))
         for place, name in enumerate(sorted(e.variables))
     }
-    settings_before = blocks.RowBlocks.pays_after, blocks.rows_per_block
-    blocks.RowBlocks.pays_after, blocks.rows_per_block = 0, lambda _bytes: BLOCK
-    try:
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(blocks.RowBlocks, "pays_after", 0)
+        here.setattr(blocks.FixedArrays, "pays_after", 0)
+        here.setattr(blocks, "rows_per_block", lambda _bytes: BLOCK)
         for asked in (e, cr.sum(e)):
             forget(asked)
             try:
@@ -579,8 +712,6 @@ def test_random_programs_over_columns_agree(data):
             compare(expected[0], actual[0], e, values)
             for name, partial in expected[1].items():
                 compare(partial, actual[1][name], e, values, name)
-    finally:
-        blocks.RowBlocks.pays_after, blocks.rows_per_block = settings_before
 
 
 def compare(expected, actual, e, values, name=None):

@@ -16,7 +16,7 @@ from tests.language.test_blocks import (
 )
 
 import chainrule as cr
-from chainrule.engine import array_kernels, rewriting
+from chainrule.engine import block_kernels, rewriting
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.targets import blocks
 from chainrule.language.expression import expression
@@ -146,4 +146,4 @@ def test_a_loss_takes_its_factors_out_of_the_pass():
     ]
     # -b*x, a*exp(...), and the residual times exp(...).
     assert len(multiplied) == 3
-    assert array_kernels.FEWEST_ROWS == 2
+    assert block_kernels.FEWEST_ROWS == 2

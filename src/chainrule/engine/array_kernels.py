@@ -25,8 +25,6 @@ __all__ = [
     "with_partials_of_known",
 ]
 
-# Numbers below which walking the steps costs less than what a kernel saves.
-FEWEST_ROWS = 64
 DOUBLE = np.dtype(np.float64)
 DTYPES: dict[Numbers, np.dtype[Any]] = {DOUBLES: DOUBLE, SINGLES: np.dtype(np.float32)}
 
@@ -126,8 +124,6 @@ def computed(
             return None
         shapes.append(value.shape)
         rows = max(rows, value.shape[0]) if value.ndim else rows
-    if rows < FEWEST_ROWS:
-        return None
     key = names, numbers, *shapes
     kernel = compiled.of_shapes.get(key)
     if kernel is None:

@@ -14,10 +14,13 @@ from chainrule.engine.compiled import NOT_FOR_IT, Building, Compiled
 from chainrule.engine.evaluate import written
 from chainrule.engine.instructions import CannotLower
 from chainrule.engine.program import Program, flatten
-from chainrule.engine.targets.blocks import BLOCKS, constants_of
+from chainrule.engine.targets.blocks import ARRAYS, BLOCKS, RowBlocks, constants_of
 from chainrule.engine.targets.target import Signature, signature_of
 
 __all__ = ["kernel_for"]
+
+# Rows below which a kernel for blocks of them saves little: one for fixed shapes has to pay.
+FEWEST_ROWS = 64
 
 
 def kernel_for(
@@ -27,25 +30,34 @@ def kernel_for(
     names: tuple[str, ...] | None,
     fit: Any,
 ) -> Any:
-    """Return the kernel for inputs of which some have rows; None as long as there is none.
+    """Return the kernel for inputs in rows, or in fixed shapes; None as long as there is none.
 
     fit: sums nodes to the shape of an operand.
     On data of several blocks it is written at once: so each call gives the same bits.
     """
     program = compiled.program
-    with_rows = [name for name, value in inputs.items() if value.ndim and len(value) == rows]
-    signature = signature_of(inputs, with_rows)
-    # A constant as long as the columns is one of them.
-    if not BLOCKS.supports(program, signature) or rows in program.analysis(lengths_of_constants):
-        return None
-    several = rows >= 2 * BLOCKS.blocks(program, signature).length
+    target, signature = target_for(program, inputs, rows)
+    several = target is BLOCKS and rows >= 2 * BLOCKS.blocks(program, signature).length
     return compiled.kernel(
-        (BLOCKS.name, names),
+        (target.name, names),
         signature,
-        lambda: building(program, signature, names, fit, is_one=not several),
-        target=BLOCKS,
+        lambda: building(target, program, signature, (names, fit), is_one=not several),
+        target=target,
         asked=several,
     )
+
+
+def target_for(
+    program: Program, inputs: Mapping[str, Any], rows: int
+) -> tuple[RowBlocks, Signature]:
+    """Return the target that inputs are for, some of which have rows, and their signature there."""
+    # A constant as long as the columns is one of them.
+    if rows >= FEWEST_ROWS and rows not in program.analysis(lengths_of_constants):
+        with_rows = [name for name, value in inputs.items() if value.ndim and len(value) == rows]
+        signature = signature_of(inputs, with_rows)
+        if BLOCKS.supports(program, signature):
+            return BLOCKS, signature
+    return ARRAYS, signature_of(inputs, ())
 
 
 def lengths_of_constants(program: Program) -> frozenset[int]:
@@ -54,13 +66,25 @@ def lengths_of_constants(program: Program) -> frozenset[int]:
 
 
 def building(
-    program: Program, signature: Signature, names: tuple[str, ...] | None, fit: Any, *, is_one: bool
+    target: RowBlocks,
+    program: Program,
+    signature: Signature,
+    partials: tuple[tuple[str, ...] | None, Any],
+    *,
+    is_one: bool,
 ) -> Building:
-    """Write the kernel of the value, and of the partials by names."""
+    """Write the kernel of the value, and of the partials by names.
+
+    partials: the names, None for none, and how nodes are summed to the shape of an operand.
+    Raises: CannotLower where the target does not take the program.
+    """
     yield len(program)
-    length, shape = BLOCKS.blocks(program, signature)
+    if not target.supports(program, signature):  # most small arrays are never seen again
+        raise CannotLower("it has too many steps, or one that no kernel takes")
+    length, shape = target.blocks(program, signature)
+    names, fit = partials
     both = program if names is None else with_partials(program, names, shape, fit)
-    kernel = BLOCKS.kernel(both, signature, both.outputs, length=length)
+    kernel = target.kernel(both, signature, both.outputs, length=length)
     kernel.prepare(is_one=is_one)
     return kernel
 

@@ -2,7 +2,8 @@
 
 NumPy calls in straight lines over buffers that are reused, forward and backward together; what no
 block can do alone runs between the passes over the rows. See engine/lowering for what goes where,
-engine/fold for the blocks.
+engine/fold for the blocks. The target `arrays` beside it is for a few small arrays of which none
+has rows: the same straight lines, where all runs whole.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from chainrule.engine.targets.interpreter import numbers_of
 from chainrule.engine.targets.target import FLOAT, Kernel, Signature
 from chainrule.errors import ChainRuleError
 
-__all__ = ["BLOCKS", "BlockKernel", "Blocks", "RowBlocks"]
+__all__ = ["ARRAYS", "BLOCKS", "BlockKernel", "Blocks", "FixedArrays", "RowBlocks"]
 
 # Writing a kernel takes as long as some calls on short columns.
 PAYS_AFTER = 3
 MOST_STEPS = 400  # of a formula: writing a kernel for more would hold up the call
+PAYS_FOR_FEW = 32  # calls on small arrays, of which each saves walking the steps alone
+MOST_NUMBERS = 2**16  # in all steps on small arrays together: more of them are to be let go of
 WRITTEN = 2  # columns, to allow for results
 BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -49,14 +52,14 @@ class BlockKernel:
     """A program compiled to run in blocks of rows; an input that has rows tells how many.
 
     lower: makes the instructions, afresh at each call. length: of a block, in rows. place: of an
-    input that has rows. Data of one block is folded as NumPy folds a whole array; larger data in a
-    fixed tree over the blocks.
+    input that has rows; None where none has. Data of one block is folded as NumPy folds a whole
+    array; larger data in a fixed tree over the blocks.
     """
 
     __slots__ = ("compiled", "dtype", "length", "lower", "place")
 
     def __init__(
-        self, lower: Callable[[], Lowering], dtype: Any, length: int, place: int = 0
+        self, lower: Callable[[], Lowering], dtype: Any, length: int, place: int | None = 0
     ) -> None:
         self.lower = lower
         self.dtype = np.dtype(dtype)
@@ -69,7 +72,7 @@ class BlockKernel:
 
         Raises: what NumPy raises for arrays that do not fit; whoever runs the steps has the words.
         """
-        rows = inputs[self.place].shape[0]
+        rows = 0 if self.place is None else inputs[self.place].shape[0]
         is_one = rows < 2 * self.length
         function, shared = self.compiled.get(is_one) or self.prepare(is_one=is_one)
         found: tuple[Any, ...] = function(rows, self.length, *inputs)
@@ -144,25 +147,54 @@ class RowBlocks:
         self, program: Program, signature: Signature, outputs: Sequence[int], *, length: int
     ) -> BlockKernel:
         """Return the kernel of these slots, for blocks of a known length."""
-        numbers, place = numbers_of(signature), 0
-        while not signature.inputs[place].has_rows:
-            place += 1
+        numbers = numbers_of(signature)
+        listed = [place for place, item in enumerate(signature.inputs) if item.has_rows]
         whole = in_primitives(roots_of(program, outputs))
         names = list(program.inputs)
         return BlockKernel(
-            lambda: lowered(whole, names, signature, numbers), numbers.dtype, length, place
+            lambda: lowered(whole, names, signature, numbers),
+            numbers.dtype,
+            length,
+            listed[0] if listed else None,
+        )
+
+
+class FixedArrays(RowBlocks):
+    """The target that runs small arrays of fixed shapes: where walking takes longer than NumPy."""
+
+    __slots__ = ()
+
+    name = "arrays"
+    pays_after = PAYS_FOR_FEW
+
+    def supports(self, program: Program, signature: Signature) -> bool:
+        """Tell whether the inputs are of one precision, none with rows, and all steps are small."""
+        return (
+            len(program) <= MOST_STEPS
+            and is_of_one_precision(signature, has_rows=False)
+            and is_small(program, signature)
         )
 
 
 BLOCKS = RowBlocks()
+ARRAYS = FixedArrays()
 
 
-def is_of_one_precision(signature: Signature) -> bool:
-    """Tell whether some inputs have rows, and all arrays are of double or of single precision."""
+def is_of_one_precision(signature: Signature, *, has_rows: bool = True) -> bool:
+    """Tell whether some inputs have rows, or none, and all are of double or of single precision."""
     words = {item.dtype for item in signature.inputs if item != FLOAT}
-    return any(item.has_rows for item in signature.inputs) and any(
+    return any(item.has_rows for item in signature.inputs) == has_rows and any(
         words == {np.dtype(dtype).str} for dtype in (np.float64, np.float32)
     )
+
+
+def is_small(program: Program, signature: Signature) -> bool:
+    """Tell whether all steps together have few numbers, in the precision of the inputs."""
+    if not blocks_of_value(program, signature).length:
+        return False
+    whole = in_primitives(roots_of(program, program.outputs[:1]))
+    lowering = lowered(whole, list(program.inputs), signature, numbers_of(signature))
+    return bool(sum([product(shape) for shape in lowering.shapes]) <= MOST_NUMBERS)
 
 
 def blocks_of_value(program: Program, signature: Signature) -> Blocks:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from chainrule.engine import sweep
+from chainrule.engine.along_path import along
 from chainrule.engine.masked import Masked, seeded
 from chainrule.engine.numbers import FLOAT_TROUBLE, NODES, Nodes, Numbers, computed, quiet
 from chainrule.engine.program import Program
@@ -305,7 +306,7 @@ class Pass:
         """
         fitted = self.numbers.fitted if isinstance(self.numbers, Nodes) else sum_of_array
         with self.numbers.context():
-            return sweep.along(self.program, self.slots, places, fitted if fit else None)
+            return along(self.program, self.slots, places, fitted if fit else None)
 
     def many(
         self,

@@ -1,5 +1,6 @@
 """Columns in row blocks against the plain way: walking the steps, then sweeping them back."""
 
+import math
 import sys
 from itertools import pairwise
 
@@ -13,8 +14,10 @@ import chainrule as cr
 from chainrule.engine import array_kernels, block_kernels, compiled
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree, blocks_of
+from chainrule.engine.program import flatten
 from chainrule.engine.recipes import Repeat, Total
 from chainrule.engine.targets import blocks
+from chainrule.engine.targets.target import signature_of
 from chainrule.errors import ChainRuleError, KernelWarning, ShapeError, UnknownVariable
 from chainrule.language.expression import expression
 from chainrule.language.kinds import operations
@@ -170,6 +173,114 @@ def test_a_fold_that_needs_another_takes_two_passes():
             np.testing.assert_allclose(
                 actual[1][name], expected[1][name], rtol=0, atol=256 * EPS * largest
             )
+
+
+def runs_in_passes(e, values):
+    """Tell whether all that has rows is computed in passes over them."""
+    signature = signature_of(values, [name for name, value in values.items() if np.ndim(value)])
+    kernel = blocks.BLOCKS.compile(flatten([e]), signature, flatten([e]).outputs)
+    return all(
+        item.in_pass or not any(operand.cuts for operand in item.operands)
+        for item in kernel.lower().instructions
+    )
+
+
+EXTREMES = [
+    cr.max(x),
+    cr.min(x * y),
+    cr.max(-3 * x * a),
+    cr.min(-(x * y)) * cr.max(a * x) - cr.max(y),
+]
+
+
+@pytest.mark.usefixtures("short_blocks")
+@pytest.mark.parametrize("rows", LENGTHS)
+@pytest.mark.parametrize("e", EXTREMES, ids=str)
+def test_extremes_and_what_flows_into_them_have_the_same_bits(e, rows):
+    values = {name: columns(rows)[name] for name in e.variables}
+    tied = {name: np.round(value * 4) / 4 for name, value in values.items()}  # in exact steps
+    for known in (values, tied):
+        assert runs_in_passes(e, known)
+        expected, actual = in_both_ways(e, known)
+        assert expected[0] == actual[0]
+        for name, partial in expected[1].items():
+            if name in "xy":
+                assert_same_bits(partial, actual[1][name])
+            else:  # summed over the rows
+                assert actual[1][name] == pytest.approx(partial, rel=16 * EPS)
+
+
+@pytest.mark.usefixtures("short_blocks")
+@pytest.mark.parametrize("rows", [64, 300])
+def test_slopes_of_an_extreme_are_shared_by_ties_in_all_blocks(rows):
+    column = np.arange(rows) % 50.0
+    for e, extreme in ((cr.max(x), 49.0), (cr.min(x), 0.0)):
+        forget(e)
+        value, partials = e.value_and_diff({"x": column})
+        share = 1 / np.count_nonzero(column == extreme)
+        assert kernels(e) == 1
+        assert value == extreme
+        np.testing.assert_array_equal(np.where(column == extreme, share, 0), partials["x"])
+
+
+@pytest.mark.usefixtures("short_blocks")
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", [0, 100, 299])
+def test_what_is_not_finite_goes_through_folds_as_it_does_anyway(special, where):
+    column = columns(300)["x"]
+    column[where] = special
+    for e in (cr.max(x), cr.min(x), cr.logsumexp(x), cr.sum(cr.softmax(x) * x)):
+        expected = plainly(lambda e=e: e.value_and_diff({"x": column}))
+        forget(e)
+        actual = e.value_and_diff({"x": column})
+        np.testing.assert_allclose(actual[0], expected[0], rtol=1e-14)
+        np.testing.assert_allclose(actual[1]["x"], expected[1]["x"], rtol=1e-14)
+
+
+FOLDS_ALONG = [
+    fold(cr.matrix("X", "n", "k"), axis=axis, **keywords)
+    for fold in (cr.max, cr.min, cr.logsumexp, cr.softmax, cr.log_softmax)
+    for axis in (None, 0, 1, -1, (0, 1), (1, 0))
+    for keywords in ([{}] if "softmax" in fold.__name__ else [{}, {"keepdims": True}])
+]
+
+
+@pytest.mark.usefixtures("short_blocks")
+@pytest.mark.parametrize("rows", [2, 64, 127, 128, 200])
+@pytest.mark.parametrize("e", FOLDS_ALONG, ids=str)
+def test_folds_along_each_axis_agree(e, rows):
+    values = {"X": 5 * table(rows)["X"]}
+    assert runs_in_passes(e, values)
+    forget(e)
+    expected = plainly(lambda: e.eval(values))
+    actual = e.eval(values)
+    assert kernels(e) == 1
+    assert type(expected) is type(actual)
+    assert np.shape(expected) == np.shape(actual)
+    by_row = any(words in str(e) for words in ("axis=1", "axis=-1"))
+    if rows < 2 * BLOCK or by_row or str(e).startswith(("max(", "min(")):
+        assert_same_bits(expected, actual)
+    np.testing.assert_allclose(actual, expected, rtol=64 * EPS, atol=64 * EPS)
+    loss = cr.sum(cr.sin(e) * e)
+    expected, actual = in_both_ways(loss, values)
+    np.testing.assert_allclose(actual[0], expected[0], rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(actual[1]["X"], expected[1]["X"], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.usefixtures("short_blocks")
+def test_the_logarithm_of_a_sum_of_exponentials_is_that_of_exact_sums():
+    for rows in (100, 1000):
+        column = np.random.default_rng(rows).uniform(-5, 5, rows)
+        exact = math.fsum(map(math.exp, column))
+        for top in (0.0, 800.0, -800.0):  # where exponentials leave what floats hold
+            e = cr.logsumexp(x + top)
+            forget(e)
+            value, partials = e.value_and_diff({"x": column})
+            assert kernels(e) == 1
+            assert value == pytest.approx(top + math.log(exact), rel=8 * EPS)
+            # What the sum with 800 has rounded away, a share does not have.
+            rounding = 2 * EPS * max(abs(top), 8)
+            np.testing.assert_allclose(partials["x"], np.exp(column) / exact, rtol=rounding)
 
 
 @pytest.mark.usefixtures("short_blocks")
@@ -744,8 +855,20 @@ def test_a_tree_adds_every_term_once(terms):
     for term in terms:
         scalar.add(float(term))
         vector.add(np.full(3, float(term)))
-    assert scalar.sum() == sum(terms)
-    np.testing.assert_array_equal(vector.sum(), np.full(3, float(sum(terms))))
+    assert scalar.total() == sum(terms)
+    np.testing.assert_array_equal(vector.total(), np.full(3, float(sum(terms))))
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=40))
+def test_a_tree_of_extremes_has_the_extreme_of_all_terms_or_nan(terms):
+    for word, extreme in (("max", max), ("min", min)):
+        scalar, vector = Tree(word), Tree(word)
+        for term in terms:
+            scalar.add(np.float64(term))
+            vector.add(np.full(3, term))
+        expected = np.nan if np.isnan(terms).any() else extreme(terms)
+        np.testing.assert_array_equal(scalar.total(), expected)
+        np.testing.assert_array_equal(vector.total(), np.full(3, expected))
 
 
 def test_a_tree_is_fixed_by_the_number_of_terms():
@@ -754,7 +877,7 @@ def test_a_tree_is_fixed_by_the_number_of_terms():
     for term in terms:
         total.add(term)
     c = terms
-    assert total.sum() == ((c[0] + c[1]) + (c[2] + c[3])) + ((c[4] + c[5]) + c[6])
+    assert total.total() == ((c[0] + c[1]) + (c[2] + c[3])) + ((c[4] + c[5]) + c[6])
 
 
 def test_long_columns_give_the_same_bits_at_every_call():

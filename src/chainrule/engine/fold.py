@@ -2,7 +2,7 @@
 
 Where a block begins follows from the program and the number of rows alone, never from the machine
 or the number of threads: a multiple of 64 rows, the remainder joined to the last block. Partial
-results of blocks are added as the leaves of a binary tree over the number of the block, so that
+results of blocks are joined as the leaves of a binary tree over the number of the block, so that
 the same bits come out in whatever order the blocks were computed, and rounding grows with the
 height of the tree only. Knows no program: a kernel is handed in.
 """
@@ -14,7 +14,19 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ROWS_ALIGNED", "WORKING_SET", "Buffers", "Tree", "blocks_of", "fold", "rows_per_block"]
+__all__ = [
+    "REDUCTIONS",
+    "ROWS_ALIGNED",
+    "WORKING_SET",
+    "Buffers",
+    "Tree",
+    "blocks_of",
+    "fold",
+    "rows_per_block",
+]
+
+# How NumPy folds an array, by the word of the fold, and joins the folds of two parts of it.
+REDUCTIONS: dict[str, np.ufunc] = {"sum": np.add, "max": np.maximum, "min": np.minimum}
 
 # Bytes that a block of rows with all that is computed of it may take: half of the second-level
 # cache of small machines. The same everywhere, since block boundaries decide the last bits of sums.
@@ -46,44 +58,47 @@ def blocks_of(rows: int, length: int) -> Iterator[tuple[int, int]]:
 
 
 class Tree:
-    """A sum whose terms are added pairwise, as the leaves of a binary tree from left to right.
+    """A fold whose terms are joined pairwise, as the leaves of a binary tree from left to right.
 
-    >>> total = Tree()
-    >>> for term in (1.0, 2.0, 3.0):
-    ...     total.add(term)
-    >>> total.sum()
-    6.0
+    word: of the fold, in REDUCTIONS.
+
+    >>> sum_of_all, largest = Tree(), Tree("max")
+    >>> for term in (1.0, 3.0, 2.0):
+    ...     sum_of_all.add(term)
+    ...     largest.add(term)
+    >>> float(sum_of_all.total()), float(largest.total())
+    (6.0, 3.0)
     """
 
-    __slots__ = ("parts", "terms")
+    __slots__ = ("join", "parts", "terms")
 
-    def __init__(self) -> None:
-        self.parts: list[Any] = []  # sums of 2**k terms each, of falling k
+    def __init__(self, word: str = "sum") -> None:
+        self.join = REDUCTIONS[word]
+        self.parts: list[Any] = []  # folds of 2**k terms each, of falling k
         self.terms = 0
 
     def add(self, term: Any) -> None:
         """Add the next term, which may be written to afterwards."""
         number = self.terms
         while number & 1:
-            term = added(self.parts.pop(), term)
+            term = joined(self.join, self.parts.pop(), term)
             number >>= 1
         self.parts.append(term)
         self.terms += 1
 
-    def sum(self) -> Any:
-        """Return the sum of all terms so far; it takes no more."""
+    def total(self) -> Any:
+        """Return the fold of all terms so far; it takes no more."""
         total = self.parts.pop()
         while self.parts:
-            total = added(self.parts.pop(), total)
+            total = joined(self.join, self.parts.pop(), total)
         return total
 
 
-def added(one: Any, other: Any) -> Any:
-    """Add two partial sums, in place where they are arrays."""
+def joined(join: np.ufunc, one: Any, other: Any) -> Any:
+    """Join the folds of two parts, in place where they are arrays."""
     if isinstance(one, np.ndarray) and one.ndim:
-        one += other
-        return one
-    return one + other
+        return join(one, other, out=one)
+    return join(one, other)
 
 
 class Buffers:
@@ -122,12 +137,14 @@ def fold(
     columns: Sequence[Any],
     fixed: Sequence[Any],
     buffers: Buffers,
+    *,
+    words: Sequence[str],
 ) -> Sequence[Any]:
-    """Run a body over blocks of rows; return what it folds, summed in a fixed tree.
+    """Run a body over blocks of rows; return what it folds, joined in a fixed tree.
 
     body: takes the block's rows of each column, what is the same for all blocks, and the buffers;
     writes elementwise results into columns, and returns what it folds. A single block returns it
-    as it is.
+    as it is. words: of what it folds, each in REDUCTIONS.
     """
     if rows < 2 * length:
         taken = buffers.take(rows)
@@ -137,13 +154,11 @@ def fold(
     last = length + rows % length
     taken = buffers.take(last)
     regular = [buffer[:length] for buffer in taken]
-    totals: list[Tree] = []
+    totals = [Tree(word) for word in words]
     for start, stop in blocks_of(rows, length):
         block = [column[start:stop] for column in columns]
         found = body(*block, *fixed, *(regular if stop - start == length else taken))
-        if not totals:
-            totals = [Tree() for _ in found]
         for total, part in zip(totals, found, strict=True):
             total.add(part)
     buffers.give_back(last, taken)
-    return [total.sum() for total in totals]
+    return [total.total() for total in totals]

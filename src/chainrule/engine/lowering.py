@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.fold import REDUCTIONS
 from chainrule.engine.instructions import (
     CannotLower,
     Instruction,
@@ -25,9 +26,10 @@ from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.recipes import (
     Apply,
-    Column,
     Contract,
     Count,
+    Expand,
+    Extreme,
     Place,
     Product,
     Repeat,
@@ -203,8 +205,10 @@ class Lowering:
             return None
         return made
 
-    def total(self, value: Value, axes: tuple[int, ...], *, keepdims: bool) -> Value | None:
-        """Sum over axes: over the rows it is a fold."""
+    def reduced(
+        self, value: Value, axes: tuple[int, ...], word: str, *, keepdims: bool = False
+    ) -> Value | None:
+        """Reduce along axes, as a word says: over the rows it is a fold."""
         shape = tuple(
             [
                 1 if place in axes else size
@@ -217,11 +221,12 @@ class Lowering:
         if not has_rows(value.shape):
             if value.cuts or not (value.is_exact and is_fixed(value.shape)):
                 return None
-            return self.add("call", (value,), np.sum, (axes, None, None, keepdims), shape, shape)
+            attributes = (axes, None, None, keepdims)
+            return self.add("call", (value,), REDUCTIONS[word].reduce, attributes, shape, shape)
         rows = self.as_row(value)
         if 0 in axes:
-            return self.add_fold((rows,), "sum", (axes, keepdims), shape)
-        return self.add_row("reduce", (rows,), np.add.reduce, (axes, keepdims), shape, shape)
+            return self.add_fold((rows,), word, (axes, keepdims), shape)
+        return self.add_row("reduce", (rows,), word, (axes, keepdims), shape, shape)
 
     def count(self, value: Value, axes: tuple[int, ...]) -> Value:
         """Count elements along axes."""
@@ -256,9 +261,14 @@ class Lowering:
         self.instructions.append(Instruction("place", zeros, (made, value), in_pass=True))
         return zeros
 
-    def column(self, value: Value) -> Value | None:
-        """Take a vector as a matrix of one column."""
-        return self.repeated(value, (1,), (*value.shape, 1)) if value.is_exact else None
+    def expanded(self, value: Value, axes: tuple[int, ...]) -> Value | None:
+        """Put in axes of length 1."""
+        if not value.is_exact:
+            return None
+        shape = list(value.shape)
+        for place in sorted(axes):
+            shape.insert(place, 1)
+        return self.repeated(value, axes, tuple(shape))
 
     def turned(self, value: Value) -> Value | None:
         """Transpose a matrix that is there whole."""
@@ -393,14 +403,17 @@ Rule = Callable[[Lowering, Any, list[Value], Any], Value | None]
 RULES: dict[type, Rule] = {
     Same: lambda _to, _recipe, parts, _shape: parts[0],
     Repeat: lambda to, recipe, parts, shape: to.repeated(parts[0], recipe.axes, shape),
-    Total: lambda to, recipe, parts, _: to.total(parts[0], recipe.axes, keepdims=recipe.keepdims),
+    Total: lambda to, recipe, parts, _: to.reduced(
+        parts[0], recipe.axes, "sum", keepdims=recipe.keepdims
+    ),
+    Extreme: lambda to, recipe, parts, _: to.reduced(parts[0], recipe.axes, recipe.fold),
+    Expand: lambda to, recipe, parts, _: to.expanded(parts[0], recipe.axes),
     Count: lambda to, recipe, parts, _: to.count(parts[0], recipe.axes),
     Apply: lambda to, recipe, parts, _: to.applied(recipe.function, parts, recipe.attributes),
     Select: lambda to, recipe, parts, shape: to.selected(parts[0], recipe.key, shape),
     Place: lambda to, recipe, parts, shape: to.placed(parts[0], recipe.key, shape),
     Product: lambda to, _recipe, parts, _shape: to.product(*parts),
     Contract: lambda to, _recipe, parts, _shape: to.contracted(*parts),
-    Column: lambda to, _recipe, parts, _shape: to.column(*parts),
     Turn: lambda to, _recipe, parts, _shape: to.turned(*parts),
 }
 

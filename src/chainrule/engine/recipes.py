@@ -14,9 +14,10 @@ from typing import Any, dataclass_transform
 
 __all__ = [
     "Apply",
-    "Column",
     "Contract",
     "Count",
+    "Expand",
+    "Extreme",
     "Place",
     "Product",
     "Recipe",
@@ -74,6 +75,24 @@ class Total(Words):
     keepdims: bool = False
 
 
+class Extreme(Words):
+    """Largest element along axes, each counted from 0, or the smallest; NaN where one is.
+
+    fold: "max" or "min".
+    """
+
+    of: Recipe
+    axes: tuple[int, ...]
+    fold: str
+
+
+class Expand(Words):
+    """The operand with axes of length 1 put in, as NumPy's expand_dims does."""
+
+    of: Recipe
+    axes: tuple[int, ...]
+
+
 class Count(Words):
     """How many elements the operand has along axes, as one number."""
 
@@ -117,12 +136,6 @@ class Contract(Words):
     right: Recipe
 
 
-class Column(Words):
-    """A vector as a matrix of one column."""
-
-    of: Recipe
-
-
 class Square(Words):
     """How the square of a step follows from another step on the same operands.
 
@@ -146,12 +159,13 @@ Recipe = (
     | Same
     | Repeat
     | Total
+    | Extreme
+    | Expand
     | Count
     | Apply
     | Select
     | Place
     | Product
     | Contract
-    | Column
     | Turn
 )

@@ -22,6 +22,7 @@ __all__ = ["draw_factors_out", "with_signs_carried"]
 LARGEST_FACTOR = 2.0**200
 LEAST_SUM = 2.0**-800
 
+LINEAR = ("sum", "contract")  # folds that factors can be drawn out of
 Signed = tuple[int, Value]  # 1 or -1, and a value
 
 
@@ -188,7 +189,7 @@ def draw_factors_out(instructions: list[Instruction]) -> list[Instruction]:
         return (*left[0], *right[0]), left[1] * right[1], made
 
     for item in instructions:
-        if item.kind != "fold":
+        if item.kind != "fold" or item.function not in LINEAR:
             found.append(item)
             continue
         parts = [drawn(operand) for operand in item.operands]

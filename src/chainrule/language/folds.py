@@ -17,7 +17,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.notation import function
 from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
-from chainrule.engine.recipes import Count, Repeat, Same, Total
+from chainrule.engine.recipes import Count, Expand, Recipe, Repeat, Same, Total
 from chainrule.engine.shapes import repeated_as, sum_to_shape
 from chainrule.engine.sizes import UNKNOWN, Shape, broadcast, fits, in_words
 from chainrule.engine.tidy import constant_value
@@ -39,6 +39,7 @@ __all__ = [
     "count",
     "counting",
     "fitted",
+    "lined_up",
     "spread",
     "sum",
     "sum_as",
@@ -80,6 +81,12 @@ def unfolded(value: Any, like: Any, axis: Any, keepdims: Any) -> Any:
     if axis is None or keepdims or np.ndim(like) == np.ndim(value):
         return value
     return np.expand_dims(value, axes_of(axis, np.ndim(like)))
+
+
+def lined_up(fold: Recipe, axes: tuple[int, ...]) -> Recipe:
+    """Return the recipe of a fold with its axes put back, where broadcasting needs them."""
+    leading = sorted(axes) == list(range(len(axes)))
+    return fold if leading else Expand(fold, axes)
 
 
 def summed_axes(have: Shape, shape: Shape) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.fold import Buffers, fold
+from chainrule.engine.fold import REDUCTIONS, Buffers, fold
 from chainrule.engine.instructions import ROWS, Instruction, Value
 from chainrule.engine.lowering import Lowering
 from chainrule.engine.schedule import scheduled
@@ -66,7 +66,7 @@ class Writer:
             "asarray": np.asarray,
             "expand_dims": np.expand_dims,
             "copyto": np.copyto,
-            "total": np.add.reduce,
+            **{f"reduce_{word}": join.reduce for word, join in REDUCTIONS.items()},
             "add": np.add,
             "dot": np.dot,
             "matmul": np.matmul,
@@ -187,7 +187,7 @@ class Writer:
         whole = "".join([f"{text}, " for text in arguments[len(columns) :]])
         totals = "".join([f"{self.name(value)}, " for value in body.folded])
         to = f"{totals}= " if totals else ""
-        rest = f"({cut}), ({whole}), buffers{number}"
+        rest = f"({cut}), ({whole}), buffers{number}, words={tuple(body.words)!r}"
         self.lines.append(f"    {to}fold(body{number}, {size}, length, {rest})")
 
 
@@ -197,7 +197,8 @@ class Body:
     columns: values that are cut. fixed: the same for all blocks, and how each is handed in: one
     number as an array without axes, which costs ufuncs less than a scalar, unless something else
     than a ufunc takes it too. stored: written to, row by row.
-    folded: made by folds. buffers: the shape of a row of each.
+    folded: made by folds, each of which has a word in REDUCTIONS. buffers: the shape of a row of
+    each.
     """
 
     __slots__ = (
@@ -214,6 +215,7 @@ class Body:
         "scalars",
         "stored",
         "taken",
+        "words",
         "writer",
     )
 
@@ -228,6 +230,7 @@ class Body:
         self.stored: dict[Value, None] = {}
         self.folded: list[Value] = []
         self.folds: list[str] = []
+        self.words: list[str] = []
         self.buffers: list[Shape] = []
         self.free: dict[Shape, list[int]] = {}
         self.held: dict[Value, str] = {}  # local names by what owns the memory
@@ -313,7 +316,7 @@ class Body:
         target = self.target(item.made)
         if item.kind == "reduce":
             axes, keepdims = item.attributes
-            return f"total({operands[0]}, {axes!r}, None, {target}, {keepdims!r})"
+            return f"reduce_{item.function}({operands[0]}, {axes!r}, None, {target}, {keepdims!r})"
         product = f"matmul({', '.join(operands)}, out={target})"
         return product if item.kind == "matmul" else f"copyto({target}, {operands[0]})"
 
@@ -336,6 +339,7 @@ class Body:
         self.folded.append(item.made)
         part = f"s{len(self.folds)}"
         self.folds.append(part)
+        self.words.append("sum" if item.function == "contract" else item.function)
         return f"{part} = {self.fold_text(item)}"
 
     def fold_text(self, item: Instruction) -> str:
@@ -349,8 +353,8 @@ class Body:
         axes, keepdims = item.attributes
         (operand,) = item.operands
         if len(operand.shape) == 1 and not keepdims:
-            return f"total({self.read(operand)}, None)"
-        return f"total({self.read(operand)}, {axes!r}, None, None, {keepdims!r})"
+            return f"reduce_{item.function}({self.read(operand)}, None)"
+        return f"reduce_{item.function}({self.read(operand)}, {axes!r}, None, None, {keepdims!r})"
 
 
 def space_of(instruction: Instruction) -> Any:

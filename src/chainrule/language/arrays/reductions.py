@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import function
+from chainrule.engine.recipes import Apply, Expand, Extreme, Recipe, Total
 from chainrule.errors import OperationError
 from chainrule.language.arrays.averages import folded_axes, var, with_ddof
 from chainrule.language.arrays.cumulative import chosen, cumprod, shifted
@@ -26,6 +27,7 @@ from chainrule.language.folds import (
     axes_of,
     broadcast_as,
     folded_shape,
+    lined_up,
     number_if_folded_whole,
     spread,
     sum,
@@ -147,6 +149,15 @@ class chosen_shares(structural):
             found += hit / np.sum(hit, axis=axes, keepdims=True) / 2
         return found[()]
 
+    def lower(shapes, numbers, attributes):
+        axis, which = attributes
+        word = {"largest": "max", "smallest": "min"}.get(which)
+        if word is None:
+            return None
+        axes = axes_of(axis, len(shapes[0]))
+        hit = Apply(equal_elements, (0, lined_up(Extreme(0, axes, word), axes)))
+        return Apply(np.divide, (hit, lined_up(Total(hit, axes), axes)))
+
     def pull(g, y, x, axis, which):
         return (0,)
 
@@ -156,6 +167,19 @@ class chosen_shares(structural):
     def shape(shape, axis, which):
         axes_of(axis, len(shape))
         return shape
+
+
+def equal_elements(one: Any, other: Any) -> Any:
+    """Return 1 where elements are equal and 0 elsewhere, in their precision."""
+    return (one == other).astype(one.dtype)
+
+
+def extreme_recipe(shape: Any, attributes: tuple[Any, ...], word: str) -> Recipe:
+    """Return the recipe of the largest or smallest element along an axis."""
+    axis, keepdims = attributes
+    axes = axes_of(axis, len(shape))
+    found = Extreme(0, axes, word)
+    return Expand(found, axes) if keepdims else found
 
 
 def middle_values(x: Any, axes: tuple[int, ...]) -> Any:
@@ -207,6 +231,9 @@ class largest(structural):
     def forward(x, axis, keepdims):
         return np.max(x, axis=folded_axes("the maximum", x, axis, least=1), keepdims=keepdims)
 
+    def lower(shapes, numbers, attributes):
+        return extreme_recipe(shapes[0], attributes, "max")
+
     def pull(g, y, x, axis, keepdims):
         flowing = spread(g, x, axis=axis, keepdims=keepdims)
         return (chosen(shares_of_chosen(x, axis=axis, which="largest"), flowing),)
@@ -241,6 +268,9 @@ class smallest(structural):
 
     def forward(x, axis, keepdims):
         return np.min(x, axis=folded_axes("the minimum", x, axis, least=1), keepdims=keepdims)
+
+    def lower(shapes, numbers, attributes):
+        return extreme_recipe(shapes[0], attributes, "min")
 
     def pull(g, y, x, axis, keepdims):
         flowing = spread(g, x, axis=axis, keepdims=keepdims)

@@ -7,12 +7,13 @@ shares of NaN, as in PyTorch.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.engine.node import Node
 from chainrule.engine.notation import function
+from chainrule.engine.recipes import Apply, Expand, Extreme, Recipe, Total
 from chainrule.errors import OperationError
 from chainrule.language.batches import fold_of_entries
 from chainrule.language.composition import composed
@@ -23,6 +24,7 @@ from chainrule.language.folds import (
     axes_of,
     broadcast_as,
     folded_shape,
+    lined_up,
     number_if_folded_whole,
     spread,
     sum,
@@ -49,9 +51,33 @@ def first_operand(operands: Any, attributes: Any) -> Any:  # noqa: ARG001 - a ru
 
 def shifted(x: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
     """Return the elements less the largest of them, and the largest, 0 where that is infinite."""
-    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    top = finite_or_0(np.max(x, axis=axes, keepdims=True, initial=-np.inf))
     return x - top, top
+
+
+def finite_or_0(top: Any) -> Any:
+    """Return numbers, 0 for those that are infinite or NaN."""
+    return np.where(np.isfinite(top), top, np.zeros_like(top))
+
+
+class Parts(NamedTuple):
+    """Recipes of what `shifted` returns, of its exponentials, and of their sum.
+
+    total, top: without the axes that are folded.
+    """
+
+    moved: Recipe
+    part: Recipe
+    total: Recipe
+    top: Recipe
+
+
+def parts_of(axes: tuple[int, ...]) -> Parts:
+    """Return the recipes for elements along axes, in which equal parts are computed once."""
+    top = Apply(finite_or_0, (Extreme(0, axes, "max"),))
+    moved = Apply(np.subtract, (0, lined_up(top, axes)))
+    part = Apply(np.exp, (moved,))
+    return Parts(moved, part, Total(part, axes), top)
 
 
 class shares_of_exponentials(structural):
@@ -76,6 +102,11 @@ class shares_of_exponentials(structural):
         axes = axes_of(axis, x.ndim)
         part = np.exp(shifted(x, axes)[0])
         return part / np.sum(part, axis=axes, keepdims=True)
+
+    def lower(shapes, numbers, attributes):
+        axes = axes_of(attributes[0], len(shapes[0]))
+        parts = parts_of(axes)
+        return Apply(np.divide, (parts.part, lined_up(parts.total, axes)))
 
     def pull(g, y, x, axis):
         return (y * (g - sum(g * y, axis=axis, keepdims=axis is not None)),)
@@ -108,6 +139,11 @@ class log_of_shares(structural):
         axes = axes_of(axis, x.ndim)
         moved, _ = shifted(x, axes)
         return moved - np.log(np.sum(np.exp(moved), axis=axes, keepdims=True))
+
+    def lower(shapes, numbers, attributes):
+        axes = axes_of(attributes[0], len(shapes[0]))
+        parts = parts_of(axes)
+        return Apply(np.subtract, (parts.moved, lined_up(Apply(np.log, (parts.total,)), axes)))
 
     def pull(g, y, x, axis):
         shares = softmax(x, axis=axis) if isinstance(x, Node) else exp(y)
@@ -143,6 +179,13 @@ class log_sum_exp_along(structural):
         moved, top = shifted(x, axes)
         total = np.log(np.sum(np.exp(moved), axis=axes, keepdims=True)) + top
         return (total if keepdims else np.squeeze(total, axis=axes))[()]
+
+    def lower(shapes, numbers, attributes):
+        axis, keepdims = attributes
+        axes = axes_of(axis, len(shapes[0]))
+        parts = parts_of(axes)
+        found = Apply(np.add, (Apply(np.log, (parts.total,)), parts.top))
+        return Expand(found, axes) if keepdims else found
 
     def pull(g, y, x, axis, keepdims):
         def over(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.notation import ATOM, FACTOR, Piece, infix
-from chainrule.engine.recipes import Apply, Column, Contract, Product, Turn
+from chainrule.engine.recipes import Apply, Contract, Expand, Product, Turn
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.engine.sizes import Shape, broadcast, fits, in_words
 from chainrule.errors import ShapeError
@@ -170,7 +170,7 @@ class matrix_left_cotangent(structural):
         if len(like) == 1 and len(right) == 1:
             return Apply(np.multiply, (0, 1))
         if len(like) == 2 and len(right) == 1 and len(flowing) == 1:
-            return Apply(np.multiply, (Column(0), 1))
+            return Apply(np.multiply, (Expand(0, (1,)), 1))
         return Product(0, Turn(1)) if len(like) == len(right) == 2 else None
 
     def pull(g, y, flowing, b, like):

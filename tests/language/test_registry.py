@@ -101,6 +101,20 @@ for build in (lambda: np.fft.fft(x), lambda: np.spacing(x), lambda: np.add.reduc
         print(error)
 """,
     "numbers": "print(cr.where([True, False], 1.0, 2.0), cr.softmax([1.0, 2.0]))",
+    "columns": "print((x * y).value_and_diff({'x': np.arange(100.0), 'y': 2.0})[1]['y'].sum())",
+    "many columns": "print((x * y).eval({'x': np.ones(200_000), 'y': np.ones(200_000)}).sum())",
+    "short columns": """
+for _ in range(50):
+    found = (cr.exp(x) * y).value_and_diff({"x": np.arange(3.0), "y": 2.0})
+print(found)
+""",
+    "a fold of columns": "print(cr.mean(x * y).value_and_diff({'x': np.arange(99.0), 'y': 2.0}))",
+    "a norm of columns": "print(cr.norm(x * y).value_and_diff({'x': np.arange(99.0), 'y': 2.0}))",
+    "a product of matrices": """
+for _ in range(50):
+    found = cr.sum(x @ y).value_and_diff({"x": np.ones((3, 2)), "y": np.ones(2)})
+print(found)
+""",
     "a loop": "print(cr.fori_loop(0, 3, lambda i, s: s * x, 1.0).diff({'x': 2.0}))",
 }
 

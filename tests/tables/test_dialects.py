@@ -61,6 +61,11 @@ def test_it_may_be_packed(end, pack, settings, written):  # noqa: F811
         read_table(cut, **settings)
 
 
+def test_what_is_written_is_not_packed(tmp_path):
+    with pytest.raises(FileFormatError, match=r"has the extension '\.gz'"):
+        write_table(tmp_path / "x.csv.gz", {"a": [1.0]})
+
+
 def test_words_may_stand_for_a_missing_number(written):  # noqa: F811
     path = written("a,b\n1,2\n?,3\n4,-\n")
     with pytest.raises(DataError, match="row 1, column 'a': null"):

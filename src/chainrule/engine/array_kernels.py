@@ -129,7 +129,7 @@ def computed(
     if kernel is None:
         from chainrule.engine.block_kernels import kernel_for  # noqa: PLC0415 - whoever has columns
 
-        kernel = kernel_for(compiled, inputs, rows, names, fitting[0])
+        kernel = kernel_for(compiled, inputs, rows, names, fitting)
         if kernel is None:
             return None
         known = compiled.of_shapes

@@ -28,11 +28,11 @@ def kernel_for(
     inputs: Mapping[str, Any],
     rows: int,
     names: tuple[str, ...] | None,
-    fit: Any,
+    fitting: Sequence[Any],
 ) -> Any:
     """Return the kernel for inputs in rows, or in fixed shapes; None as long as there is none.
 
-    fit: sums nodes to the shape of an operand.
+    fitting: holds what sums nodes to the shape of an operand, once anything sums.
     On data of several blocks it is written at once: so each call gives the same bits.
     """
     program = compiled.program
@@ -41,7 +41,7 @@ def kernel_for(
     return compiled.kernel(
         (target.name, names),
         signature,
-        lambda: building(target, program, signature, (names, fit), is_one=not several),
+        lambda: building(target, program, signature, (names, fitting), is_one=not several),
         target=target,
         asked=several,
     )
@@ -69,7 +69,7 @@ def building(
     target: RowBlocks,
     program: Program,
     signature: Signature,
-    partials: tuple[tuple[str, ...] | None, Any],
+    partials: tuple[tuple[str, ...] | None, Sequence[Any]],
     *,
     is_one: bool,
 ) -> Building:
@@ -82,14 +82,16 @@ def building(
     if not target.supports(program, signature):  # most small arrays are never seen again
         raise CannotLower("it has too many steps, or one that no kernel takes")
     length, shape = target.blocks(program, signature)
-    names, fit = partials
-    both = program if names is None else with_partials(program, names, shape, fit)
+    names, fitting = partials
+    both = program if names is None else with_partials(program, names, shape, fitting)
     kernel = target.kernel(both, signature, both.outputs, length=length)
     kernel.prepare(is_one=is_one)
     return kernel
 
 
-def with_partials(program: Program, names: Sequence[str], shape: Any, fit: Any) -> Program:
+def with_partials(
+    program: Program, names: Sequence[str], shape: Any, fitting: Sequence[Any]
+) -> Program:
     """Return the program of the value, of this shape, and of the partials by names.
 
     Raises: CannotLower where the sweep cannot be written over nodes.
@@ -99,7 +101,7 @@ def with_partials(program: Program, names: Sequence[str], shape: Any, fit: Any) 
     root = program.nodes()[program.outputs[0]]
     slots = [program.inputs[name] for name in names]
     try:
-        found = written(program, None if shape else fit).vjp({program.outputs[0]: 1}, slots)
+        found = written(program, None if shape else fitting[0]).vjp({program.outputs[0]: 1}, slots)
     except NOT_FOR_IT as error:  # a rule of a user's own, say, that takes numbers alone
         raise CannotLower("its derivative cannot be written") from error
     lift = type(root).lift  # type: ignore[attr-defined]  # a class of the language

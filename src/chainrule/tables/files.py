@@ -242,7 +242,7 @@ def write_table(path: str | os.PathLike[str], columns: Table | Mapping[str, Arra
       Known are '.csv', '.tsv', '.parquet', '.feather', '.arrow'.
     """
     path = Path(path)
-    suffix = _known_suffix(path)
+    suffix = _known_suffix(path, to_write=True)
     given = columns.mapping() if isinstance(columns, Table) else columns
     arrays = {name: np.asarray(column) for name, column in given.items()}
     lengths = [(name, len(column)) for name, column in arrays.items()]
@@ -296,18 +296,18 @@ def _check_file(path: Path) -> None:
         raise FileFormatError(f"{path.name} is empty.\n  Write the table to it again.")
 
 
-def _known_suffix(path: Path) -> str:
-    """Return the extension that says what a file is; of a packed one, that below."""
+def _known_suffix(path: Path, *, to_write: bool = False) -> str:
+    """Return the extension that says what a file is; of a packed one to read, that below."""
     suffix = path.suffix.lower()
-    if suffix in PACKED:
+    if suffix in PACKED and not to_write:
         below = Path(path.stem).suffix.lower()
         if below in _SEPARATORS:
             return below
     if suffix not in _KNOWN:
+        packed = f"; text may be packed: {refusal.listed(f'.csv{end}' for end in PACKED)}"
         raise FileFormatError(
             f"{path.name!r} has the extension {path.suffix!r}.\n"
-            f"  Known are {refusal.listed(_KNOWN)}; text may be packed: "
-            f"{refusal.listed(f'.csv{end}' for end in PACKED)}."
+            f"  Known are {refusal.listed(_KNOWN)}{packed * (not to_write)}."
         )
     return suffix
 

@@ -1,6 +1,7 @@
 """Kernels in row blocks take fewer steps than the formula, and come to the same."""
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from chainrule.language.expression import expression
 
 x, y, a, b = (expression(name) for name in "xyab")
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, 3.0, 5e-324, -2e-308, 1.7e308, -1e300, np.inf, -np.inf, np.nan]
-NUMBERS = [2, -2, 0.5, -0.5, 4, 100, -100, 0.1, 1, -1, 3, 1e200, 1e-200, -1024, 0]
+NUMBERS = [2, -2, 0.5, -0.5, 4, 100, -100, 0.1, 1, -1, 3, 2.5, -1.1, 1e200, 1e-200, -1024, 0]
 
 
 def steps(count):
@@ -81,6 +82,18 @@ def test_signs_and_constants_move_without_a_bit(plan):
 
 
 @pytest.mark.usefixtures("short_blocks")
+@pytest.mark.parametrize("outer", NUMBERS)
+def test_constants_are_joined_where_no_number_tells(outer):
+    """Beside 0 too: 4*(2.5*x) rounds before it doubles."""
+    numbers = np.array([sign * k * 5e-324 for k in range(1, 9) for sign in (1, -1)] + EDGES)
+    for inner in NUMBERS:
+        e = outer * (inner * x) + y
+        values = {"x": numbers, "y": np.zeros(len(numbers))}
+        forget(e)
+        assert_same_bits(plainly(lambda e=e, values=values: e.eval(values)), e.eval(values))
+
+
+@pytest.mark.usefixtures("short_blocks")
 @given(steps(8), st.integers(2, 5 * BLOCK))
 @settings(max_examples=60)
 def test_what_is_drawn_out_of_sums_is_put_back(plan, rows):
@@ -119,11 +132,49 @@ def test_a_factor_that_saves_a_sum_from_overflow_stays_in_it(factor, column):
 
 
 def test_a_factor_of_zero_leaves_a_zero():
-    assert 0.0 == rewriting.scaled(3.0, 2.0, 0.0)
-    with pytest.raises(FloatingPointError):
-        rewriting.scaled(np.inf, 0.0)
-    with pytest.raises(FloatingPointError):
-        rewriting.scaled(np.array([1.0, 1e-300]), 2.0)
+    assert 0.0 == rewriting.scaled(np.float64(3.0), 0.0)
+    for kind in (np.float32, np.float64):
+        least, largest = np.finfo(kind).tiny, np.finfo(kind).max
+        assert 0.0 == rewriting.scaled(kind(0.0), kind(0.5))
+        for total, factor in (
+            (kind(np.inf), kind(0.0)),
+            (np.array([1.0, least], kind), kind(2.0)),
+            (kind(0.0), kind(2.0)),  # terms that underflow are a sum of 0
+            (kind(1.0), kind(largest)),
+            (kind(1.0), kind(least)),
+        ):
+            with pytest.raises(FloatingPointError):
+                rewriting.scaled(total, factor)
+
+
+@pytest.mark.usefixtures("short_blocks")
+def test_small_columns_in_single_precision_keep_their_sum():
+    rows = 4 * BLOCK
+    column = np.full(rows, 1e-25, np.float32)
+    e = cr.sum(a * (x * y))
+    values = {"x": column, "y": column, "a": np.float32(1e20)}
+    forget(e)
+    expected, found = plainly(lambda: e.diff(values)), e.diff(values)
+    for name in "xya":
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-5)
+
+
+@pytest.mark.usefixtures("short_blocks")
+def test_products_of_products_take_as_many_steps_as_they_are_written_with():
+    """A factor that is in a product twice over is multiplied once, and no depth is too deep."""
+    rows = 3 * BLOCK
+    values = {"x": np.linspace(0.9, 1.1, rows), "y": np.ones(rows), "a": 1.0}
+    squared, long = a * x, a * x
+    for _ in range(40):
+        squared = squared * squared * (1 / (1 + y * y))
+    for _ in range(180):
+        long = long * y
+    for e in (cr.sum(squared), cr.sum(long)):
+        forget(e)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = e.eval(values)
+        assert found == pytest.approx(plainly(lambda e=e: e.eval(values)), rel=1e-9)
 
 
 @pytest.mark.usefixtures("short_blocks")

@@ -18,10 +18,6 @@ from chainrule.engine.instructions import Instruction, Value, pass_of
 
 __all__ = ["draw_factors_out", "with_signs_carried"]
 
-# Beyond this, what a drawn out factor brings back may be lost before: the plain way is taken.
-LARGEST_FACTOR = 2.0**200
-LEAST_SUM = 2.0**-800
-
 LINEAR = ("sum", "contract")  # folds that factors can be drawn out of
 Signed = tuple[int, Value]  # 1 or -1, and a value
 
@@ -150,85 +146,123 @@ CARRIED: dict[Any, Callable[..., None]] = {
 }
 
 
-def is_exact_product(one: Any, other: Any) -> bool:
-    """Tell whether x times both, one by one, is x times their product, bit for bit."""
-    sizes = sorted([abs(float(one)), abs(float(other))])
-    powers = [math.frexp(size)[0] == 0.5 for size in sizes]
-    return sizes[0] >= 1 and any(powers) and sizes[0] * sizes[1] < math.inf
+def is_exact_product(number: Any, before: Any) -> bool:
+    """Tell whether number * (before * x) is (number * before) * x for every x, bit for bit.
+
+    It is where `before` doubles x some times over, which loses nothing, not even next to 0; and
+    where what overflows on the way overflows in the end.
+    """
+    doubles = before >= 1 and math.frexp(float(before))[0] == 0.5
+    with np.errstate(all="ignore"):
+        return bool(doubles and abs(number) >= 1 and np.isfinite(number * before))
 
 
-def draw_factors_out(instructions: list[Instruction]) -> list[Instruction]:
-    """Return the instructions with factors that are the same for all rows behind the folds."""
-    makers = {item.made: item for item in instructions if item.kind == "ufunc"}
-    found: list[Instruction] = []
-    known: dict[Value, tuple[tuple[Value, ...], int, Value]] = {}
+def draw_factors_out(
+    instructions: Sequence[Instruction], number: Callable[[int], Any]
+) -> list[Instruction]:
+    """Return the instructions with factors that are the same for all rows behind the folds.
 
-    def drawn(value: Value) -> tuple[tuple[Value, ...], int, Value]:
-        """Return factors, a sign and what they stand before."""
-        if value not in known:
-            known[value] = apart(value)
-        return known[value]
+    number: makes a constant of the precision.
+    """
+    drawer = Drawer(instructions, number)
+    for item in instructions:
+        drawer.take(item)
+    return drawer.found
 
-    def apart(value: Value) -> tuple[tuple[Value, ...], int, Value]:
-        item = makers.get(value)
-        if item is None or item.function not in (np.multiply, np.negative):
-            return (), 1, value
+
+class Drawer:
+    """Instructions rewritten one by one, and what is known of the products among them.
+
+    summed: the values of which a fold is a sum, and what these are products of. apart: of such a
+    value, the factor that is the same for all rows, None for none, and what it stands before.
+    """
+
+    __slots__ = ("apart", "found", "minus_one", "summed")
+
+    def __init__(self, instructions: Sequence[Instruction], number: Callable[[int], Any]) -> None:
+        self.found: list[Instruction] = []
+        self.apart: dict[Value, tuple[Value | None, Value]] = {}
+        self.minus_one = Value("whole", (), number=number(-1))
+        self.summed: set[Value] = set()
+        for item in reversed(instructions):
+            if is_linear(item) or (item.made in self.summed and is_product(item)):
+                self.summed.update(item.operands)
+
+    def take(self, item: Instruction) -> None:
+        """Add an instruction, and what it is a product of; behind a fold, the factor."""
+        if is_linear(item):
+            self.fold(item)
+            return
+        self.found.append(item)
+        if item.made in self.summed and is_product(item):
+            self.apart[item.made] = self.product(item)
+
+    def parts(self, value: Value) -> tuple[Value | None, Value]:
+        """Return a factor and what it stands before."""
+        return self.apart.get(value, (None, value))
+
+    def product(self, item: Instruction) -> tuple[Value | None, Value]:
+        """Return the factor of a product, and the product of the rest."""
         if item.function is np.negative:
-            factors, sign, base = drawn(item.operands[0])
-            return factors, -sign, base
+            factor, base = self.parts(item.operands[0])
+            return self.times(factor, self.minus_one), base
         for one, other in (item.operands, item.operands[::-1]):
             if one.kind == "whole" and one.actual == () and other.kind != "whole":
-                factors, sign, base = drawn(other)
-                return (*factors, one), sign, base
-        left, right = map(drawn, item.operands)
-        if left[2] is item.operands[0] and right[2] is item.operands[1]:
-            return (), 1, value
-        bases = left[2], right[2]
-        made = Value("row", value.shape, actual=value.actual, stage=pass_of(bases))
-        found.append(Instruction("ufunc", made, bases, np.multiply, in_pass=True))
-        return (*left[0], *right[0]), left[1] * right[1], made
+                factor, base = self.parts(other)
+                return self.times(factor, one), base
+        (left, first), (right, second) = map(self.parts, item.operands)
+        if left is None and right is None:
+            return None, item.made
+        bases = first, second
+        made = Value("row", item.made.shape, actual=item.made.actual, stage=pass_of(bases))
+        self.found.append(Instruction("ufunc", made, bases, np.multiply, in_pass=True))
+        return self.times(left, right), made
 
-    for item in instructions:
-        if item.kind != "fold" or item.function not in LINEAR:
-            found.append(item)
-            continue
-        parts = [drawn(operand) for operand in item.operands]
-        factors = tuple([factor for part in parts for factor in part[0]])
-        sign = math.prod([part[1] for part in parts])
-        if not factors and sign > 0:
-            found.append(item)
-            continue
-        bases = [part[2] for part in parts]
+    def times(self, one: Value | None, other: Value | None) -> Value | None:
+        """Multiply two factors: once, however often the product is used."""
+        if one is None or other is None:
+            return one if other is None else other
+        made = Value("whole", (), stage=max(one.stage, other.stage))
+        self.found.append(Instruction("call", made, (one, other), np.multiply))
+        return made
+
+    def fold(self, item: Instruction) -> None:
+        """Add a fold over what is left without factors, and the factor behind it."""
+        parts = [self.parts(operand) for operand in item.operands]
+        factor = None
+        for drawn, _ in parts:
+            factor = self.times(factor, drawn)
+        if factor is None:
+            self.found.append(item)
+            return
+        bases = [base for _, base in parts]
         summed = Value("whole", item.made.shape, stage=pass_of(bases))
-        fold = Instruction("fold", summed, bases, item.function, item.attributes, in_pass=True)
-        found.append(fold)
-        item.made.stage = max([summed.stage, *[factor.stage for factor in factors]])
-        found.append(Instruction("call", item.made, (summed, *factors), SCALED[sign]))
-    return found
+        kind, attributes = item.function, item.attributes
+        self.found.append(Instruction("fold", summed, bases, kind, attributes, in_pass=True))
+        item.made.stage = max(summed.stage, factor.stage)
+        self.found.append(Instruction("call", item.made, (summed, factor), scaled))
 
 
-def scaled(total: Any, *factors: Any) -> Any:
-    """Multiply a sum by the factors that were drawn out of it.
+def is_linear(item: Instruction) -> bool:
+    """Tell a fold that factors can be drawn out of."""
+    return item.kind == "fold" and item.function in LINEAR
 
-    Raises: FloatingPointError where the sum as it was written may be another one.
+
+def is_product(item: Instruction) -> bool:
+    """Tell a product, or a change of sign, of rows."""
+    return item.kind == "ufunc" and item.function in (np.multiply, np.negative)
+
+
+def scaled(total: Any, factor: Any) -> Any:
+    """Multiply a sum by the factor that was drawn out of it.
+
+    Raises: FloatingPointError where the sum as it was written may be another one: because it has
+    left what floats hold on a way that the factor would have kept it from.
     """
-    factor = factors[0]
-    for more in factors[1:]:
-        factor = factor * more
-    size = abs(factor)
-    if not 1 / LARGEST_FACTOR < size < LARGEST_FACTOR and size != 0:
+    size, most = abs(factor), np.finfo(np.asarray(total).dtype).maxexp
+    largest, least = 2.0 ** (most // 5), 2.0 ** (-4 * most // 5)
+    if not 1 / largest < size < largest and size != 0:
         raise FloatingPointError("a factor so large or small may bring back what a sum has lost")
-    if not np.isfinite(total).all() or ((np.abs(total) < LEAST_SUM) & (total != 0)).any():
+    if not np.isfinite(total).all() or (size > 1 and (np.abs(total) < least).any()):
         raise FloatingPointError("a sum has left what floats hold")
     return total * factor
-
-
-def scaled_and_negated(total: Any, *factors: Any) -> Any:
-    """Multiply a sum by the factors that were drawn out of it, and by -1.
-
-    Raises: as `scaled`.
-    """
-    return -scaled(total, *factors) if factors else -total
-
-
-SCALED = {1: scaled, -1: scaled_and_negated}

@@ -31,7 +31,7 @@ def scheduled(
     written = with_signs_carried(lowering.instructions, number)
     if not exact:
         contract(written)
-        written = draw_factors_out(written)
+        written = draw_factors_out(written, number)
     instructions = merged(needed(written, outputs), outputs)
     sink(instructions, outputs)
     for value in outputs:

@@ -105,6 +105,18 @@ class TestNamesThatAreNumbers:
             cr.parse(f"mean({name}*x)").diff([self.TABLE, {"x": 1.0}])
         assert self.TABLE[name].mean() == cr.parse(f"mean(`{name}`)").eval(self.TABLE)
 
+    @pytest.mark.parametrize("name", ["pi", "inf", "nan"])
+    @pytest.mark.parametrize("given", [1.0, np.arange(100.0)], ids=["a number", "a column"])
+    def test_also_of_a_formula_that_is_often_asked(self, name, given):
+        often = cr.parse(f"x*where(x > 2000, {name}, 1)")
+        for _ in range(50):
+            often.eval({"x": given})
+            often.diff({"x": given})
+            often.value_and_diff({"x": given})
+        for ask in (often.eval, often.diff, often.value_and_diff):
+            with pytest.raises(NameClash):
+                ask({"x": given, name: 3.0})
+
     def test_without_such_a_column_it_is_the_number(self):
         assert 2 * math.pi == cr.parse("pi*x").eval({"x": 2.0})
         both = cr.parse("pi*`pi`")

@@ -84,8 +84,8 @@ def computed_for_known(
             return None
         inputs[name] = value
     kernel = compiled.of_shapes.get(tuple(key))
-    if kernel is None:
-        return None
+    if kernel is None or (compiled.program.numbers and len(values) > len(inputs)):
+        return None  # what is left over may be meant for a number of that name
     try:
         return inputs, kernel(*inputs.values())
     except NOT_FOR_IT:

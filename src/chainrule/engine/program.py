@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from chainrule.engine.names import NUMBERS
 from chainrule.engine.node import Node, identity_of, intern
 from chainrule.engine.order import order
 from chainrule.engine.packed import Packed
@@ -32,10 +33,14 @@ MOST_CHOICES = 8
 # A step takes some 250 bytes in lists of what it takes, is made of and hands on: longer programs
 # keep it in fewer, or work it out again.
 MANY_STEPS = 50_000
+NAMES_OF_NUMBERS = {number: name for name, number in NUMBERS.items()}
 
 
 class Program:
-    """Steps in order: for each an operation, the slots of its arguments, and its attributes."""
+    """Steps in order: for each an operation, the slots of its arguments, and its attributes.
+
+    numbers: the names, such as pi, of those constants that formulas have a name for.
+    """
 
     __slots__ = (
         "arguments",
@@ -44,6 +49,7 @@ class Program:
         "inputs",
         "labels",
         "notes",
+        "numbers",
         "operations",
         "outputs",
         "recent",
@@ -64,6 +70,7 @@ class Program:
         self.declared: dict[str, Shape] = {}  # the shapes of variables that say theirs
         self.labels: dict[str, int] = {}
         self.recent: deque[Any] = deque()
+        self.numbers: set[str] = set()
         self.notes: dict[Any, Any] = {}  # what algorithms have worked out about this program
         for slot, operation in enumerate(operations):
             role = operation.role
@@ -71,6 +78,8 @@ class Program:
                 self._add_input(slot, *attributes[slot])
             elif role is Role.LABEL:
                 self._add_label(attributes[slot][0], slot)
+            elif role is Role.CONSTANT and type(attributes[slot][0]) is float:
+                self._note_number(attributes[slot][0])
         clashing = self.inputs.keys() & self.labels.keys()
         if clashing:
             name = min(clashing)
@@ -78,6 +87,11 @@ class Program:
                 f"{name!r} names both a variable and a step of this expression. "
                 "Give the step another name."
             )
+
+    def _note_number(self, number: float) -> None:
+        name = NAMES_OF_NUMBERS.get(number, "" if number == number else "nan")  # noqa: PLR0124
+        if name:
+            self.numbers.add(name)
 
     def _add_input(self, slot: int, name: str, shape: Shape | None = None) -> None:
         if name in self.inputs:

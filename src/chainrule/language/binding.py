@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -69,29 +69,13 @@ def by_names(values: Any) -> Any:
     return found
 
 
-def named_constants(program: Program) -> tuple[str, ...]:
-    """List the names of formula text whose numbers stand in a program, and no variable by that."""
-    numbers = {
-        attributes[0]
-        for operation, attributes in zip(program.operations, program.attributes, strict=True)
-        if operation.role is Role.CONSTANT and type(attributes[0]) is float
-    }
-    found = {name for number in numbers for name, known in NUMBERS.items() if alike(number, known)}
-    return tuple(sorted(found - program.inputs.keys()))
-
-
-def alike(one: float, other: float) -> bool:
-    """Tell whether two numbers are the same, or both none."""
-    return one == other or (math.isnan(one) and math.isnan(other))
-
-
-def check_constants(program: Program, values: Any, names: Iterable[str]) -> None:
+def check_constants(program: Program, values: Any) -> None:
     """Refuse values for a name that a formula has as a number, such as a column called pi.
 
     Raises: NameClash that tells how to say either.
     """
     given = set(names_of(values))
-    for name in names:
+    for name in sorted(program.numbers - program.inputs.keys()):
         if name in given:
             raise NameClash(
                 f"{name!r} is the number {NUMBERS[name]:.6g} in {text(program, limit=200)}, and "
@@ -126,11 +110,8 @@ def bind(program: Program, values: Any) -> tuple[Numbers, dict[str, Any]]:
             value = as_number(name, value)
         found[name] = value
         kinds.add(type(value))
-    clashing = program.notes.get("named_constants")
-    if clashing is None:
-        clashing = program.notes["named_constants"] = named_constants(program)
-    if clashing:
-        check_constants(program, values, clashing)
+    if program.numbers:
+        check_constants(program, values)
     if len(foreign) > 1:
         warn_of_order({f"the values of {name!r}": value for name, value in foreign.items()})
     numbers, brought = kind_of_numbers(found, kinds)

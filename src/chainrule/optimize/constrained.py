@@ -105,23 +105,16 @@ def solve_constrained(
     while not reason and count < most:
         point, state, reason = solver.advance(flat, point, state, box)
         count += not reason
+    reason = reason or f"stopped after {most} iterations, before it had converged"
+    residual = residual_of(point, Margins(margins, flat), box, begin)
     values = flat.values_at(point.vector)
     broken = {margin.text: margin.broken(values) for margin in margins}
-    residual = residual_of(point, Margins(margins, flat), box, begin)
-    converged = has_converged(reason)
-    feasible = max(broken.values(), default=0.0) <= FEASIBLE
-    if converged and feasible and not is_stationary(residual, point):
-        converged = False
+    good = has_converged(reason) and max(broken.values(), default=0.0) <= FEASIBLE
+    if good and not is_stationary(residual, point):
+        good = False
         reason = (
             f"{reason.removeprefix('converged: ')}, but this is no minimum: {residual:.3g} of the "
             "gradient is pushed back by nothing. Start elsewhere, or take another method"
         )
-    return Solution(
-        flat.packing.unpack(point.vector),
-        point.value,
-        converged and feasible,
-        reason or f"stopped after {most} iterations, before it had converged",
-        broken,
-        residual,
-        count,
-    )
+    where = flat.packing.unpack(point.vector)
+    return Solution(where, point.value, good, reason, broken, residual, count)

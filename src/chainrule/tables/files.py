@@ -127,17 +127,11 @@ class Sheet:
 def without_missing(columns: Sequence[tuple[str, Any]], called: str) -> Table:
     """Return the table of the rows in which no number is missing."""
     floats = {name: as_floats(column) for name, column in columns}
-    gaps = [np.isnan(found) for found in floats.values() if not isinstance(found, NotNumbers)]
-    bad = np.logical_or.reduce(gaps) if gaps else np.zeros(0, dtype=bool)
-    if not bad.any():
+    numbers = {name: x for name, x in floats.items() if not isinstance(x, NotNumbers)}
+    bad = np.logical_or.reduce([np.isnan(x) for x in numbers.values()], axis=0)
+    if len(numbers) < len(floats) or not np.any(bad):  # of text, `as_table` has the words
         return as_table(dict(columns), called=called)
-    kept = {
-        name: column if isinstance(column, NotNumbers) else column[~bad]
-        for name, column in floats.items()
-    }
-    refused = [name for name, column in kept.items() if isinstance(column, NotNumbers)]
-    if refused:  # `as_table` has the words
-        return as_table(dict(columns), called=called)
+    kept = {name: x[~bad] for name, x in numbers.items()}
     table = as_table(kept, called=f"{called} without its rows that lack a number")
     return replace(table, n_dropped=int(np.count_nonzero(bad)))
 
@@ -211,23 +205,7 @@ def read_sheet(
             f"{path.name} is no text: a {suffix} file has no separator, no encoding and no lines.\n"
             "  Leave these settings out."
         )
-    arrow = _arrow("pyarrow")
-    try:
-        if suffix == ".parquet":
-            file = _arrow("pyarrow.parquet").ParquetFile(path, memory_map=True)
-            schema = file.schema_arrow
-
-            def fetch(names: Sequence[str]) -> Any:
-                return file.read(columns=list(names))
-
-            return _sheet_of_schema(path, schema, fetch)
-        table = _open_arrow(path)
-    except (arrow.ArrowInvalid, OSError) as error:
-        raise FileFormatError(
-            f"{path.name} cannot be read as a {suffix} file: {error}.\n"
-            f"  Was it cut short, or given the wrong extension?"
-        ) from error
-    return _sheet_of_schema(path, table.schema, lambda names: table.select(list(names)))
+    return _sheet_of_arrow(path, suffix)
 
 
 def write_table(path: str | os.PathLike[str], columns: Table | Mapping[str, ArrayLike]) -> None:
@@ -310,6 +288,30 @@ def _known_suffix(path: Path, *, to_write: bool = False) -> str:
             f"  Known are {refusal.listed(_KNOWN)}{packed * (not to_write)}."
         )
     return suffix
+
+
+def _sheet_of_arrow(path: Path, suffix: str) -> Sheet:
+    """Describe a file that says its types: Parquet, Feather, Arrow.
+
+    Raises: FileFormatError for one that is none.
+    """
+    arrow = _arrow("pyarrow")
+    try:
+        if suffix == ".parquet":
+            file = _arrow("pyarrow.parquet").ParquetFile(path, memory_map=True)
+            schema = file.schema_arrow
+
+            def fetch(names: Sequence[str]) -> Any:
+                return file.read(columns=list(names))
+
+            return _sheet_of_schema(path, schema, fetch)
+        table = _open_arrow(path)
+    except (arrow.ArrowInvalid, OSError) as error:
+        raise FileFormatError(
+            f"{path.name} cannot be read as a {suffix} file: {error}.\n"
+            f"  Was it cut short, or given the wrong extension?"
+        ) from error
+    return _sheet_of_schema(path, table.schema, lambda names: table.select(list(names)))
 
 
 def _sheet_of_schema(

@@ -98,7 +98,13 @@ def by_mapping(program: Program, names: Sequence[str] | None, *, with_value: boo
         "values",
         result,
         # A dataframe answers to [...] too, each with errors of its own: those go another way.
-        ["if values.__class__ is not dict: raise TypeError"],
+        [
+            "if values.__class__ is not dict: raise TypeError",
+            *[
+                f"if {name!r} in values: raise TypeError"
+                for name in sorted(program.numbers - program.inputs.keys())
+            ],
+        ],
         values=(0,) if with_value else (),
     )
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from benchmarks.harness import OURS, Effort, Section, Table, figures, told_seconds
 from chainrule import landscapes, minimize
-from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.schedules import CosineAnnealingLR
 
 PEER = "SciPy, L-BFGS-B"
@@ -78,7 +78,7 @@ def attempt_of_scipy(landscape, _, seed):
     from scipy.optimize import minimize as descended
 
     begun = time.process_time()
-    loss = FlatLoss(landscape.expression, landscape.start(seed))
+    loss = DenseObjective(landscape.expression, landscape.start(seed))
     found = descended(
         loss.value_and_gradient,
         loss.start,

@@ -173,13 +173,13 @@ _HOMES = {
     "draw.slopes": "plot_curve",
     "draw.story": "nan_story",
     "draw.surfaces": "plot_surface",
-    "optimize.checkpoint": "Checkpoint",
-    "optimize.constrained": "solve_constrained",
+    "optimize.running.checkpoint": "Checkpoint",
+    "optimize.running.constrained": "solve_constrained",
     "optimize.methods": (
         "adagrad adam adamw amsgrad gradient_descent lion momentum nadam nesterov rmsprop"
     ),
-    "optimize.resume": "resume",
-    "optimize.run": "minimize",
+    "optimize.running.resume": "resume",
+    "optimize.running.run": "minimize",
     "optimize.schedules": (
         "ConstantLR ConstantRate CosineAnnealingLR CosineAnnealingWarmRestarts ExponentialLR "
         "InverseTimeLR LambdaLR LinearLR MultiStepLR OneCycleLR PolynomialLR StepLR WarmUp"
@@ -188,12 +188,12 @@ _HOMES = {
         "bfgs conjugate_gradient gauss_newton l_bfgs l_bfgs_b levenberg_marquardt "
         "line_search_descent nelder_mead newton newton_cg powell slsqp tnc trust_constr"
     ),
-    "optimize.stability": "learning_rate_report",
-    "optimize.stopping": "EarlyStopping",
-    "optimize.sweep": "find_rate sweep",
-    "optimize.symptoms": "diagnose",
-    "optimize.trace": "Trace load_trace",
-    "optimize.transforms": (
+    "optimize.curvature.stability": "learning_rate_report",
+    "optimize.running.stopping": "EarlyStopping",
+    "optimize.running.sweep": "find_rate sweep",
+    "optimize.running.symptoms": "diagnose",
+    "optimize.running.trace": "Trace load_trace",
+    "optimize.methods.transforms": (
         "chain clip_by_norm clip_by_value coupled_weight_decay decoupled_weight_decay"
     ),
     "optimize": "landscapes",

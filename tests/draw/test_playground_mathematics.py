@@ -17,9 +17,9 @@ from chainrule.engine.compiled import compiled_of
 from chainrule.engine.protocol import Role
 from chainrule.engine.targets.javascript import literal
 from chainrule.errors import NotANumber, ParseError
+from chainrule.optimize.curvature.stability import learning_rate_report
 from chainrule.optimize.methods import METHODS, gradient_descent, nadam, rmsprop
-from chainrule.optimize.stability import learning_rate_report
-from chainrule.optimize.symptoms import diagnose, seen_from
+from chainrule.optimize.running.symptoms import diagnose, seen_from
 
 pytestmark = needs_node
 FORMULAS = 200

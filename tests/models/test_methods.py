@@ -10,9 +10,9 @@ from chainrule import LinearRegression, load_model
 from chainrule.errors import SettingError, ValueTypeError
 from chainrule.models import DivergenceWarning, learning_rate_study
 from chainrule.optimize.methods import gradient_descent, momentum
+from chainrule.optimize.methods.transforms import chain, clip_by_norm
 from chainrule.optimize.schedules import LambdaLR, StepLR
 from chainrule.optimize.solvers import solver_named
-from chainrule.optimize.transforms import chain, clip_by_norm
 
 NUMBERS = np.random.default_rng(5)
 MATRIX = NUMBERS.normal(size=(40, 2)) * [1.0, 3.0] + [0.0, 2.0]

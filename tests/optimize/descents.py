@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.optimize.solver import Point
+from chainrule.optimize.problem.point import Point
 
 
 def run(solver, loss, *, bounds=None, most=500, tolerance=1e-8):

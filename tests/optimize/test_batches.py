@@ -49,8 +49,8 @@ from chainrule import max as largest
 from chainrule import sum as total
 from chainrule.engine.compiled import compiled_of
 from chainrule.errors import SettingError
-from chainrule.optimize.batches import Batches
-from chainrule.optimize.flat_loss import FlatLoss
+from chainrule.optimize.problem.batches import Batches
+from chainrule.optimize.problem.dense import DenseObjective
 
 
 class smallest_gap(structural):
@@ -80,10 +80,10 @@ DATA |= {"c": np.array([2.0, 3.0, 4.0]), "k": np.arange(10.0) % 2}
 START = {"w": [0.5, -1.0, 2.0], "b": 0.25, "A": RNG.normal(size=(3, 2)), "v": RNG.normal(size=10)}
 
 
-def over(loss: expression) -> FlatLoss:
+def over(loss: expression) -> DenseObjective:
     used = compiled_of(loss).program.inputs
     start = {name: value for name, value in START.items() if name in used}
-    return FlatLoss(loss, start, DATA)
+    return DenseObjective(loss, start, DATA)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,9 @@ def test_a_loss_that_is_no_mean_over_rows_is_refused(loss: expression, words: st
 def test_a_users_own_operation_that_leaves_rows_apart_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", 0)  # its pull is of numbers
+    monkeypatch.setattr(
+        "chainrule.optimize.problem.batches.MOST_STEPS", 0
+    )  # its pull is of numbers
     flat = over(mean(smallest_gap(X * w) * b))
     batches = Batches(flat, 5)
     parts = [batches.gradient(flat.start, rows) for rows in batches.draw(np.random.default_rng(1))]
@@ -186,14 +188,14 @@ def test_a_users_own_operation_that_leaves_rows_apart_is_taken(
 def test_a_long_loss_is_swept_for_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     flat = over(mean((matmul(tanh(X), w) + b - y) ** 2))
     written = Batches(flat, 4)
-    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", 0)
+    monkeypatch.setattr("chainrule.optimize.problem.batches.MOST_STEPS", 0)
     rows = np.array([1, 5, 8])
     expected = written.gradient(flat.start, rows)
     np.testing.assert_allclose(Batches(flat, 4).gradient(flat.start, rows), expected, rtol=1e-14)
 
 
 def test_rows_against_columns_are_refused_where_there_are_as_many() -> None:
-    square = FlatLoss(mean(X * w + x), {"w": [1.0, 2.0]}, {"X": np.eye(2), "x": [1.0, 2.0]})
+    square = DenseObjective(mean(X * w + x), {"w": [1.0, 2.0]}, {"X": np.eye(2), "x": [1.0, 2.0]})
     with pytest.raises(SettingError, match="rows of one operand lie along an axis of another"):
         Batches(square, 1)
 
@@ -211,7 +213,7 @@ def test_batches_need_rows_and_no_more_than_there_are() -> None:
     with pytest.raises(SettingError, match="batch_size is 11, but there are 10 rows"):
         Batches(over(mean((x - b) ** 2)), 11)
     with pytest.raises(SettingError, match="there are no rows to take in batches"):
-        Batches(FlatLoss(b**2, {"b": 1.0}), 1)
+        Batches(DenseObjective(b**2, {"b": 1.0}), 1)
 
 
 @pytest.mark.parametrize("most_steps", [3_000, 0])
@@ -227,9 +229,11 @@ def test_batches_need_rows_and_no_more_than_there_are() -> None:
 @pytest.mark.parametrize("steep", [sqrt, log, lambda rows: 1 / rows, cbrt])
 def test_a_column_that_was_left_out_has_no_slope(most_steps, chosen, steep, monkeypatch):
     # The slope of what is left out is infinite; the gradient written out, and that which is swept.
-    monkeypatch.setattr("chainrule.optimize.batches.MOST_STEPS", most_steps)
+    monkeypatch.setattr("chainrule.optimize.problem.batches.MOST_STEPS", most_steps)
     values = {"X": RNG.uniform(1, 2, (8, 2))}
-    loss = FlatLoss(mean((chosen(steep(X * w)) - 1) ** 2), {"w": np.array([0.5, 0.0])}, values)
+    loss = DenseObjective(
+        mean((chosen(steep(X * w)) - 1) ** 2), {"w": np.array([0.5, 0.0])}, values
+    )
     batches = Batches(loss, 4)
     for places in batches.draw(np.random.default_rng(0)):
         found = batches.gradient(loss.start, places)
@@ -240,7 +244,7 @@ def test_a_column_that_was_left_out_has_no_slope(most_steps, chosen, steep, monk
 
 def test_a_missing_number_is_in_the_gradient_of_its_batch():
     values = {"X": np.array([[1.0, 2.0], [np.nan, 1.0], [3.0, 1.0]])}
-    loss = FlatLoss(mean(sqrt(X * w)[:, 0] ** 2), {"w": np.array([0.5, 0.0])}, values)
+    loss = DenseObjective(mean(sqrt(X * w)[:, 0] ** 2), {"w": np.array([0.5, 0.0])}, values)
     batches = Batches(loss, 1)
     assert np.isnan(batches.gradient(loss.start, np.array([1]))).any()
     assert np.isfinite(batches.gradient(loss.start, np.array([0]))).all()

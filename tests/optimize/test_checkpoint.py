@@ -16,11 +16,11 @@ from tests.optimize.killed_run import DATA, NETWORK, RUNS, START
 
 from chainrule import Checkpoint, expression, mean, minimize, resume
 from chainrule.errors import FileFormatError, SettingError
-from chainrule.optimize.archive import decoded, encoded, read_document, write_document
-from chainrule.optimize.method import Method
 from chainrule.optimize.methods import METHODS
+from chainrule.optimize.methods.method import Method
+from chainrule.optimize.running.trace import Trace
+from chainrule.optimize.saving.archive import decoded, encoded, read_document, write_document
 from chainrule.optimize.schedules import LambdaLR
-from chainrule.optimize.trace import Trace
 
 x, y, b = expression("x"), expression("y"), expression("b")
 BOWL = x**2 + 10 * y**2

@@ -15,14 +15,14 @@ from chainrule.errors import (
     ValueTypeError,
 )
 from chainrule.optimize import landscapes
-from chainrule.optimize.constrained import solve_constrained
-from chainrule.optimize.constraints import Margins, margins_of
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.multipliers import residual_of
-from chainrule.optimize.solver import Point
+from chainrule.optimize.problem.constraints import Margins, margins_of
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.multipliers import residual_of
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.problem.vector_function import VectorFunction
+from chainrule.optimize.running.constrained import solve_constrained
 from chainrule.optimize.solvers import newton, optimizer_from_settings, slsqp
 from chainrule.optimize.solvers.scipy_solvers import ScipySolver
-from chainrule.optimize.vector_function import VectorFunction
 
 w, x, y = (expression(name) for name in ("w", "x", "y"))
 # A start in the basin of the least minimum: most have others, Keane's bump dozens.
@@ -111,7 +111,7 @@ def test_a_solver_under_constraints_is_saved_with_them() -> None:
 
 
 def test_derivatives_of_vectors_agree_with_differences() -> None:
-    loss = FlatLoss(total(w**2) + x, {"w": np.array([0.3, -0.8]), "x": 1.2})
+    loss = DenseObjective(total(w**2) + x, {"w": np.array([0.3, -0.8]), "x": 1.2})
     both = VectorFunction([w * x**2, total(w**3) - x], loss)
     start, weights, step = loss.start, np.array([0.5, -1.0, 2.0]), 1e-6
     slopes = [
@@ -128,7 +128,7 @@ def test_derivatives_of_vectors_agree_with_differences() -> None:
 
 def test_without_scipy_it_says_what_to_install(monkeypatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "scipy", None)
-    loss = FlatLoss(x**2, {"x": 1.0})
+    loss = DenseObjective(x**2, {"x": 1.0})
     with pytest.raises(MissingExtra, match=r'pip install "chainrule\[scipy\]"'):
         slsqp().init(loss, Point.at(loss, loss.start))
     assert newton().advance(loss, Point.at(loss, loss.start), {"radius": 9.0, "stalled": 0})
@@ -142,7 +142,7 @@ def test_a_landscape_is_solved_under_its_own_constraints() -> None:
 
 
 def test_what_is_left_of_the_gradient_shrinks_with_the_way_to_what_binds() -> None:
-    loss = FlatLoss(x**2, {"x": 1.0})
+    loss = DenseObjective(x**2, {"x": 1.0})
     margins = Margins(margins_of(x >= 1), loss)
     left = [residual_of(Point.at(loss, np.array([1 + gap])), margins, None) for gap in (0, 1e-5)]
     assert 0.0 == left[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import LinearRegression
-from chainrule.optimize.display import loss_picture
+from chainrule.optimize.running.display import loss_picture
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from chainrule import exp, expression, matmul, mean, mean_squared_error, named, 
 from chainrule import sum as total
 from chainrule.errors import SettingError
 from chainrule.optimize import landscapes
-from chainrule.optimize.bounds import bounds_of
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.residuals import residuals_of
-from chainrule.optimize.solver import Point
+from chainrule.optimize.problem.bounds import bounds_of
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.problem.residuals import residuals_of
 from chainrule.optimize.solvers import bfgs, gauss_newton, levenberg_marquardt
 
 a, b, c, k, m, w, x, y, A = (
@@ -51,7 +51,7 @@ SUMS = {
 @pytest.mark.parametrize("name", SUMS)
 def test_squares_of_residuals_add_up_to_the_loss(name) -> None:
     used = {key: value for key, value in START.items() if key in SUMS[name].variables}
-    loss = FlatLoss(SUMS[name], used, DATA)
+    loss = DenseObjective(SUMS[name], used, DATA)
     found = residuals_of(loss)
     values, jacobian = found.value(loss.start), found.jacobian(loss.start)
     value, gradient = loss.value_and_gradient(loss.start)
@@ -70,7 +70,7 @@ def test_squares_of_residuals_add_up_to_the_loss(name) -> None:
     ],
 )
 def test_what_is_no_sum_of_squares_is_named(loss, words) -> None:
-    flat = FlatLoss(loss, {n: 1.0 for n in ("a", "b") if n in loss.variables}, DATA)
+    flat = DenseObjective(loss, {n: 1.0 for n in ("a", "b") if n in loss.variables}, DATA)
     with pytest.raises(SettingError) as caught:
         gauss_newton().init(flat, Point.at(flat, flat.start))
     assert words in str(caught.value)
@@ -82,14 +82,14 @@ def test_landscapes_that_are_sums_of_squares_are_solved(name) -> None:
     landscape = landscapes.find(name)
     if name == "colville":
         # Its cross term hides the squares.
-        flat = FlatLoss(landscape.expression, landscape.start(0))
+        flat = DenseObjective(landscape.expression, landscape.start(0))
         with pytest.raises(SettingError, match="no square in 19"):
             residuals_of(flat)
         return
     reach = 0.002 if name == "levi_n13" else 0.05
     width = np.array([high - low for low, high in landscape.sides])
     start = np.array(landscape.minimisers[0]) + reach * width * RNG.uniform(-1, 1, len(width))
-    loss = FlatLoss(landscape.expression, dict(zip(landscape.variables, start, strict=True)))
+    loss = DenseObjective(landscape.expression, dict(zip(landscape.variables, start, strict=True)))
     for solver in (levenberg_marquardt(), gauss_newton()):
         point, reason = run(solver, loss)
         assert reason == ""
@@ -99,7 +99,7 @@ def test_landscapes_that_are_sums_of_squares_are_solved(name) -> None:
 
 def test_a_curve_is_fitted_as_by_minpack_and_by_bfgs() -> None:
     data = {"x": DATA["x"], "y": 2.0 * np.exp(-1.3 * DATA["x"]) + 0.05 * DATA["y"]}
-    loss = FlatLoss(mean((a * exp(b * x) - y) ** 2), {"a": 1.0, "b": 0.0}, data)
+    loss = DenseObjective(mean((a * exp(b * x) - y) ** 2), {"a": 1.0, "b": 0.0}, data)
     theirs, _ = optimize.curve_fit(
         lambda t, p, q: p * np.exp(q * t), data["x"], data["y"], [1.0, 0.0]
     )
@@ -110,19 +110,19 @@ def test_a_curve_is_fitted_as_by_minpack_and_by_bfgs() -> None:
 
 def test_units_of_parameters_do_not_matter_to_levenberg_and_marquardt() -> None:
     data = {"x": DATA["x"], "y": 2.0 * np.exp(-1.3 * DATA["x"])}
-    plain = FlatLoss(mean((a * exp(b * x) - y) ** 2), {"a": 1.0, "b": 0.5}, data)
-    tiny = FlatLoss(mean((a * 1e6 * exp(b * x) - y) ** 2), {"a": 1e-6, "b": 0.5}, data)
+    plain = DenseObjective(mean((a * exp(b * x) - y) ** 2), {"a": 1.0, "b": 0.5}, data)
+    tiny = DenseObjective(mean((a * 1e6 * exp(b * x) - y) ** 2), {"a": 1e-6, "b": 0.5}, data)
     one, _ = run(levenberg_marquardt(), plain, tolerance=1e-9)
     other, _ = run(levenberg_marquardt(), tiny, tolerance=1e-3)
     assert one.vector * [1e-6, 1] == pytest.approx(other.vector, rel=1e-8)
 
 
 def test_a_singular_jacobian_and_bounds_are_no_obstacle() -> None:
-    loss = FlatLoss(mean((a * x + b * x - y) ** 2), {"a": 0.0, "b": 0.0}, DATA)
+    loss = DenseObjective(mean((a * x + b * x - y) ** 2), {"a": 0.0, "b": 0.0}, DATA)
     for solver in (levenberg_marquardt(), gauss_newton()):
         point, _ = run(solver, loss)
         assert point.vector[0] == pytest.approx(point.vector[1])
-    line = FlatLoss(mean((a * x + b - y) ** 2), {"a": 0.2, "b": 0.1}, DATA)
+    line = DenseObjective(mean((a * x + b - y) ** 2), {"a": 0.2, "b": 0.1}, DATA)
     box = bounds_of({"a": (0.15, 1.0), "b": (0.05, 1.0)}, line.packing)
     theirs = optimize.lsq_linear(
         np.stack([DATA["x"], np.ones(9)], axis=1), DATA["y"], ([0.15, 0.05], [1.0, 1.0])

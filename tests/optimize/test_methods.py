@@ -14,7 +14,6 @@ from tests.optimize import torch_cases
 from tests.optimize.torch_cases import LOSSES, quadratic
 
 from chainrule.errors import FileFormatError, SettingError, ShapeError
-from chainrule.optimize.method import Method, Transform, plain_state
 from chainrule.optimize.methods import (
     METHODS,
     adam,
@@ -30,7 +29,8 @@ from chainrule.optimize.methods import (
     nesterov,
     rmsprop,
 )
-from chainrule.optimize.transforms import (
+from chainrule.optimize.methods.method import Method, Transform, plain_state
+from chainrule.optimize.methods.transforms import (
     chain,
     clip_by_norm,
     clip_by_value,

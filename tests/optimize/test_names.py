@@ -6,7 +6,8 @@ import pytest
 
 import chainrule
 from chainrule import optimize
-from chainrule.optimize import methods, schedules, solvers, transforms
+from chainrule.optimize import methods, schedules, solvers
+from chainrule.optimize.methods import transforms
 
 
 @pytest.mark.parametrize("package", [chainrule, optimize])

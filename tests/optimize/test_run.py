@@ -18,11 +18,11 @@ from chainrule.errors import (
     UnknownVariable,
     ValueTypeError,
 )
-from chainrule.optimize.method import Method
 from chainrule.optimize.methods import METHODS, adam, gradient_descent, method_named
+from chainrule.optimize.methods.method import Method
+from chainrule.optimize.methods.transforms import chain, clip_by_norm, clip_by_value
 from chainrule.optimize.schedules import ExponentialLR
 from chainrule.optimize.solvers import SOLVERS
-from chainrule.optimize.transforms import chain, clip_by_norm, clip_by_value
 
 b, m, w, x, y, X = (expression(name) for name in ("b", "m", "w", "x", "y", "X"))
 RNG = np.random.default_rng(11)
@@ -153,7 +153,7 @@ def test_steps_that_turn_on_the_spot_are_stopped() -> None:
 
 
 def test_a_run_that_never_converges_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chainrule.optimize.stopping.MOST_EPOCHS", 50)
+    monkeypatch.setattr("chainrule.optimize.running.stopping.MOST_EPOCHS", 50)
     trace = minimize(VALLEY, {"x": -1.2, "y": 1.0})
     assert (trace.status, len(trace)) == ("finished", 51)
     assert re.search("did 50 epochs: the gradient is still .* long, not within", str(trace))

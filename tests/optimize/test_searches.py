@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from chainrule import cos, exp, expression, log, sin
-from chainrule.optimize.bounds import Bounds
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.searches import Line, backtracking, strong_wolfe
-from chainrule.optimize.solver import Point
-from chainrule.optimize.trust_region import least_within
+from chainrule.optimize.problem.bounds import Bounds
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.solvers.searches import Line, backtracking, strong_wolfe
+from chainrule.optimize.solvers.trust_region import least_within
 
 x, y = expression("x"), expression("y")
 LOSSES = {
@@ -24,7 +24,7 @@ LOSSES = {
 
 
 def line_from(loss, start, direction, bounds=None):
-    flat = FlatLoss(loss, start)
+    flat = DenseObjective(loss, start)
     return Line(flat, Point.at(flat, flat.start), np.asarray(direction, dtype=float), bounds)
 
 

@@ -14,10 +14,10 @@ from chainrule import exp, expression, log, matmul, mean
 from chainrule import sum as total
 from chainrule.errors import FileFormatError, SettingError
 from chainrule.optimize import landscapes
-from chainrule.optimize.bounds import bounds_of
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.method import plain_state
-from chainrule.optimize.solver import Point, has_converged
+from chainrule.optimize.methods.method import plain_state
+from chainrule.optimize.problem.bounds import bounds_of
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
 from chainrule.optimize.solvers import (
     SOLVERS,
     as_optimizer,
@@ -27,6 +27,7 @@ from chainrule.optimize.solvers import (
     optimizer_from_settings,
     solver_named,
 )
+from chainrule.optimize.solvers.solver import has_converged
 
 w, x, y, A = (expression(name) for name in ("w", "x", "y", "A"))
 SMOOTH = [item for item in landscapes.catalogue().only("one objective") if item.slope == "smooth"]
@@ -49,18 +50,18 @@ def near_minimum(landscape, seed):
     width = np.array([high - low for low, high in landscape.sides])
     reach = 0.0005 if landscape.name in NARROW else 0.02
     start = np.array(landscape.minimisers[0]) + reach * width * rng.uniform(-1, 1, len(width))
-    return FlatLoss(landscape.expression, dict(zip(landscape.variables, start, strict=True)))
+    return DenseObjective(landscape.expression, dict(zip(landscape.variables, start, strict=True)))
 
 
 def rosenbrock(x0=-1.2, y0=1.0):
-    return FlatLoss((1 - x) ** 2 + 100 * (y - x**2) ** 2, {"x": x0, "y": y0})
+    return DenseObjective((1 - x) ** 2 + 100 * (y - x**2) ** 2, {"x": x0, "y": y0})
 
 
 def logistic():
     rng = np.random.default_rng(3)
     data = {"A": rng.normal(size=(40, 5)), "y": rng.choice([-1.0, 1.0], 40)}
     loss = mean(log(1 + exp(-y * matmul(A, w)))) + 0.01 * total(w**2)
-    return FlatLoss(loss, {"w": np.zeros(5)}, data)
+    return DenseObjective(loss, {"w": np.zeros(5)}, data)
 
 
 @pytest.mark.parametrize("name", ["newton", "bfgs", "l-bfgs"])
@@ -104,13 +105,13 @@ def test_no_iteration_goes_up() -> None:
 
 
 def test_newton_takes_one_step_on_a_parabola_and_leaves_a_saddle() -> None:
-    bowl = FlatLoss(x**2 + 3 * y**2 - x * y, {"x": 0.3, "y": -0.2})
+    bowl = DenseObjective(x**2 + 3 * y**2 - x * y, {"x": 0.3, "y": -0.2})
     point, _ = run(newton(), bowl, most=1)
     assert np.linalg.norm(point.gradient) < 1e-12
-    saddle = FlatLoss(x**2 + y**4 - y**2, {"x": 0.0, "y": 0.0})
+    saddle = DenseObjective(x**2 + y**4 - y**2, {"x": 0.0, "y": 0.0})
     off = newton().advance(saddle, Point.at(saddle, saddle.start), {"radius": 1.0, "stalled": 0})
     assert off.point.value < 0
-    point, _ = run(newton(), FlatLoss(x**2 + y**4 - y**2, {"x": 1.0, "y": 0.1}))
+    point, _ = run(newton(), DenseObjective(x**2 + y**4 - y**2, {"x": 1.0, "y": 0.1}))
     assert -0.25 == pytest.approx(point.value)
 
 
@@ -162,23 +163,23 @@ def test_a_state_of_another_size_is_refused() -> None:
 
 
 def test_reasons_to_stop_are_said_in_words() -> None:
-    _, reason = run(bfgs(), FlatLoss(absolute(x) + x / 3, {"x": 0.7}))
+    _, reason = run(bfgs(), DenseObjective(absolute(x) + x / 3, {"x": 0.7}))
     assert "the line search found no lower point" in reason
     assert "nelder-mead" in reason
-    _, reason = run(newton(), FlatLoss(x**2 + y, {"x": 0.0, "y": 0.0}), tolerance=-1, most=3)
+    _, reason = run(newton(), DenseObjective(x**2 + y, {"x": 0.0, "y": 0.0}), tolerance=-1, most=3)
     assert reason == "too many iterations"
-    loss = FlatLoss(x**2, {"x": 0.0})
+    loss = DenseObjective(x**2, {"x": 0.0})
     for name in OWN:
         _, reason = run(solver_named(name), loss, tolerance=-1)
         assert reason.startswith("converged: the gradient is 0")
-    _, reason = run(newton(), FlatLoss((x + y) ** 2, {"x": 1.0, "y": 2.0}), tolerance=-1)
+    _, reason = run(newton(), DenseObjective((x + y) ** 2, {"x": 1.0, "y": 2.0}), tolerance=-1)
     assert "the Hessian is singular" in reason
-    _, reason = run(bfgs(), FlatLoss(log(x), {"x": -1.0}), tolerance=-1)
+    _, reason = run(bfgs(), DenseObjective(log(x), {"x": -1.0}), tolerance=-1)
     assert reason == "the loss is nan here: start where it is a number"
 
 
 def test_what_rounding_hides_is_convergence_not_failure() -> None:
-    steep = FlatLoss(1e6 + 3 * (x - 0.1) ** 2 + (y - x) ** 4, {"x": 0.7, "y": 0.3})
+    steep = DenseObjective(1e6 + 3 * (x - 0.1) ** 2 + (y - x) ** 4, {"x": 0.7, "y": 0.3})
     for name in ("newton", "bfgs", "l-bfgs"):
         point, reason = run(solver_named(name), steep, tolerance=-1)
         assert has_converged(reason), reason
@@ -186,7 +187,7 @@ def test_what_rounding_hides_is_convergence_not_failure() -> None:
 
 
 def test_nan_beyond_a_cliff_only_shortens_the_step() -> None:
-    loss = FlatLoss(x - log(x), {"x": 30.0})
+    loss = DenseObjective(x - log(x), {"x": 30.0})
     for name in ("newton", "bfgs", "l-bfgs", "conjugate gradient", "line search"):
         point, _ = run(solver_named(name), loss)
         assert 1.0 == pytest.approx(point.vector[0], abs=1e-6)
@@ -209,7 +210,7 @@ def test_names_lead_to_solvers_and_methods_alike() -> None:
 
 
 def test_matrices_too_large_to_keep_are_refused() -> None:
-    loss = FlatLoss(total(w**2), {"w": np.ones(2_000)})
+    loss = DenseObjective(total(w**2), {"w": np.ones(2_000)})
     with pytest.raises(SettingError, match=r"meant for at most 1500\. Take 'l-bfgs'"):
         newton().init(loss, Point.at(loss, loss.start))
     for name in ("l-bfgs", "newton-cg", "conjugate gradient"):

@@ -12,10 +12,10 @@ from chainrule import cos, exp, expression, learning_rate_study, matmul, mean, s
 from chainrule import sum as total
 from chainrule.errors import NotANumber, SettingError
 from chainrule.models.linear import LinearRegression
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.lanczos import lanczos
-from chainrule.optimize.spectrum import in_words
-from chainrule.optimize.stability import learning_rate_report
+from chainrule.optimize.curvature.lanczos import lanczos
+from chainrule.optimize.curvature.spectrum import in_words
+from chainrule.optimize.curvature.stability import learning_rate_report
+from chainrule.optimize.problem.dense import DenseObjective
 
 A, b, c, m, w, x, y = (expression(name) for name in ("A", "b", "c", "m", "w", "x", "y"))
 BOWL = total(w * matmul(A, w)) / 2 - total(c * w)
@@ -67,7 +67,7 @@ def test_the_stable_limit_parts_what_converges_from_what_diverges(seed: int) -> 
         assert after(np.eye(size) - 0.99 * limit * hessian, 30) < 1e-100
         assert after(np.eye(size) - 1.01 * limit * hessian, 30) == math.inf
     # And as it is run, epoch by epoch: along the steepest direction, and in the loss.
-    loss = FlatLoss(BOWL, start, data)
+    loss = DenseObjective(BOWL, start, data)
     steepest = np.linalg.eigh(hessian)[1][:, -1]
     for factor, kept in ((0.99, -0.98), (1.01, -1.02)):
         vector, losses, slopes = loss.start, [], []
@@ -126,7 +126,7 @@ def test_the_epochs_foretold_are_those_needed(rate: float | None) -> None:
     loss = (x - 1) ** 2 + 0.3 * (y + 2) ** 2 + 0.2 * x * y
     start = {"x": 4.0, "y": 3.0}
     report = learning_rate_report(loss, start)
-    flat = FlatLoss(loss, start)
+    flat = DenseObjective(loss, start)
     vector, epochs = flat.start, 0
     while np.linalg.norm(flat.value_and_gradient(vector)[1]) > 1e-6 * report.gradient_norm:
         vector = vector - (rate or report.auto) * flat.value_and_gradient(vector)[1]
@@ -233,7 +233,7 @@ def test_curvature_along_the_gradient_is_between_the_ends() -> None:
     data = {"A": rng.normal(size=(9, 2)), "y": rng.normal(size=9)}
     loss = mean((matmul(tanh(matmul(A, w)), c) - y) ** 2)
     report = learning_rate_report(loss, start, data)
-    flat = FlatLoss(loss, start, data)
+    flat = DenseObjective(loss, start, data)
     slope = flat.value_and_gradient(flat.start)[1]
     expected = slope @ flat.hessian(flat.start) @ slope / (slope @ slope)
     assert report.along_gradient == pytest.approx(expected, rel=1e-12)

@@ -11,16 +11,16 @@ import pytest
 
 from chainrule import cos, exp, expression, hypot, mean, minimize
 from chainrule.errors import SettingError, ShapeError
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.stability import learning_rate_report
-from chainrule.optimize.symptoms import diagnose
+from chainrule.optimize.curvature.stability import learning_rate_report
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.running.symptoms import diagnose
 
 x, y = expression("x"), expression("y")
 BOWL, START = 2 * x**2 + 0.5 * y**2 + 7, {"x": 1.0, "y": 1.0}
 
 
 def descended(loss: expression, start: dict[str, Any], rate: float, epochs: int) -> Any:
-    flat = FlatLoss(loss, start)
+    flat = DenseObjective(loss, start)
     vector, losses, norms = flat.start, [], []
     for _ in range(epochs + 1):
         value, gradient = flat.value_and_gradient(vector)
@@ -205,7 +205,7 @@ def test_bad_columns_are_refused() -> None:
 def test_it_reads_a_fit_of_rows() -> None:
     m, data = expression("m"), {"x": np.array([1.0, 2.0, 3.0]), "y": np.array([2.0, 4.0, 6.1])}
     loss = mean((m * x - y) ** 2)
-    flat = FlatLoss(loss, {"m": 0.0}, data)
+    flat = DenseObjective(loss, {"m": 0.0}, data)
     report = learning_rate_report(loss, {"m": 0.0}, data)
     vector, losses = flat.start, []
     for _ in range(9):

@@ -12,7 +12,7 @@ import pytest
 from chainrule import Trace, expression, load_trace, matmul, mean, minimize
 from chainrule import sum as total
 from chainrule.errors import FileFormatError
-from chainrule.optimize.archive import write_document
+from chainrule.optimize.saving.archive import write_document
 
 x, w, y, loss = (expression(name) for name in ("x", "w", "y", "loss"))
 START = {"w": np.array([[1.0, 2.0], [3.0, 4.0]]), "x": 5.0}

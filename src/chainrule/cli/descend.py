@@ -21,10 +21,10 @@ from chainrule.draw.playground.scene import MOST_EPOCHS
 from chainrule.errors import FileFormatError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression
 from chainrule.language.text.parse import parse
-from chainrule.optimize.constrained import solve_constrained
 from chainrule.optimize.landscapes import Landscape, catalogue, find
-from chainrule.optimize.run import minimize
-from chainrule.optimize.trace import Trace
+from chainrule.optimize.running.constrained import solve_constrained
+from chainrule.optimize.running.run import minimize
+from chainrule.optimize.running.trace import Trace
 
 __all__ = ["descend"]
 

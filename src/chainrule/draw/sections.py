@@ -18,9 +18,9 @@ from chainrule.engine.compiled import compiled_of
 from chainrule.errors import SettingError, UnknownVariable, ValueTypeError, closest
 from chainrule.language.expression import expression, name_of
 from chainrule.language.values import listed
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.packing import Packing
-from chainrule.optimize.quadratic import is_quadratic
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.packing import Packing
+from chainrule.optimize.problem.quadratic import is_quadratic
 from chainrule.tables.columns import Floats
 
 __all__ = ["Section", "box_of", "section_of"]
@@ -106,7 +106,7 @@ def section_of(
     along: which, where more are free. at: the values of the others; those of a walk are held at its
     best entry. data: for the variables that are neither.
     Raises: ValueTypeError for what is no function; SettingError where another number of variables
-    is free; UnknownVariable for a name that is not in it; as `FlatLoss` for a loss over data.
+    is free; UnknownVariable for a name that is not in it; as `DenseObjective` for a loss over data.
 
     >>> x, y, z = (expression(name) for name in "xyz")
     >>> section_of(x * y + z, 2)
@@ -176,7 +176,7 @@ def over(
     else:
         start = {name_of(name): (low + high) / 2 for name, (low, high) in (box or {}).items()}
     start |= {name: value for name, value in fixed.items() if name in formula.variables}
-    loss = FlatLoss(formula, start, data)
+    loss = DenseObjective(formula, start, data)
     elements = loss.packing.elements
     check_known([*fixed, *map(name_of, along or ())], [*elements, *loss.packing.names], formula)
     base = loss.start.copy()
@@ -211,7 +211,7 @@ def over(
     return Section(names, values, slopes, held, formula, is_costly=True)
 
 
-def quadratic(loss: FlatLoss, base: Floats, places: Sequence[int]) -> tuple[Grid, Grids]:
+def quadratic(loss: DenseObjective, base: Floats, places: Sequence[int]) -> tuple[Grid, Grids]:
     """Return value and partials of a quadratic loss from its derivatives at one point."""
     value, gradient = loss.value_and_gradient(base)
     slope, curvature = gradient[places], loss.hessian(base)[np.ix_(places, places)]

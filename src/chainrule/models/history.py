@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.optimize.display import history_html
+from chainrule.optimize.running.display import history_html
 from chainrule.tables.columns import Floats
 
 __all__ = ["Epoch", "History"]

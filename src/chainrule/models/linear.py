@@ -37,11 +37,11 @@ from chainrule.models.settings import (
 )
 from chainrule.models.stored import Stored, write_stored
 from chainrule.models.training import Callback, Plan, coordinates_of, rate_report, train
-from chainrule.optimize.display import loss_picture
-from chainrule.optimize.method import Method
-from chainrule.optimize.solver import Solver
+from chainrule.optimize.curvature.stability import LearningRateReport
+from chainrule.optimize.methods.method import Method
+from chainrule.optimize.running.display import loss_picture
 from chainrule.optimize.solvers import as_optimizer
-from chainrule.optimize.stability import LearningRateReport
+from chainrule.optimize.solvers.solver import Solver
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table, as_table, rows_of
 

@@ -14,11 +14,11 @@ import numpy as np
 from chainrule.language.expression import expression
 from chainrule.models.descent import Run, Trace, Watch
 from chainrule.models.settings import RandomState, Rate
-from chainrule.optimize.method import Method
-from chainrule.optimize.run import minimize
-from chainrule.optimize.solver import Solver
-from chainrule.optimize.trace import Entry
-from chainrule.optimize.trace import Trace as RunTrace
+from chainrule.optimize.methods.method import Method
+from chainrule.optimize.running.run import minimize
+from chainrule.optimize.running.trace import Entry
+from chainrule.optimize.running.trace import Trace as RunTrace
+from chainrule.optimize.solvers.solver import Solver
 from chainrule.tables.columns import Floats
 
 __all__ = ["Way", "batch_seed", "optimize"]

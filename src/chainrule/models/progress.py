@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from chainrule.models.history import Epoch
-from chainrule.optimize.progress import shown as shown_run
+from chainrule.optimize.running.progress import shown as shown_run
 
 __all__ = ["shown"]
 

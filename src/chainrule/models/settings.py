@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chainrule.errors import SettingError, ValueTypeError, closest
-from chainrule.optimize.method import Method
-from chainrule.optimize.schedule import Schedule
+from chainrule.optimize.methods.method import Method
+from chainrule.optimize.running.stopping import checked_batch_size
 from chainrule.optimize.schedules import schedule_from_state
-from chainrule.optimize.solver import Solver
+from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.solvers import optimizer_from_settings
-from chainrule.optimize.stopping import checked_batch_size
+from chainrule.optimize.solvers.solver import Solver
 from chainrule.tables.columns import Floats
 
 __all__ = [

@@ -23,10 +23,10 @@ from chainrule.models.optimizing import Way, optimize
 from chainrule.models.outcome import Outcome, told
 from chainrule.models.progress import shown
 from chainrule.models.settings import RandomState, Rate, is_plain, start
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.method import Method
-from chainrule.optimize.solver import Solver
-from chainrule.optimize.stability import LearningRateReport, report_of
+from chainrule.optimize.curvature.stability import LearningRateReport, report_of
+from chainrule.optimize.methods.method import Method
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.solvers.solver import Solver
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table
 
@@ -162,7 +162,7 @@ def rate_report(plan: Plan, formula: Formula, table: Table, target: Floats) -> L
     # A generator is left as it is, for the fit.
     begin = start(deepcopy(plan.random_state), len(formula.parameters))
     named = dict(zip(formula.parameters, begin.tolist(), strict=True))
-    flat = FlatLoss(formula.loss(plan.reduction), named, bound(formula, coordinates))
+    flat = DenseObjective(formula.loss(plan.reduction), named, bound(formula, coordinates))
     flat.check_start()
     return report_of(flat, flat.start)
 

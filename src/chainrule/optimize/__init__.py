@@ -53,19 +53,19 @@ _HOMES = {
         "tnc",
         "trust_constr",
     ),
-    "transforms": (
+    "methods.transforms": (
         "chain",
         "clip_by_norm",
         "clip_by_value",
         "coupled_weight_decay",
         "decoupled_weight_decay",
     ),
-    "checkpoint": ("Checkpoint",),
-    "constrained": ("solve_constrained",),
-    "run": ("minimize",),
-    "stability": ("learning_rate_report",),
-    "stopping": ("EarlyStopping",),
-    "trace": ("Trace", "load_trace"),
+    "running.checkpoint": ("Checkpoint",),
+    "running.constrained": ("solve_constrained",),
+    "running.run": ("minimize",),
+    "curvature.stability": ("learning_rate_report",),
+    "running.stopping": ("EarlyStopping",),
+    "running.trace": ("Trace", "load_trace"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -19,8 +19,8 @@ from chainrule.engine.protocol import Role
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.constants import constant
 from chainrule.language.expression import expression, lift
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.quadratic import is_quadratic
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.quadratic import is_quadratic
 from chainrule.tables import as_table
 from chainrule.tables.columns import eager_frame
 
@@ -69,7 +69,7 @@ def as_bowl(formula: expression, columns: Mapping[str, Any]) -> Bowl | None:
     names = [name for name in sorted(formula.variables) if name not in columns]
     if not 1 <= len(names) <= MOST or not is_quadratic(formula, names):
         return None
-    loss = FlatLoss(formula, dict.fromkeys(names, 0.0), columns)
+    loss = DenseObjective(formula, dict.fromkeys(names, 0.0), columns)
     origin = np.zeros(len(names))
     slope = loss.value_and_gradient(origin)[1]
     curvature = loss.hessian(origin)

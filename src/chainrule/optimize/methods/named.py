@@ -11,17 +11,17 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from chainrule.errors import FileFormatError, SettingError, closest
-from chainrule.optimize.method import Method, Part, Transform
 from chainrule.optimize.methods.adaptive import adagrad, adam, adamw, amsgrad, nadam, rmsprop
+from chainrule.optimize.methods.method import Method, Part, Transform
 from chainrule.optimize.methods.plain import gradient_descent, lion, momentum, nesterov
-from chainrule.optimize.settings import nearest_first
-from chainrule.optimize.transforms import (
+from chainrule.optimize.methods.transforms import (
     chain,
     clip_by_norm,
     clip_by_value,
     coupled_weight_decay,
     decoupled_weight_decay,
 )
+from chainrule.optimize.settings import nearest_first
 
 __all__ = [
     "ALIASES",
@@ -129,7 +129,7 @@ def method_from_settings(settings: Mapping[str, Any]) -> Method:
     Raises: FileFormatError for what is no such thing; SettingError for a name or option that no
     method has.
 
-    >>> from chainrule.optimize.transforms import chain, clip_by_value
+    >>> from chainrule.optimize.methods.transforms import chain, clip_by_value
     >>> method = chain(clip_by_value(2.0), adagrad())
     >>> repr(method_from_settings(method.to_settings())) == repr(method)
     True

@@ -11,9 +11,9 @@ from functools import partial
 import numpy as np
 
 from chainrule.errors import SettingError
-from chainrule.optimize.method import Method, State, Vector, array_in, count_in
+from chainrule.optimize.methods.method import Method, State, Vector, array_in, count_in
+from chainrule.optimize.methods.transforms import decayed, shrunk
 from chainrule.optimize.settings import checked
-from chainrule.optimize.transforms import decayed, shrunk
 
 __all__ = ["gradient_descent", "lion", "momentum", "nesterov"]
 

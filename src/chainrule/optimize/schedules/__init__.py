@@ -4,7 +4,6 @@ Those that PyTorch has bear its names and options, with the rate as the first on
 `schedule` and the settings; it must not know what descends.
 """
 
-from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules.built import LambdaLR, WarmUp, as_schedule
 from chainrule.optimize.schedules.falling import (
     ConstantLR,
@@ -17,6 +16,7 @@ from chainrule.optimize.schedules.falling import (
     StepLR,
 )
 from chainrule.optimize.schedules.named import SCHEDULES, schedule_from_state
+from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.schedules.waves import (
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,

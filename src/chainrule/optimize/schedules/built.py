@@ -11,8 +11,8 @@ from numbers import Real
 from typing import Any, final
 
 from chainrule.errors import SettingError
-from chainrule.optimize.schedule import Schedule, share
 from chainrule.optimize.schedules.falling import ConstantRate
+from chainrule.optimize.schedules.schedule import Schedule, share
 from chainrule.optimize.settings import checked_setting
 
 __all__ = ["LambdaLR", "WarmUp", "as_schedule"]

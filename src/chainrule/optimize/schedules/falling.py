@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import final
 
 from chainrule.errors import SettingError
-from chainrule.optimize.schedule import Schedule, share
+from chainrule.optimize.schedules.schedule import Schedule, share
 from chainrule.optimize.settings import checked_setting
 
 __all__ = [

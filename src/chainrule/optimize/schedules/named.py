@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from chainrule.errors import FileFormatError, closest
-from chainrule.optimize.schedule import Schedule
 from chainrule.optimize.schedules.built import WarmUp
 from chainrule.optimize.schedules.falling import (
     ConstantLR,
@@ -23,6 +22,7 @@ from chainrule.optimize.schedules.falling import (
     PolynomialLR,
     StepLR,
 )
+from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.schedules.waves import (
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,

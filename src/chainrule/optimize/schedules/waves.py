@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import final
 
 from chainrule.errors import SettingError
-from chainrule.optimize.schedule import Schedule
+from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.settings import checked_choice
 
 __all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts", "OneCycleLR"]

@@ -9,15 +9,16 @@ from typing import Any, Final, NamedTuple, final
 
 import numpy as np
 
-from chainrule.optimize.bounds import Bounds
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.method import State
-from chainrule.optimize.residuals import residuals_of
+from chainrule.optimize.methods.method import State
+from chainrule.optimize.problem.bounds import Bounds
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.problem.residuals import residuals_of
 from chainrule.optimize.settings import Range
-from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.along import Heading, LineSolver, free_of, halted
 from chainrule.optimize.solvers.newton import after, cornered
-from chainrule.optimize.trust_region import (
+from chainrule.optimize.solvers.solver import Advance, Solver
+from chainrule.optimize.solvers.trust_region import (
     Proposal,
     along_the_edge,
     descend_within,
@@ -43,14 +44,14 @@ class GaussNewton(LineSolver):
         """Backtrack: the step of 1 is the one to take."""
         return None
 
-    def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
         """Find the residuals, and make the state: nothing is remembered."""
         del bounds
         self.refuse_size(len(start.vector))
         residuals_of(loss)
         return {"stalled": 0}
 
-    def heading(self, loss: FlatLoss, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
         """Head for the least squares of what is straight; the shortest way where many are.
 
         Source: Nocedal & Wright (2006), section 10.3.
@@ -134,7 +135,7 @@ class LevenbergMarquardt(Solver):
 
     most_parameters = 1_500
 
-    def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
         """Find the residuals, and make the state: the radius, and the scale of each parameter."""
         del bounds
         self.refuse_size(len(start.vector))
@@ -144,7 +145,7 @@ class LevenbergMarquardt(Solver):
         return {"radius": self.options["factor"] * (length or 1.0), "scale": scale, "stalled": 0}
 
     def advance(
-        self, loss: FlatLoss, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further."""
         reason = halted(loss, point, bounds)

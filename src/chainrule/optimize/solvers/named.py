@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chainrule.errors import FileFormatError, SettingError, closest
-from chainrule.optimize.method import Method, Part
+from chainrule.optimize.methods.method import Method, Part
 from chainrule.optimize.methods.named import ALIASES as METHOD_ALIASES
 from chainrule.optimize.methods.named import (
     METHODS,
@@ -21,7 +21,6 @@ from chainrule.optimize.methods.named import (
     plain_name,
 )
 from chainrule.optimize.settings import nearest_first
-from chainrule.optimize.solver import Solver
 from chainrule.optimize.solvers.least_squares import gauss_newton, levenberg_marquardt
 from chainrule.optimize.solvers.newton import newton, newton_cg
 from chainrule.optimize.solvers.quasi_newton import (
@@ -38,6 +37,7 @@ from chainrule.optimize.solvers.scipy_solvers import (
     tnc,
     trust_constr,
 )
+from chainrule.optimize.solvers.solver import Solver
 
 __all__ = ["SOLVERS", "as_optimizer", "optimizer_from_settings", "solver_named"]
 

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple, final
 
 import numpy as np
 
-from chainrule.optimize.bounds import Bounds
-from chainrule.optimize.flat_loss import FlatLoss
-from chainrule.optimize.method import State
+from chainrule.optimize.methods.method import State
+from chainrule.optimize.problem.bounds import Bounds
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
 from chainrule.optimize.settings import Range
-from chainrule.optimize.solver import Advance, Point, Solver
 from chainrule.optimize.solvers.along import (
     MOST_STALLED,
     Heading,
@@ -22,7 +22,13 @@ from chainrule.optimize.solvers.along import (
     halted,
     settled,
 )
-from chainrule.optimize.trust_region import Proposal, along_the_edge, descend_within, least_within
+from chainrule.optimize.solvers.solver import Advance, Solver
+from chainrule.optimize.solvers.trust_region import (
+    Proposal,
+    along_the_edge,
+    descend_within,
+    least_within,
+)
 from chainrule.tables.columns import Floats
 
 __all__ = ["newton", "newton_cg"]
@@ -95,14 +101,14 @@ class Newton(Solver):
 
     most_parameters = 1_500
 
-    def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: the radius to trust at first."""
         del loss, bounds
         self.refuse_size(len(start.vector))
         return {"radius": float(self.options["radius"]), "stalled": 0}
 
     def advance(
-        self, loss: FlatLoss, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further; off a saddle, along the lowest curvature."""
         reason = halted(loss, point, bounds)
@@ -127,7 +133,7 @@ class Newton(Solver):
         return after(loss, point, state, found, bounds)
 
 
-def cornered(loss: FlatLoss, point: Point, state: State, bounds: Bounds | None) -> Advance:
+def cornered(loss: DenseObjective, point: Point, state: State, bounds: Bounds | None) -> Advance:
     """End where every parameter is at a bound that downhill is beyond, or nearly; then go there."""
     reason = "converged: every parameter is at a bound, and downhill is beyond"
     if bounds is None:
@@ -138,7 +144,9 @@ def cornered(loss: FlatLoss, point: Point, state: State, bounds: Bounds | None) 
     return Advance(corner if lower else point, state, reason)
 
 
-def after(loss: FlatLoss, point: Point, state: State, found: Any, bounds: Bounds | None) -> Advance:
+def after(
+    loss: DenseObjective, point: Point, state: State, found: Any, bounds: Bounds | None
+) -> Advance:
     """Say what steps within a radius came to."""
     if found.point is None:
         reason = settled(loss, point, bounds)
@@ -158,7 +166,7 @@ def after(loss: FlatLoss, point: Point, state: State, found: Any, bounds: Bounds
     return Advance(found.point, {**state, "radius": found.radius, "stalled": stalled})
 
 
-def no_curvature(loss: FlatLoss, point: Point, hessian: Floats) -> str:
+def no_curvature(loss: DenseObjective, point: Point, hessian: Floats) -> str:
     """Say where a Hessian is not finite."""
     row, column = (int(place[0]) for place in np.nonzero(~np.isfinite(hessian)))
     one, other = loss.packing.elements[row], loss.packing.elements[column]
@@ -169,7 +177,7 @@ def no_curvature(loss: FlatLoss, point: Point, hessian: Floats) -> str:
     )
 
 
-def flat_words(loss: FlatLoss, parabola: Parabola) -> str:
+def flat_words(loss: DenseObjective, parabola: Parabola) -> str:
     """Say that a minimum is not alone, or not known to be one, where the Hessian is singular."""
     lowest = float(parabola.curvatures[0])
     if lowest > EPS * len(parabola.curvatures) * np.abs(parabola.curvatures).max():
@@ -185,12 +193,12 @@ class NewtonCG(LineSolver):
 
     __slots__ = ()
 
-    def init(self, loss: FlatLoss, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: nothing is remembered."""
         del loss, start, bounds
         return {"stalled": 0}
 
-    def heading(self, loss: FlatLoss, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
         """Head where the parabola is least; where it has no least, on by the size of its curvature.
 
         Source: Nocedal & Wright (2006), algorithm 7.1; the size for the curvature as in Dauphin

@@ -1,0 +1,1 @@
+"""How an objective bends at a point, and which learning rates that leaves."""

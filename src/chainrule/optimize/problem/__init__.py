@@ -1,0 +1,1 @@
+"""What is made small: an objective of a flat vector, its bounds and its constraints."""

@@ -1,0 +1,317 @@
+"""A loss as a function of one flat vector: value, gradient, and curvature as often as needed.
+
+May import the language and the calculus; it must not know which method moves the vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from chainrule.calculus.conditioning import conditioning
+from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.compiled import compiled_of
+from chainrule.engine.evaluate import Evaluator, Pass
+from chainrule.engine.notation import text
+from chainrule.engine.numbers import DOUBLES
+from chainrule.engine.program import Program
+from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.language.binding import bind
+from chainrule.language.compute import partials_checked
+from chainrule.language.compute import value as value_of
+from chainrule.language.expression import expression
+from chainrule.language.not_finite import ADVICE
+from chainrule.language.values import listed
+from chainrule.optimize.problem.packing import Packing
+from chainrule.optimize.problem.posed import formula_of
+from chainrule.tables.columns import Floats
+
+__all__ = ["DenseObjective", "Product"]
+
+Product = Callable[[Floats], Floats]
+
+
+class DenseObjective:
+    """A loss over data as a function of its parameters, flattened to a vector (n,).
+
+    loss: an expression of one number. parameters: by name, where to start, as numbers and arrays;
+    their shapes stay. beside: names of parameters that the loss need not contain, because
+    constraints do. data: what `eval` takes for the other variables, or None where there are
+    none; it is bound here, once, and everything computes in double precision.
+    Raises: UnknownVariable for a parameter that the loss lacks, or a variable that nobody gave;
+    ShapeError for a loss that is not one number; ValueTypeError, DataError, NameClash as `eval`.
+
+    >>> m, b, x, y = (expression(name) for name in ("m", "b", "x", "y"))
+    >>> from chainrule import mean
+    >>> data = {"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0]}
+    >>> loss = DenseObjective(mean((m * x + b - y) ** 2), {"m": 0.0, "b": 0.0}, data)
+    >>> loss.value_and_gradient(loss.start)
+    (11.666666666666666, array([-8.666..., -6.        ]))
+    >>> loss.hessian(loss.start)
+    array([[3.333..., 2.        ],
+           [2.        , 2.        ]])
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_evaluator",
+        "_given",
+        "_inputs",
+        "_plain",
+        "_second",
+        "_values",
+        "expression",
+        "moving",
+        "packing",
+        "start",
+    )
+
+    def __init__(
+        self,
+        loss: expression,
+        parameters: Mapping[Any, Any],
+        data: Any = None,
+        *,
+        beside: Collection[str] = (),
+    ) -> None:
+        self.expression = formula_of(loss)
+        self.packing = Packing(parameters)
+        program = compiled_of(self.expression).program
+        for name in self.packing.names:
+            if name not in program.inputs and name not in beside:
+                raise lacking(program, name)
+        self.start = self.packing.pack(parameters)
+        self._given = data
+        self._values = self.values_at(self.start)
+        self._inputs = bound_inputs(program, self._values)
+        self.moving = tuple([name for name in self.packing.names if name in program.inputs])
+        self._evaluator = Evaluator(program, DOUBLES, self._inputs, self.moving)
+        self._second: Evaluator | None = None
+        # Plain numbers and no data: there generated code is fastest.
+        numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
+        self._plain = numbers and program.is_elementwise()
+        refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
+
+    def values_at(self, vector: Floats) -> Any:
+        """Return all that was given, with the parameters of a vector (n,), as `eval` takes it."""
+        return together(self._given, self.packing.unpack(vector))
+
+    def _views(self, vector: Floats) -> dict[str, Any]:
+        views = self.packing.views(vector)
+        if len(self.moving) == len(views):
+            return views
+        return {name: views[name] for name in self.moving}
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the other variables are bound to: numbers and arrays in double precision, by name.
+
+        >>> sorted(DenseObjective(expression("x") * expression("a"), {"x": 1.0}, {"a": 2}).data)
+        ['a']
+        """
+        moving = self.packing.shapes
+        return {name: value for name, value in self._inputs.items() if name not in moving}
+
+    def value(self, vector: Floats) -> float:
+        """Return the loss at a vector (n,).
+
+        >>> DenseObjective(expression("x") ** 2, {"x": 1.0}).value(np.array([3.0]))
+        9.0
+        """
+        if self._plain:
+            return float(self.expression.eval(self._named(vector)))
+        return float(self._evaluator.outputs(self._views(vector))[0])
+
+    def value_and_gradient(self, vector: Floats) -> tuple[float, Floats]:
+        """Return the loss and its gradient (n,), NaN or infinite where they are.
+
+        Cost: one reverse sweep, a small multiple of one evaluation.
+
+        >>> DenseObjective(expression("x") ** 2, {"x": 1.0}).value_and_gradient(np.array([3.0]))
+        (9.0, array([6.]))
+        """
+        if self._plain:
+            value, partials = self.expression.value_and_diff(self._named(vector))
+            return float(value), np.array([partials[name] for name in self.packing.shapes])
+        at = self._evaluator.run(self._views(vector))
+        value = float(at.output)
+        wanted = list(self._evaluator.moving.values())
+        found = at.vjp({at.program.outputs[0]: 1}, wanted, last=True)
+        return value, self.joined([found.get(slot) for slot in wanted])
+
+    def _named(self, vector: Floats) -> dict[str, float]:
+        return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
+
+    def joined(self, parts: list[Any]) -> Floats:
+        """Join a part for every parameter in the loss (None is zero) to a vector (n,).
+
+        >>> x, y = expression("x"), expression("y")
+        >>> DenseObjective(x * y, {"x": 1.0, "y": 2.0}).joined([3.0, None])
+        array([3., 0.])
+        """
+        flat = np.zeros(self.packing.size)
+        for part, name in zip(parts, self.moving, strict=True):
+            if part is not None:
+                start, end = self.packing.places[name]
+                flat[start:end] = np.ravel(np.broadcast_to(part, self.packing.shapes[name]))
+        return flat
+
+    def curvature(self, vector: Floats) -> Product:
+        """Return the Hessian at a vector as a function: a direction (n,) in, the product (n,) out.
+
+        Cost: one gradient now, and a small multiple of one for each direction.
+        Source: Pearlmutter (1994), Fast exact multiplication by the Hessian, Neural Computation 6.
+
+        >>> DenseObjective(expression("x") ** 3, {"x": 1.0}).curvature(np.array([2.0]))(np.ones(1))
+        array([12.])
+        """
+        at = self._linearised(vector)
+
+        def product(direction: Floats) -> Floats:
+            # A parameter that stays put need not be swept over.
+            parts = self._views(direction).items()
+            seeds = {at.program.inputs[name]: part for name, part in parts if np.any(part)}
+            found = at.jvp(seeds)
+            return self.joined([found[output] for output in at.program.outputs[1:]])
+
+        return product
+
+    def _linearised(self, vector: Floats) -> Pass:
+        """Return the pass of the gradient at a vector, ready to be swept forth."""
+        if self._second is None:
+            program = gradient_program(self.expression, list(self.moving))
+            self._second = Evaluator(program, DOUBLES, self._inputs, self.moving)
+        return self._second.run(self._views(np.array(vector, dtype=np.float64)))
+
+    def hvp(self, vector: Floats, direction: Floats) -> Floats:
+        """Return the Hessian at a vector times a direction (n,); see `curvature` for several.
+
+        >>> DenseObjective(expression("x") ** 2, {"x": 1.0}).hvp(np.array([5.0]), np.array([3.0]))
+        array([6.])
+        """
+        return self.curvature(vector)(direction)
+
+    def hessian(self, vector: Floats) -> Floats:
+        """Return the Hessian at a vector, (n, n) and symmetric.
+
+        Cost: one product for each of the n directions, or all in one sweep where every variable
+        is a number.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> DenseObjective(x * y, {"x": 1.0, "y": 2.0}).hessian(np.array([1.0, 2.0]))
+        array([[0., 1.],
+               [1., 0.]])
+        """
+        at = self._linearised(vector)
+        sources = [at.program.inputs[name] for name in self.moving]
+        found = at.many(sources, at.program.outputs[1:], forth=True)
+        if found is None or len(found) < self.packing.size:
+            product = self.curvature(vector)
+            rows = [product(direction) for direction in np.eye(self.packing.size)]
+            found = np.array(rows).reshape(-1, self.packing.size)
+        whole: Floats = (found + found.T) / 2
+        return whole
+
+    def rounding(self, vector: Floats) -> float:
+        """Return how far rounding may have moved the loss at a vector, to the first order.
+
+        Differences of the loss below it tell nothing: 1 + x - 1 near x = 0 knows 16 digits of 1.
+        Cost: one reverse sweep that keeps all of its steps.
+
+        >>> one = DenseObjective(1 + expression("x") - 1, {"x": 0.0})
+        >>> 1e-16 < one.rounding(np.array([1e-9])) < 1e-15
+        True
+        """
+        values = {**self._inputs, **self._views(np.array(vector, dtype=np.float64))}
+        found = conditioning(self._evaluator.program, values, list(self.moving))
+        return float(found.rounding)
+
+    def check_start(self) -> None:
+        """Refuse a start where the loss or its gradient is NaN or infinite.
+
+        Raises: NotANumber, with the step where that began.
+
+        >>> DenseObjective(expression("x") ** 0.5, {"x": -1.0}).check_start()
+        Traceback (most recent call last):
+        chainrule.errors.NotANumber: the loss is nan at the start: x**0.5 is nan, where x = -1.0.
+        Start elsewhere, or mend the data.
+        """
+        value, gradient = self.value_and_gradient(self.start)
+        if np.isfinite(value) and np.isfinite(gradient).all():
+            return
+        compiled = compiled_of(self.expression)
+        what = f"the loss is {value}"
+        try:
+            if not np.isfinite(value):
+                value_of(compiled, self._values, "raise")
+            wrong = self.packing.elements[int(np.argmin(np.isfinite(gradient)))]
+            what = f"the loss is {value:.6g}, but its derivative by {wrong} is not finite"
+            partials_checked(compiled, self._values, self.moving)
+        except NotANumber as error:
+            trouble(what, str(error).replace(ADVICE, "").rstrip())
+        trouble(what, "it overflows on the way.")
+
+
+def trouble(what: str, why: str) -> NoReturn:
+    """Raise for a start that is no place to start from."""
+    raise NotANumber(f"{what} at the start: {why} Start elsewhere, or mend the data.")
+
+
+def lacking(program: Program, name: str) -> UnknownVariable:
+    """Build the error for a parameter that the loss does not contain."""
+    return UnknownVariable(
+        f"the loss {text(program, limit=200)} does not contain the parameter {name!r}. "
+        f"Its variables: {listed(program.inputs)}.{closest(name, program.inputs)}"
+    )
+
+
+def together(data: Any, parameters: dict[str, Any]) -> Any:
+    """Return data and parameters as values for `bind`."""
+    if data is None:
+        return parameters
+    return [*data, parameters] if isinstance(data, list | tuple) else [data, parameters]
+
+
+def bound_inputs(program: Program, values: Any) -> dict[str, Any]:
+    """Return a number or an array in double precision for every variable of a program.
+
+    Raises: UnknownVariable for one that nobody gave; ValueTypeError for complex data.
+    """
+    try:
+        _, found = bind(program, values)
+    except UnknownVariable as error:
+        raise UnknownVariable(
+            f"{error} What should move needs a start among the parameters; what stays belongs "
+            "into the data."
+        ) from None
+    for name, value in found.items():
+        if np.iscomplexobj(value):
+            raise ValueTypeError(
+                f"the value of {name!r} is complex, and a loss is a real number. Give its real "
+                "and its imaginary part as two variables."
+            )
+    return {
+        name: np.asarray(value, dtype=np.float64) if np.ndim(value) else np.float64(value)
+        for name, value in found.items()
+    }
+
+
+def refuse_array(program: Program, output: Any) -> None:
+    """Refuse a loss that is not one real number.
+
+    Raises: ShapeError, ValueTypeError.
+    """
+    shape = np.shape(output)
+    if shape != ():
+        loss = text(program, limit=200)
+        raise ShapeError(
+            f"the loss {loss} has shape {shape}, and only one number can be made smaller. "
+            f"Did you mean mean({loss})?"
+        )
+    if np.iscomplexobj(output):
+        raise ValueTypeError(
+            f"the loss {text(program, limit=200)} is complex at the start, {output}, and only a "
+            "real number can be made smaller."
+        )

@@ -1,0 +1,143 @@
+"""Several expressions over the parameters of a loss, as one vector with its Jacobian.
+
+May import the language, the calculus and `DenseObjective`; it must not know what the vector is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.symbolic import gradient_program
+from chainrule.engine.evaluate import Evaluator
+from chainrule.engine.numbers import DOUBLES
+from chainrule.engine.program import flatten
+from chainrule.language.expression import expression, lift
+from chainrule.language.folds import sum as total
+from chainrule.optimize.problem.dense import DenseObjective, bound_inputs
+from chainrule.optimize.problem.quadratic import fresh
+from chainrule.tables.columns import Floats
+
+__all__ = ["VectorFunction"]
+
+
+class VectorFunction:
+    """Expressions of any shapes, flattened one after the other to a vector (m,).
+
+    loss: whose parameters they are of. data: what other variables are bound to.
+    Raises: UnknownVariable for a variable that nobody gave.
+
+    >>> x, y = expression("x"), expression("y")
+    >>> both = VectorFunction([x * y, x - y], DenseObjective(x * y, {"x": 1.0, "y": 2.0}))
+    >>> both.value(np.array([3.0, 4.0])), both.jacobian(np.array([3.0, 4.0]))
+    (array([12., -1.]), array([[ 4.,  3.], [ 1., -1.]]))
+    """
+
+    __slots__ = ("_evaluator", "_inputs", "_second", "packing", "parts", "shapes", "size")
+
+    def __init__(self, parts: Sequence[expression], loss: DenseObjective) -> None:
+        self.parts = tuple(parts)
+        self.packing = loss.packing
+        program = flatten(list(self.parts))
+        self._inputs = bound_inputs(program, loss.values_at(loss.start))
+        moving = [name for name in loss.packing.names if name in program.inputs]
+        self._evaluator = Evaluator(program, DOUBLES, self._inputs, moving)
+        found = self._evaluator.outputs(self._views(self._evaluator, loss.start))
+        self.shapes = [np.shape(part) for part in found]
+        self.size = sum(int(np.prod(shape, dtype=int)) for shape in self.shapes)
+        self._second: Evaluator | None = None
+
+    def _views(self, evaluator: Evaluator, vector: Floats) -> dict[str, Any]:
+        parts = self.packing.views(np.asarray(vector, dtype=np.float64))
+        return {name: part for name, part in parts.items() if name in evaluator.moving}
+
+    def value(self, vector: Floats) -> Floats:
+        """Return the vector (m,) at the parameters (n,)."""
+        values = self._evaluator.outputs(self._views(self._evaluator, vector))
+        return np.concatenate([np.ravel(value) for value in values])
+
+    def jacobian(self, vector: Floats) -> Floats:
+        """Return the derivatives (m, n) at the parameters (n,).
+
+        Cost: one forward sweep for each of the n directions, or one for all where every variable is
+        a number.
+        """
+        evaluator = self._evaluator
+        at = evaluator.run(self._views(evaluator, vector))
+        whole = np.zeros((self.size, len(vector)))
+        found = at.many(list(evaluator.moving.values()), at.program.outputs, forth=True)
+        if found is not None:
+            whole[:, [self.packing.places[name][0] for name in evaluator.moving]] = found
+            return whole
+        for column, direction in enumerate(np.eye(len(vector))):
+            seeds = seeds_along(evaluator, self._views(evaluator, direction))
+            if not seeds:
+                continue
+            tangents, row = at.jvp(seeds), 0
+            for output, shape in zip(at.program.outputs, self.shapes, strict=True):
+                end = row + int(np.prod(shape, dtype=int))
+                if tangents[output] is not None:
+                    whole[row:end, column] = np.ravel(np.broadcast_to(tangents[output], shape))
+                row = end
+        return whole
+
+    def weighted_hessian(self, vector: Floats, weights: Floats) -> Floats:
+        """Return the Hessian (n, n), at the parameters (n,), of weights (m,) times the vector.
+
+        Cost: one forward sweep over the gradient for each of the n directions.
+
+        >>> x, y = expression("x"), expression("y")
+        >>> both = VectorFunction([x * y, x**3], DenseObjective(x * y, {"x": 1.0, "y": 2.0}))
+        >>> both.weighted_hessian(np.array([2.0, 3.0]), np.array([1.0, 0.5]))
+        array([[6., 1.],
+               [1., 0.]])
+        """
+        if self._second is None:
+            self._second = self._weighted()
+        second = self._second
+        values = self._views(second, vector)
+        start = 0
+        for number, shape in enumerate(self.shapes):
+            end = start + int(np.prod(shape, dtype=int))
+            if (name := self._weight(number)) in second.moving:
+                part = np.asarray(weights, dtype=np.float64)[start:end].reshape(shape)
+                values[name] = part if shape else part[()]
+            start = end
+        at = second.run(values)
+        size = len(vector)
+        whole = np.zeros((size, size))
+        names = [name for name in self.packing.names if name in second.moving]
+        for row, direction in enumerate(np.eye(size)):
+            found = at.jvp(seeds_along(second, self._views(second, direction)))
+            for name, output in zip(names, at.program.outputs[1:], strict=True):
+                if found[output] is not None:
+                    first, end = self.packing.places[name]
+                    fitted = np.broadcast_to(found[output], self.packing.shapes[name])
+                    whole[row, first:end] = np.ravel(fitted)
+        return (whole + whole.T) / 2
+
+    def _weight(self, number: int) -> str:
+        """Name the variable for the weights of a part as no other is named."""
+        return fresh(f"weight {number}", self._inputs)
+
+    def _weighted(self) -> Evaluator:
+        """Write the gradient of the weighted sum, for weights that are yet to come."""
+        weights = [self._weight(number) for number in range(len(self.parts))]
+        terms = [
+            total(expression(weight) * part)
+            for weight, part in zip(weights, self.parts, strict=True)
+        ]
+        whole = lift(sum(terms[1:], start=terms[0]))
+        moving = [name for name in self.packing.names if name in self._evaluator.moving]
+        program = gradient_program(whole, moving)
+        ones = dict(zip(weights, map(np.ones, self.shapes), strict=True))
+        given = {name: one if one.ndim else one[()] for name, one in ones.items()}
+        kept = [name for name in (*moving, *weights) if name in program.inputs]
+        return Evaluator(program, DOUBLES, {**self._inputs, **given}, kept)
+
+
+def seeds_along(evaluator: Evaluator, direction: Mapping[str, Any]) -> dict[int, Any]:
+    """Return slot -> tangent for the parts of a direction that are not zero."""
+    return {evaluator.moving[name]: part for name, part in direction.items() if np.any(part)}

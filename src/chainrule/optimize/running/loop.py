@@ -1,0 +1,161 @@
+"""The loop: an epoch, what is written down, who is told, and whether to go on.
+
+May import ways, the record, the judge and those who watch; it must not know how a run was asked
+for.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from chainrule.optimize.methods.method import State
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.running.record import Figures, Record
+from chainrule.optimize.running.stopping import Judge
+from chainrule.optimize.running.symptoms import GROWTH, grew_since
+from chainrule.optimize.running.trace import Entry
+from chainrule.optimize.running.verdict import stable_report
+from chainrule.optimize.running.ways import Way
+from chainrule.optimize.solvers.solver import has_converged
+
+__all__ = ["Loop", "Moment"]
+
+# A loss so many times that of the start is worth a look at the curvature.
+EXPLODED = 1e6
+Watcher = Callable[[Entry], object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """All that a run needs to go on after an epoch: where it stands, and what draws the rows."""
+
+    epoch: int
+    point: Point
+    state: State
+    random: Any = None
+
+
+class Keeper(Protocol):
+    """Who saves a run now and then."""
+
+    def keep(self, moment: Moment, record: Record) -> None:
+        """Save it, if it is time."""
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """A run that goes on until something ends it; `moment` is where it stands, whatever happens.
+
+    watchers: told of each entry after the start; true from one of them ends the run. keeper: saves
+    the run.
+    """
+
+    way: Way
+    moment: Moment
+    record: Record
+    judge: Judge
+    most_epochs: int
+    validation: DenseObjective | None = None
+    watchers: tuple[Watcher, ...] = ()
+    keeper: Keeper | None = None
+    _pending: tuple[Moment, Figures] | None = None
+    _ceiling: float = math.inf
+    _began: float = 0.0
+
+    def go(self) -> tuple[str, str]:
+        """Run from the entries written so far; give the status and the reason of the end."""
+        self._ceiling = EXPLODED * abs(float(self.record.figures[0, 0]))
+        try:
+            return self._epochs()
+        except KeyboardInterrupt:
+            self._settle()
+            return "interrupted", ""
+
+    def begin(self) -> tuple[str, str]:
+        """Write down the start; a status and a reason where that is the end already."""
+        self._began = time.perf_counter()
+        return self._written(self.moment, math.nan)
+
+    def rejudged(self) -> tuple[str, str]:
+        """Judge all entries anew, where a run goes on; the answer is that to the last one."""
+        figures = self.record.figures
+        self._began = time.perf_counter() - float(figures[-1, 3])
+        end = ("", "")
+        for epoch, (loss, norm, _, _, held_out, broken) in enumerate(figures.tolist()):
+            end = self.judge.told(
+                epoch, loss, max(norm, broken), held_out if self.validation else loss
+            )
+        return end
+
+    def _epochs(self) -> tuple[str, str]:
+        way = self.way
+        while (epoch := self.moment.epoch) < self.most_epochs:
+            point, state, why = way.advance(self.moment.point, self.moment.state, epoch)
+            moment = Moment(epoch + 1, point, state, way.random_state())
+            end = self._written(moment, way.rate(epoch))
+            asked = self._told()
+            if not point.is_finite or (point.value > self._ceiling and self._explodes()):
+                return "diverged", ""
+            if end[0]:
+                return end
+            if why:
+                return ("converged" if has_converged(why) else "failed"), reason_of(why)
+            if asked:
+                return "stopped", "the callback asked for it"
+            # Last, so that what is gone on with has not ended yet.
+            if self.keeper is not None:
+                self.keeper.keep(self.moment, self.record)
+        return "finished", self.judge.short_of(float(self.record.figures[-1, 1]))
+
+    def _written(self, moment: Moment, rate: float) -> tuple[str, str]:
+        """Write down where the run stands, and ask whether that is the end."""
+        point = moment.point
+        norm, broken = self.way.standing(point)
+        held_out = self.validation.value(point.vector) if self.validation else math.nan
+        figures = (point.value, norm, rate, time.perf_counter() - self._began, held_out, broken)
+        self._pending = (moment, figures)
+        self._settle()
+        watched = held_out if self.validation else point.value
+        return self.judge.told(moment.epoch, point.value, max(norm, broken), watched)
+
+    def _settle(self) -> None:
+        """Write down what is pending, also where an interrupt has come in between."""
+        if self._pending is not None:
+            moment, figures = self._pending
+            if self.record.count == moment.epoch:
+                self.record.add(figures, moment.point.vector)
+            self.moment = moment
+            self._pending = None
+
+    def _told(self) -> bool:
+        """Tell those who watch; whether one of them wants an end."""
+        if not self.watchers:
+            return False
+        entry = self.record.last()
+        answers = [watcher(entry) for watcher in self.watchers]
+        return any(isinstance(answer, bool | np.bool_) and bool(answer) for answer in answers)
+
+    def _explodes(self) -> bool:
+        """Tell whether plain descent has left for good: its rate is beyond the limit here.
+
+        Asked now and then alone, and of what is written down alone: a resumed run asks alike.
+        """
+        losses = self.record.figures[:, 0]
+        grown = len(losses) - 1 - grew_since(losses)
+        if not self.way.is_plain or grown < GROWTH or grown % GROWTH:
+            return False
+        report = stable_report(self.way, self.moment.point)
+        rate = self.way.constant_rate or 0.0
+        return report is not None and rate > report.stable_limit
+
+
+def reason_of(why: str) -> str:
+    """Return a solver's reason without the word that the message begins with."""
+    return why.removeprefix("converged").lstrip(": ").rstrip(".")

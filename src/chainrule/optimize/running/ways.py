@@ -1,0 +1,332 @@
+"""Ways down, as the loop sees them: a method with its rates, or a solver with its own steps.
+
+Both advance from a point to the next, an epoch at a time. May import methods, schedules, solvers
+and batches; it must not know what is written down on the way.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import NotANumber, SettingError, ShapeError
+from chainrule.optimize.curvature.spectrum import length, spectrum
+from chainrule.optimize.curvature.stability import report_of
+from chainrule.optimize.methods.method import Method, State, Transform, Vector
+from chainrule.optimize.methods.transforms import chain, clip_by_norm
+from chainrule.optimize.problem.batches import Batches
+from chainrule.optimize.problem.bounds import Bounds
+from chainrule.optimize.problem.constraints import Margins
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.multipliers import residual_of
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.schedules import SCHEDULES, ConstantRate
+from chainrule.optimize.schedules.schedule import Schedule
+from chainrule.optimize.settings import Range, nearest_first
+from chainrule.optimize.solvers.scipy_solvers import ScipySolver
+from chainrule.optimize.solvers.solver import Advance, Solver
+from chainrule.tables.columns import Floats
+
+__all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
+
+# Methods whose steps are the rate times a sum of gradients: the curvature bounds their rates.
+BY_CURVATURE = ("gradient descent", "momentum", "nesterov")
+RATE = Range(0.0, high_open=True, example=0.01)
+LONGEST = Range(0.0, low_open=True, high_open=True, example=1.0)
+SAMPLED = 32  # batches whose curvature "auto" looks at
+
+
+class Way(ABC):
+    """How a run gets from one epoch to the next.
+
+    constant_rate: the rate, where it is the same in every epoch.
+    """
+
+    __slots__ = ("bounds", "constant_rate", "loss")
+
+    def __init__(
+        self, loss: DenseObjective, bounds: Bounds | None, constant_rate: float | None = None
+    ) -> None:
+        self.loss = loss
+        self.bounds = bounds
+        self.constant_rate = constant_rate
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of the method or solver."""
+
+    @abstractmethod
+    def init(self, start: Point) -> State:
+        """Make the state before the first epoch."""
+
+    @abstractmethod
+    def advance(self, point: Point, state: State, epoch: int) -> Advance:
+        """Go one epoch further."""
+
+    @abstractmethod
+    def restored(self, saved: Mapping[str, Any], start: Point) -> State:
+        """Return a state that was saved; raises FileFormatError for what does not fit."""
+
+    def rate(self, _epoch: int) -> float:
+        """Return the rate of an epoch; NaN where there is none."""
+        return math.nan
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is gradient descent on all rows, of which the curvature tells all."""
+        return False
+
+    def random_state(self) -> Any:
+        """Return the state of what draws batches, None where nothing does."""
+        return None
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether there are constraints beyond the bounds."""
+        return False
+
+    def standing(self, point: Point) -> tuple[float, float]:
+        """Return the length of the gradient that nothing blocks, and how broken constraints are."""
+        return length(point.slope(self.bounds)), 0.0
+
+    @abstractmethod
+    def made_of(self) -> tuple[Method | Solver, Schedule | None]:
+        """Return the method or solver, and its rates."""
+
+
+class Descent(Way):
+    """A method with its rates, on all rows at once or in batches."""
+
+    __slots__ = ("batches", "generator", "method", "schedule")
+
+    def __init__(
+        self,
+        loss: DenseObjective,
+        bounds: Bounds | None,
+        method: Method,
+        schedule: Schedule,
+        batches: Batches | None,
+        generator: np.random.Generator,
+    ) -> None:
+        constant = schedule.rate if isinstance(schedule, ConstantRate) else None
+        super().__init__(loss, bounds, constant)
+        self.method = method
+        self.schedule = schedule
+        self.batches = batches
+        self.generator = generator
+
+    @property
+    def name(self) -> str:
+        """The name of the method, and how many rows it takes at a time."""
+        if self.batches is None:
+            return self.method.name
+        rows = self.batches.size
+        return f"{self.method.name} in batches of {rows} row{'s' * (rows != 1)}"
+
+    def init(self, start: Point) -> State:
+        """Make the state before the first epoch."""
+        return self.method.init(np.asarray(start.vector, dtype=np.float64))
+
+    def advance(self, point: Point, state: State, epoch: int) -> Advance:
+        """Take one step on all rows, or one for each batch."""
+        rate = self.rate(epoch)
+        vector: Vector = np.asarray(point.vector, dtype=np.float64)
+        if self.batches is None:
+            vector, state = self._moved(vector, point.gradient, state, rate)
+        else:
+            for places in self.batches.draw(self.generator):
+                slope = self.batches.gradient(vector, places)
+                vector, state = self._moved(vector, slope, state, rate)
+        return Advance(Point.at(self.loss, vector), state)
+
+    def _moved(
+        self, vector: Vector, slope: Floats, state: State, rate: float
+    ) -> tuple[Vector, State]:
+        step, state = self.method.update(np.asarray(slope, dtype=np.float64), state, vector, rate)
+        if step.shape != vector.shape:
+            raise ShapeError(
+                f"the step of {self.method.name} has shape {step.shape}, for parameters of shape "
+                f"{vector.shape}. Its update must return one number for each."
+            )
+        with np.errstate(all="ignore"):  # beyond the largest float the loss says so
+            vector = vector + step
+        if self.bounds is not None:
+            vector = np.asarray(self.bounds.clip(vector), dtype=np.float64)
+        return vector, state
+
+    def restored(self, saved: Mapping[str, Any], start: Point) -> State:
+        """Return a state that was saved."""
+        return self.method.restored(saved, np.asarray(start.vector, dtype=np.float64))
+
+    def rate(self, epoch: int) -> float:
+        """Return the rate of an epoch."""
+        return self.schedule(epoch) if self.constant_rate is None else self.constant_rate
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is gradient descent on all rows, and nothing else."""
+        plain = self.method.name == "gradient descent" and not any(self.method.options.values())
+        return plain and self.batches is None and self.constant_rate is not None
+
+    def random_state(self) -> Any:
+        """Return the state of the generator that shuffles rows."""
+        return None if self.batches is None else self.generator.bit_generator.state
+
+    def made_of(self) -> tuple[Method, Schedule]:
+        """Return the method and its rates."""
+        return self.method, self.schedule
+
+
+class Solving(Way):
+    """A solver, which finds its steps itself."""
+
+    __slots__ = ("constraints", "margins", "solver")
+
+    def __init__(self, loss: DenseObjective, bounds: Bounds | None, solver: Solver) -> None:
+        super().__init__(loss, bounds)
+        self.solver = solver
+        self.constraints = solver.margins if isinstance(solver, ScipySolver) else ()
+        self.margins = Margins(self.constraints, loss) if self.constraints else None
+
+    @property
+    def name(self) -> str:
+        """The name of the solver."""
+        return self.solver.name
+
+    def init(self, start: Point) -> State:
+        """Make the state before the first iteration."""
+        return self.solver.init(self.loss, start, self.bounds)
+
+    def advance(self, point: Point, state: State, epoch: int) -> Advance:  # noqa: ARG002 - a Way's
+        """Go one iteration further."""
+        return self.solver.advance(self.loss, point, state, self.bounds)
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether there are constraints beyond the bounds."""
+        return self.margins is not None
+
+    def standing(self, point: Point) -> tuple[float, float]:
+        """Return the length of the gradient that nothing blocks, and how broken constraints are."""
+        if self.margins is None:
+            return super().standing(point)
+        broken = self.margins.broken(point.vector)
+        return residual_of(point, self.margins, self.bounds, self.loss.start), broken
+
+    def restored(self, saved: Mapping[str, Any], start: Point) -> State:
+        """Return a state that was saved."""
+        return self.solver.restored(saved, self.loss, start, self.bounds)
+
+    def made_of(self) -> tuple[Solver, None]:
+        """Return the solver, which has no rates."""
+        return self.solver, None
+
+
+def clipped(method: Method, clip: object) -> Method:
+    """Return a method that sees gradients no longer than a number, or as a transform leaves them.
+
+    Raises: SettingError.
+
+    >>> from chainrule.optimize.methods import adam
+    >>> clipped(adam(), 1.0).name
+    'clip by norm + adam'
+    """
+    if clip is None:
+        return method
+    if isinstance(clip, Transform):
+        return chain(clip, method)
+    if isinstance(clip, bool) or not isinstance(clip, Real):
+        raise SettingError(
+            f"clip must be the longest length that a gradient may have, or a transform, not "
+            f"{clip!r:.60}. For instance 1.0, or clip_by_value(0.5)."
+        )
+    return chain(clip_by_norm(LONGEST.checked("clip", clip)), method)
+
+
+def rates_of(
+    given: object, method: Method, loss: DenseObjective, batches: Batches | None
+) -> tuple[Schedule, str]:
+    """Return the rates of a run, and where they come from if they were left to it.
+
+    given: a number, a schedule, "auto" for a rate from the curvature at the start, or None for
+    this where it makes sense and else for the method's default.
+    Raises: SettingError for what is none; NotANumber where the curvature is not finite.
+    """
+    core = next(part for part in method.parts if isinstance(part, Method))
+    if given is None and core.name not in BY_CURVATURE:
+        return ConstantRate(method.default_rate), f"the default of {core.name}"
+    if given is None:
+        try:
+            return curved_rate(core, loss, batches)
+        except NotANumber:
+            return ConstantRate(method.default_rate), "the curvature at the start is not finite"
+    if not isinstance(given, str):
+        return given_rates(given), ""
+    if given != "auto":
+        names = nearest_first(given.title(), list(SCHEDULES))
+        raise SettingError(
+            f"learning_rate must be a number, a schedule or 'auto', not {given!r:.60}. "
+            f"For instance 0.01, or StepLR(0.1, step_size=30).\n  Schedules: {', '.join(names)}."
+        )
+    if core.name not in BY_CURVATURE:
+        raise SettingError(
+            f"learning_rate='auto' is for {', '.join(BY_CURVATURE)}: {core.name} scales each slope "
+            f"itself, so no curvature bounds its rate. Leave it out for {method.default_rate:g}."
+        )
+    return curved_rate(core, loss, batches)
+
+
+def given_rates(given: object) -> Schedule:
+    """Return the schedule of a learning rate that is no text.
+
+    Raises: SettingError.
+    """
+    if isinstance(given, Schedule):
+        return given
+    if isinstance(given, bool) or not isinstance(given, Real):
+        function = callable(given) and not isinstance(given, type)
+        hint = "LambdaLR(0.1, function)" if function else "0.01, or StepLR(0.1, step_size=30)"
+        raise SettingError(
+            f"learning_rate must be a number, a schedule or 'auto', not {given!r:.60}. "
+            f"For instance {hint}."
+        )
+    return ConstantRate(RATE.checked("learning_rate", given))
+
+
+def curved_rate(
+    method: Method, loss: DenseObjective, batches: Batches | None
+) -> tuple[ConstantRate, str]:
+    """Return a rate from the curvature at the start, and why it is this one."""
+    report = report_of(loss, loss.start)
+    rate, why = report.auto, report.reason
+    half = report.stable_limit / 2
+    looks_ahead = method.name == "nesterov" or bool(method.options.get("nesterov"))
+    if looks_ahead and half < rate:
+        # Its limit is between 1.33 and 2 divided by the curvature, by its momentum.
+        rate, why = half, "1 divided by the largest curvature, which is stable for any momentum"
+    if batches is not None:
+        largest = [spectrum(part, loss.start).largest for part in sampled(loss, batches)]
+        # What one batch pushes goes on for 1 / (1 - momentum) steps.
+        most = max(largest) / (1 - min(method.options.get("momentum", 0.0), 0.99))
+        if most * rate > 1:
+            rate = 1 / most
+            why = f"1 divided by the largest curvature among {len(largest)} batches"
+            why += ", times 1 - momentum" if method.options.get("momentum") else ""
+    return ConstantRate(rate), why
+
+
+def sampled(loss: DenseObjective, batches: Batches) -> list[DenseObjective]:
+    """Return the loss over some batches, the same ones for the same rows."""
+    order = np.random.default_rng(0).permutation(batches.n_rows)
+    starts = range(0, batches.n_rows, batches.size)[:SAMPLED]
+    start = loss.packing.unpack(loss.start)
+    return [
+        DenseObjective(loss.expression, start, batches.taken(order[first : first + batches.size]))
+        for first in starts
+    ]

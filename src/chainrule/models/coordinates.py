@@ -1,19 +1,22 @@
 """Coordinates to descend in: the data's own, standardized ones, or whitened ones.
 
 A change of coordinates turns long narrow valleys of the loss into round bowls, and gives every
-answer back in the data's own units. May import NumPy alone; it must not know of expressions.
+answer back in the data's own units. May import NumPy and the packing of parameters; it must not
+know of expressions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from chainrule.models.formula import slope_names
+from chainrule.optimize.problem.packing import Packing
 from chainrule.tables.columns import Floats
 
-__all__ = ["Coordinates", "own", "standardized", "whitened"]
+__all__ = ["Coordinates", "largest_stable_rate", "own", "standardized", "whitened"]
 
 _COMPARABLE = 1e-6  # the least ratio of scales that costs no more than six of the digits
 
@@ -33,6 +36,20 @@ class Coordinates:
     centre: Floats | None = None
     offset: float = 0.0
     unit: float = 1.0
+    packing: Packing = field(default_factory=lambda: Packing({"yint": 0.0}))
+
+    def inner(self, parameters: Floats) -> Floats:
+        """Return what the descent's parameters are where those in the data's units are these.
+
+        The nearest, where not all can be. Shapes: (k + 1,) -> (r + 1,).
+        """
+        if self.slopes is None or self.centre is None:
+            return parameters
+        slopes = parameters[:-1]
+        shifted = (parameters[-1] - self.offset + slopes @ self.centre) / self.unit
+        if self.slopes.ndim == 1:
+            return np.append(slopes / self.slopes, shifted)
+        return np.append(np.linalg.lstsq(self.slopes, slopes, rcond=None)[0], shifted)
 
     def parameters(self, found: Floats) -> Floats:
         """Return slopes and intercept in the data's units.
@@ -47,17 +64,22 @@ class Coordinates:
             intercept = self.offset + self.unit * found[..., -1] - slopes @ self.centre
         return np.concatenate([slopes, intercept[..., np.newaxis]], axis=-1)
 
-    def losses(self, found: Floats | np.float64) -> Floats | np.float64:
+    def losses(self, found: Floats) -> Floats:
         """Return losses in the square of the target's unit."""
         if self.slopes is None:
             return found
         with np.errstate(over="ignore"):
-            return found * self.unit * self.unit
+            return np.asarray(found * self.unit * self.unit)
 
 
 def own(columns: Sequence[Floats], target: Floats) -> Coordinates:
     """Keep the data as they are."""
-    return Coordinates(tuple(columns), target)
+    return Coordinates(tuple(columns), target, packing=packing_of(len(columns)))
+
+
+def packing_of(n_columns: int) -> Packing:
+    """Return the parameters of a model of so many columns, by the course's names."""
+    return Packing(dict.fromkeys((*slope_names(n_columns), "yint"), 0.0))
 
 
 def standardized(columns: Sequence[Floats], target: Floats) -> tuple[Coordinates, Floats]:
@@ -73,7 +95,8 @@ def standardized(columns: Sequence[Floats], target: Floats) -> tuple[Coordinates
         slopes = unit / spreads
     centre = np.array([centre for _, centre, _ in bare])
     shifted = tuple(column for column, _, _ in bare)
-    return Coordinates(shifted, outcome, slopes, centre, offset, unit), slopes
+    packing = packing_of(len(bare))
+    return Coordinates(shifted, outcome, slopes, centre, offset, unit, packing), slopes
 
 
 def standard(column: Floats) -> tuple[Floats, float, float]:
@@ -129,3 +152,19 @@ def shortest(slopes: Floats, seen: Floats, units: Floats) -> Floats:
     along = np.linalg.lstsq(weights * unseen, weights * slopes, rcond=None)[0]
     # Only what lies along `unseen` is moved, so rounding in `along` harms no prediction.
     return np.asarray(slopes - unseen @ along)
+
+
+def largest_stable_rate(columns: Sequence[Floats], n_rows: int, reduction: str) -> float:
+    """Return the learning rate beyond which descent on the squared residuals diverges.
+
+    It is 2 divided by the largest curvature: the largest eigenvalue of the loss's Hessian, which
+    for the mean is 2/n times the products of the columns, and of a column of ones for the
+    intercept. Shapes: k columns of shape (n,).
+    Source: Nocedal & Wright (2006), Numerical Optimization, section 3.3.
+    """
+    # Scaled first: the squares of columns beyond 1e154 overflow.
+    largest = max([1.0, *[float(np.abs(column).max()) for column in columns]])
+    scaled = np.vstack([*columns, np.ones(n_rows)]) / largest
+    products = scaled @ scaled.T if len(scaled) <= n_rows else scaled.T @ scaled
+    curvature = float(np.linalg.eigvalsh(products)[-1])
+    return (1.0 if reduction == "sum" else n_rows) / curvature / largest / largest

@@ -1,6 +1,6 @@
 """What a fit went through: loss, gradient norm and parameters at each epoch.
 
-Kept as arrays: an epoch takes 8 bytes a number. It must not know what is fitted.
+A view of the trace of its run. It must not know what is fitted.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.optimize.running.display import history_html
+from chainrule.optimize.running.trace import Entry, Trace
 from chainrule.tables.columns import Floats
 
-__all__ = ["Epoch", "History"]
+__all__ = ["Epoch", "History", "epoch_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +35,47 @@ class Epoch:
 
 
 class History:
-    """The epochs of a fit, as a sequence of `Epoch` and as arrays.
+    """The epochs of a fit, as a sequence of `Epoch` and as arrays: a view of its trace.
 
     Epochs are counted from 0, as in `for epoch in range(n_epochs)`: entry i is the point that the
     gradient of epoch i was taken at, so entry 0 is the start, and there are as many entries as
     epochs; `final` is where the last epoch led. A callback of the fit is given these entries.
+    trace: all of the run, the end included as one entry more.
     Shapes: n epochs, k + 1 parameters; loss (n,), gradient_norm (n,), parameters (n, k + 1).
     The arrays are read-only.
 
-    >>> history = History(("m0", "yint"), np.array([4.0, 1.0]), np.zeros(2), np.zeros((2, 2)))
+    >>> from chainrule import LinearRegression
+    >>> history = LinearRegression(2, 0.25).fit([[0.0], [2.0]], [0.0, 2.0]).history
     >>> len(history), history[-1].loss, history.final.loss
-    (1, 4.0, 1.0)
+    (2, 0.25, 0.0625)
     """
 
-    __slots__ = ("_gradient_norms", "_losses", "_parameters", "names")
+    __slots__ = ("trace",)
 
-    names: tuple[str, ...]
+    trace: Trace
 
-    def __init__(
-        self,
-        names: tuple[str, ...],
-        losses: Floats,
-        gradient_norms: Floats,
-        parameters: Floats,
-    ) -> None:
-        self.names = names
-        self._losses = kept(losses)
-        self._gradient_norms = kept(gradient_norms)
-        self._parameters = kept(parameters)
+    def __init__(self, trace: Trace) -> None:
+        object.__setattr__(self, "trace", trace)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters, in the order of their columns."""
+        return tuple(self.trace.elements)
 
     @property
     def loss(self) -> Floats:
         """The loss at each epoch, shape (n,)."""
-        return self._losses[:-1]
+        return self.trace.loss[:-1]
 
     @property
     def gradient_norm(self) -> Floats:
         """The norm of the gradient at each epoch, shape (n,)."""
-        return self._gradient_norms[:-1]
+        return self.trace.gradient_norm[:-1]
 
     @property
     def parameters(self) -> Floats:
         """The parameters at each epoch, shape (n, k + 1), in the order of `names`."""
-        return self._parameters[:-1]
+        return self.trace.path[:-1]
 
     @property
     def final(self) -> Epoch:
@@ -86,9 +85,9 @@ class History:
     def to_columns(self) -> dict[str, NDArray[Any]]:
         """Return the epochs as columns by name, for a dataframe of any library.
 
-        >>> history = History(("yint",), np.array([4.0, 1.0]), np.zeros(2), np.zeros((2, 1)))
-        >>> list(history.to_columns())
-        ['epoch', 'loss', 'gradient_norm', 'yint']
+        >>> from chainrule import LinearRegression
+        >>> list(LinearRegression(2).fit([[0.0], [1.0]], [1.0, 3.0]).history.to_columns())
+        ['epoch', 'loss', 'gradient_norm', 'm0', 'yint']
         """
         columns = dict(zip(self.names, self.parameters.T, strict=True))
         return {
@@ -99,16 +98,10 @@ class History:
         }
 
     def _epoch(self, place: int) -> Epoch:
-        values = self._parameters[place].tolist()
-        return Epoch(
-            place,
-            float(self._losses[place]),
-            float(self._gradient_norms[place]),
-            dict(zip(self.names, values, strict=True)),
-        )
+        return epoch_of(self.trace[place])
 
     def __len__(self) -> int:
-        return len(self._losses) - 1
+        return len(self.trace) - 1
 
     @overload
     def __getitem__(self, place: int) -> Epoch: ...
@@ -123,22 +116,19 @@ class History:
 
     def __repr__(self) -> str:
         epochs = f"{len(self):,} epoch" + "s" * (len(self) != 1)
-        return f"History({epochs}: loss {self._losses[0]:.6g} -> {self._losses[-1]:.6g})"
+        losses = self.trace.loss
+        return f"History({epochs}: loss {losses[0]:.6g} -> {losses[-1]:.6g})"
 
     def _repr_html_(self) -> str:
         return history_html(self.to_columns())
 
     def __setattr__(self, name: str, value: object) -> None:
-        if hasattr(self, name):
-            raise AttributeError(f"a History is immutable: {name!r} cannot be set.")
-        object.__setattr__(self, name, value)
+        raise AttributeError(f"a History is immutable: {name!r} cannot be set.")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return History, (self.names, self._losses, self._gradient_norms, self._parameters)
+        return History, (self.trace,)
 
 
-def kept(numbers: Floats) -> Floats:
-    """Return numbers as a read-only array of their own size."""
-    copy = np.array(numbers, dtype=np.float64)
-    copy.flags.writeable = False
-    return copy
+def epoch_of(entry: Entry) -> Epoch:
+    """Return an entry of a trace as the epoch that begins there."""
+    return Epoch(entry.epoch, entry.loss, entry.gradient_norm, entry.parameters)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from chainrule.errors import NotFitted
 from chainrule.language.expression import expression
+from chainrule.models.coordinates import largest_stable_rate
 from chainrule.models.estimator import Estimator, conversion_warning, r_squared
 from chainrule.models.formula import Formula, formula_of, slope_names
 from chainrule.models.history import History
-from chainrule.models.objective import largest_stable_rate
 from chainrule.models.observed import observed
 from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
 from chainrule.models.report import summary

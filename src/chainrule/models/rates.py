@@ -87,7 +87,7 @@ def learning_rate_study(
             rate    epochs          loss  behaviour
              0.1        50       0.01875  converging
              0.5        50       0.01875  oscillating
-             0.7        17    2.0689e+07  diverging
+             0.7        20   2.68135e+08  diverging
     The largest stable rate is 0.552786.
     """
     given = tuple(rates)

@@ -24,6 +24,7 @@ from chainrule.tables.columns import Floats
 __all__ = [
     "RandomState",
     "Rate",
+    "batch_seed",
     "batched",
     "checked_choice",
     "checked_epochs",
@@ -145,6 +146,20 @@ def start(random_state: RandomState, count: int) -> Floats:
     if random_state < 0:
         raise SettingError(f"random_state cannot be negative: {random_state}.\n  {hint}")
     return np.random.default_rng(int(random_state)).standard_normal(count)
+
+
+def batch_seed(random_state: RandomState) -> np.random.Generator:
+    """Return what shuffles rows, from the seed or generator of a fit; None is 0.
+
+    >>> int(batch_seed(7).integers(100)) == int(batch_seed(7).integers(100))
+    True
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(int(random_state.randint(2**31 - 1)))
+    # Not the seed alone, which drew the start already.
+    return np.random.default_rng([int(random_state or 0), 1])
 
 
 def is_plain(method: Method | Solver, batch_size: int | None) -> bool:

@@ -1,6 +1,6 @@
-"""A fit from end to end: coordinates, rate, descent, and the answer in the data's own units.
+"""A fit from end to end: coordinates, rate, a run of the optimiser, and how it ended in words.
 
-May import the floor of tables, the optimizers and the rooms of this one; it must not know of the
+May import the floor of tables, the optimiser and the rooms of this one; it must not know of the
 protocol of models.
 """
 
@@ -9,23 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DataError, NotANumber
-from chainrule.models.coordinates import Coordinates, own, standardized, whitened
-from chainrule.models.descent import Run, Trace, Watch, descend, length
-from chainrule.models.formula import Formula, formula_of, slope_names
-from chainrule.models.history import Epoch, History
-from chainrule.models.objective import Objective, largest_stable_rate
-from chainrule.models.optimizing import Way, optimize
+from chainrule.errors import DataError
+from chainrule.models.coordinates import (
+    Coordinates,
+    largest_stable_rate,
+    own,
+    standardized,
+    whitened,
+)
+from chainrule.models.formula import Formula, formula_of
+from chainrule.models.history import Epoch, History, epoch_of
 from chainrule.models.outcome import Outcome, told
-from chainrule.models.progress import shown
-from chainrule.models.settings import RandomState, Rate, is_plain, start
+from chainrule.models.settings import RandomState, Rate, batch_seed, is_plain, start
 from chainrule.optimize.curvature.stability import LearningRateReport, report_of
 from chainrule.optimize.methods.method import Method
 from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
+from chainrule.optimize.running.run import Plan as RunPlan
+from chainrule.optimize.running.run import Run, Watching, begun, carried_out, way_of
+from chainrule.optimize.running.trace import Entry, Trace
 from chainrule.optimize.solvers.solver import Solver
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table
@@ -35,6 +41,7 @@ __all__ = ["Callback", "Plan", "Training", "coordinates_of", "rate_report", "tra
 Callback = Callable[[Epoch], object]
 _EPOCHS = 1_000  # where only a rate is given
 _SETTLING = 100  # most epochs in whitened coordinates, where two or three are enough
+_KEPT = "\n  Kept are the parameters of the least loss, and the history."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Plan:
     random_state: RandomState
     method: Method | Solver
     batch_size: int | None = None
+    watch_divergence: bool = False
 
     @property
     def plain(self) -> bool:
@@ -64,10 +72,16 @@ class Plan:
         """Whether to descend in whitened coordinates, where the best rate is known."""
         return self.plain and self.rate is None and not (self.standardize and self.n_epochs)
 
-    @property
-    def epochs(self) -> int:
-        """The most epochs to take."""
-        return self.n_epochs or (_SETTLING if self.converge else _EPOCHS)
+    def of_run(self) -> RunPlan:
+        """Return when the run ends."""
+        settle = self.converge and self.plain
+        n_epochs = self.n_epochs or (None if self.converge else _EPOCHS)
+        return RunPlan(
+            _SETTLING if settle else n_epochs,
+            self.batch_size,
+            settle=settle,
+            watch_divergence=self.watch_divergence,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +92,32 @@ class Training:
     rate: float
     history: History
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regression:
+    """The problem of a fit: the loss over the columns, and the coordinates that it is posed in."""
+
+    plan: Plan
+    coordinates: Coordinates
+    objective: DenseObjective
+
+    def stable_rate(self) -> float:
+        """Return the largest stable rate of plain descent."""
+        columns, target = self.coordinates.columns, self.coordinates.target
+        return largest_stable_rate(columns, len(target), self.plan.reduction)
+
+
+def posed(plan: Plan, formula: Formula, table: Table, target: Floats) -> Regression:
+    """Bind the loss of a formula to a table, in the coordinates of a plan."""
+    coordinates = coordinates_of(plan, table, target.astype(np.float64, copy=False))
+    columns = coordinates.columns
+    if plan.whiten:  # whitened columns have names of their own
+        formula = formula_of([""] * len(columns), None)
+    begin = start(plan.random_state, len(columns) + 1)
+    data = {**dict(zip(formula.columns, columns, strict=True)), formula.target: coordinates.target}
+    named = dict(zip(formula.parameters, begin.tolist(), strict=True))
+    return Regression(plan, coordinates, DenseObjective(formula.loss(plan.reduction), named, data))
 
 
 def train(
@@ -94,63 +134,34 @@ def train(
     Shapes: the target (n,). Raises: DataError where a slope is beyond the largest float;
     SettingError for settings that do not go together; MissingExtra for a bar without rich.
     """
-    if progress:
-        with shown(None if plan.converge else plan.epochs) as advance:
-            watched = both(advance, callback)
-            return train(plan, formula, table, target, callback=watched)
-    coordinates = coordinates_of(plan, table, target.astype(np.float64, copy=False))
-    columns = coordinates.columns
-    if plan.whiten:  # whitened columns have names of their own
-        formula = formula_of([""] * len(columns), None)
-    objective = Objective(formula, columns, coordinates.target, plan.reduction)
-    begin = start(plan.random_state, len(columns) + 1)
-    watch = None if callback is None else watching(callback, coordinates, len(table.names))
-    if plan.plain:
-        stable = partial(largest_stable_rate, columns, len(target), plan.reduction)
-        rate = plan.rate if isinstance(plan.rate, float) else stable() / 2
-        settle = plan.converge
-        run = descend(
-            objective, begin, rate, plan.epochs, stable_rate=stable, settle=settle, watch=watch
-        )
-    else:
-        run, rate = optimized(plan, formula, coordinates, objective, begin, watch)
-    return finished(run, coordinates, rate, len(table.names), standardized=plan.standardize)
+    problem = posed(plan, formula, table, target)
+    run = run_of(problem)
+    before = None if callback is None else beginning(callback)
+    trace = carried_out(run, Watching(progress=progress, before=before))
+    return finished(problem, run, trace)
 
 
-def optimized(
-    plan: Plan,
-    formula: Formula,
-    coordinates: Coordinates,
-    objective: Objective,
-    begin: Floats,
-    watch: Watch | None,
-) -> tuple[Run, float]:
-    """Move by the method of a plan; give the run and its last rate."""
-    loss, gradient = objective(begin)
-    norm = length(gradient)
-    n_epochs = None if plan.converge else plan.epochs
-    way = Way(plan.method, plan.rate, n_epochs, plan.batch_size, plan.random_state)
-    try:
-        return optimize(
-            way,
-            formula.loss(plan.reduction),
-            formula.parameters,
-            (loss, norm, begin),
-            bound(formula, coordinates),
-            watch,
-        )
-    except NotANumber:
-        if np.isfinite(loss) and np.isfinite(norm):
-            raise
-    trace = Trace(len(begin))
-    trace.add(loss, norm, begin)
-    return Run("diverged", trace, 0, None), float("nan")
+def run_of(problem: Regression) -> Run:
+    """Return the run of a problem, at its start."""
+    plan, objective = problem.plan, problem.objective
+    rate = plan.rate
+    if plan.plain and rate is None:
+        rate = problem.stable_rate() / 2
+    begin = Point.at(objective, objective.start)
+    if not begin.is_finite:
+        rate = 1.0 if rate == "auto" else rate  # of no use: the run ends where it begins
+    options = {"learning_rate": rate, "clip": None, "batch_size": plan.batch_size}
+    way, note = way_of(objective, None, plan.method, options, batch_seed(plan.random_state))
+    return begun(way, plan.of_run(), begin, note, coordinates=problem.coordinates)
 
 
-def bound(formula: Formula, coordinates: Coordinates) -> dict[str, Floats]:
-    """Return columns and target by their names in the formula."""
-    columns = zip(formula.columns, coordinates.columns, strict=True)
-    return {**dict(columns), formula.target: coordinates.target}
+def beginning(callback: Callback) -> Callable[[Entry], object]:
+    """Make a callback of epochs that begin into one that is told of entries."""
+
+    def told_of(entry: Entry) -> object:
+        return callback(epoch_of(entry))
+
+    return told_of
 
 
 def rate_report(plan: Plan, formula: Formula, table: Table, target: Floats) -> LearningRateReport:
@@ -158,13 +169,11 @@ def rate_report(plan: Plan, formula: Formula, table: Table, target: Floats) -> L
 
     Raises: NotANumber where the loss or its curvature is not finite; DataError as `train`.
     """
-    coordinates = coordinates_of(plan, table, target.astype(np.float64, copy=False))
     # A generator is left as it is, for the fit.
-    begin = start(deepcopy(plan.random_state), len(formula.parameters))
-    named = dict(zip(formula.parameters, begin.tolist(), strict=True))
-    flat = DenseObjective(formula.loss(plan.reduction), named, bound(formula, coordinates))
-    flat.check_start()
-    return report_of(flat, flat.start)
+    plan = deepcopy(plan)
+    objective = posed(plan, formula, table, target).objective
+    objective.check_start()
+    return report_of(objective, objective.start)
 
 
 def coordinates_of(plan: Plan, table: Table, target: Floats) -> Coordinates:
@@ -183,63 +192,29 @@ def coordinates_of(plan: Plan, table: Table, target: Floats) -> Coordinates:
     return whitened(base, units) if plan.whiten else base
 
 
-def names_of(n_columns: int) -> tuple[str, ...]:
-    """Name slopes and intercept as the course does."""
-    return (*slope_names(n_columns), "yint")
-
-
-def watching(callback: Callback, coordinates: Coordinates, n_columns: int) -> Watch:
-    """Make a callback of a user's into one of the descent's."""
-    names = names_of(n_columns)
-
-    def watch(epoch: int, loss: float, norm: float, found: Floats) -> bool:
-        values = coordinates.parameters(found).tolist()
-        record = Epoch(
-            epoch,
-            float(coordinates.losses(np.float64(loss))),
-            norm,
-            dict(zip(names, values, strict=True)),
-        )
-        answer = callback(record)
-        return isinstance(answer, bool | np.bool_) and bool(answer)
-
-    return watch
-
-
-def both(advance: Callable[[Epoch], None], callback: Callback | None) -> Callback:
-    """Make one callback of the bar's and the user's."""
-
-    def watch(epoch: Epoch) -> object:
-        advance(epoch)
-        return None if callback is None else callback(epoch)
-
-    return watch
-
-
-def finished(
-    run: Run, coordinates: Coordinates, rate: float, n_columns: int, *, standardized: bool
-) -> Training:
-    """Bring what a descent found to the data's own units."""
-    trace = run.trace
-    parameters = coordinates.parameters(trace.parameters)
-    losses = np.asarray(coordinates.losses(trace.losses))
-    history = History(names_of(n_columns), losses, trace.norms, parameters)
-    told_losses = (float(losses[0]), float(losses[run.kept]), float(losses[-1]))
-    message = words_of(run, standardized=standardized) or told(
-        run.status,
-        len(history),
-        told_losses,
-        run.kept,
-        rate,
-        run.stable_rate,
-        standardized=standardized,
+def finished(problem: Regression, run: Run, trace: Trace) -> Training:
+    """Say how a run ended, and which parameters are kept of it."""
+    plan = problem.plan
+    history = History(trace)
+    status: Any = trace.status  # both have the same words
+    epochs = len(history)
+    rate = float(trace.rate[-1]) if epochs else run.way.rate(0)
+    stable = None
+    if plan.plain and (status == "diverged" or trace.loss[-1] > trace.loss[run.record.best]):
+        stable = problem.stable_rate()
+        if status == "finished" and rate > stable:
+            status = "diverged"  # rising, though the epochs ended before it exploded
+    falls_back = status in ("diverged", "interrupted", "failed")
+    kept = run.record.best if falls_back else epochs
+    losses = tuple(trace.loss[[0, kept, -1]].tolist())
+    asked = plan.plain or plan.n_epochs is not None or status == "interrupted" or not epochs
+    if asked and (plan.plain or status not in ("converged", "failed", "diverged") or not epochs):
+        message = told(status, epochs, losses, kept, rate, stable, standardized=plan.standardize)
+    else:
+        words = f"{trace.message[:1].lower()}{trace.message[1:]}"
+        where = "in standardized coordinates, " if plan.standardize else ""
+        message = f"{where}the fit by {trace.method} {words}{_KEPT * falls_back}"
+    outcome = Outcome(
+        status, epochs, losses[1], message, stable if status == "diverged" else None
     )
-    outcome = Outcome(run.status, len(history), told_losses[1], message, run.stable_rate)
-    return Training(parameters[run.kept], rate, history, outcome)
-
-
-def words_of(run: Run, *, standardized: bool) -> str:
-    """Return a run's own words, which quote figures of the coordinates that it went through."""
-    if not run.words or not standardized:
-        return run.words
-    return f"in standardized coordinates, {run.words}"
+    return Training(np.array(trace.path[kept]), rate, history, outcome)

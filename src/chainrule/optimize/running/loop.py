@@ -53,8 +53,8 @@ class Keeper(Protocol):
 class Loop:
     """A run that goes on until something ends it; `moment` is where it stands, whatever happens.
 
-    watchers: told of each entry after the start; true from one of them ends the run. keeper: saves
-    the run.
+    watchers: told of each entry after the start; true from one of them ends the run. before: told
+    of where an epoch begins; true makes it the last one. keeper: saves the run.
     """
 
     way: Way
@@ -65,6 +65,8 @@ class Loop:
     validation: DenseObjective | None = None
     watchers: tuple[Watcher, ...] = ()
     keeper: Keeper | None = None
+    before: Watcher | None = None
+    stops_when_diverging: bool = True
     _pending: tuple[Moment, Figures] | None = None
     _ceiling: float = math.inf
     _began: float = 0.0
@@ -81,7 +83,8 @@ class Loop:
     def begin(self) -> tuple[str, str]:
         """Write down the start; a status and a reason where that is the end already."""
         self._began = time.perf_counter()
-        return self._written(self.moment, math.nan)
+        end = self._written(self.moment, math.nan)
+        return end if self.moment.point.is_finite else ("diverged", "")
 
     def rejudged(self) -> tuple[str, str]:
         """Judge all entries anew, where a run goes on; the answer is that to the last one."""
@@ -97,17 +100,18 @@ class Loop:
     def _epochs(self) -> tuple[str, str]:
         way = self.way
         while (epoch := self.moment.epoch) < self.most_epochs:
+            last = self.before is not None and is_yes(self.before(self.record.last()))
             point, state, why = way.advance(self.moment.point, self.moment.state, epoch)
             moment = Moment(epoch + 1, point, state, way.random_state())
             end = self._written(moment, way.rate(epoch))
             asked = self._told()
-            if not point.is_finite or (point.value > self._ceiling and self._explodes()):
+            if self._has_diverged(point):
                 return "diverged", ""
             if end[0]:
                 return end
             if why:
                 return ("converged" if has_converged(why) else "failed"), reason_of(why)
-            if asked:
+            if asked or last:
                 return "stopped", "the callback asked for it"
             # Last, so that what is gone on with has not ended yet.
             if self.keeper is not None:
@@ -139,8 +143,13 @@ class Loop:
         if not self.watchers:
             return False
         entry = self.record.last()
-        answers = [watcher(entry) for watcher in self.watchers]
-        return any(isinstance(answer, bool | np.bool_) and bool(answer) for answer in answers)
+        answers = [is_yes(watcher(entry)) for watcher in self.watchers]  # all are told
+        return any(answers)
+
+    def _has_diverged(self, point: Point) -> bool:
+        if not self.stops_when_diverging:
+            return False
+        return not point.is_finite or (point.value > self._ceiling and self._explodes())
 
     def _explodes(self) -> bool:
         """Tell whether plain descent has left for good: its rate is beyond the limit here.
@@ -154,6 +163,11 @@ class Loop:
         report = stable_report(self.way, self.moment.point)
         rate = self.way.constant_rate or 0.0
         return report is not None and rate > report.stable_limit
+
+
+def is_yes(answer: object) -> bool:
+    """Tell whether a watcher asks for an end: by True, not by what happens to be no zero."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)
 
 
 def reason_of(why: str) -> str:

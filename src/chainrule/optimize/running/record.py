@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import FileFormatError
+from chainrule.optimize.problem.coordinates import Coordinates
 from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.running.trace import Entry, Trace, best_of, rank
 from chainrule.optimize.saving.archive import part
@@ -27,7 +28,8 @@ class Record:
 
     Figures are loss, gradient norm, rate, seconds, the loss of the data held out, and by how much
     the worst constraint is broken. keep_path: whether to keep the parameters of every entry, and
-    not only of the first, best and last.
+    not only of the first, best and last. coordinates: in which the entries are told, where these
+    are not those of the run.
     """
 
     __slots__ = (
@@ -36,6 +38,7 @@ class Record:
         "_keep_path",
         "_path",
         "constrained",
+        "coordinates",
         "count",
         "packing",
         "validates",
@@ -48,8 +51,10 @@ class Record:
         validates: bool = False,
         keep_path: bool = True,
         constrained: bool = False,
+        coordinates: Coordinates | None = None,
     ) -> None:
         self.packing = packing
+        self.coordinates = coordinates
         self.count = 0
         self.validates = validates
         self.constrained = constrained
@@ -82,6 +87,12 @@ class Record:
         figures = self._figures[place]
         return rank(float(figures[4 * self.validates]), float(figures[5]))
 
+    def settle(self) -> None:
+        """Forget what came after the least gradient, of a run that has come down to rounding."""
+        count = max(2, int(np.argmin(self.figures[:, 1])) + 1)
+        self.count = min(self.count, count)
+        self._best = best_of(*self.figures[:, [4 * self.validates, 5]].T)
+
     @property
     def figures(self) -> Floats:
         """The figures so far, a row an entry."""
@@ -110,7 +121,11 @@ class Record:
         place = self.count - 1
         row = self._path[place if self._keep_path else 2]
         loss, norm, rate, seconds, validation, broken = self._figures[place].tolist()
-        found = self.packing.unpack(row)
+        packing = self.packing
+        if (seen := self.coordinates) is not None:
+            packing, row = seen.packing, seen.parameters(row)
+            loss = float(seen.losses(self._figures[place, 0]))
+        found = packing.unpack(row)
         held_out = validation if self.validates else None
         return Entry(
             place, loss, norm, rate, seconds, found, held_out, broken if self.constrained else None
@@ -120,12 +135,15 @@ class Record:
         """Return what was written down as a trace."""
         kept, path = self.kept()
         figures = self.figures
+        packing, losses = self.packing, figures[:, 0]
+        if (seen := self.coordinates) is not None:
+            packing, path, losses = seen.packing, seen.parameters(path), seen.losses(losses)
         return Trace(
             method,
             status,
             message,
-            dict(self.packing.shapes),
-            figures[:, 0],
+            dict(packing.shapes),
+            losses,
             figures[:, 1],
             figures[:, 2],
             figures[:, 3],

@@ -22,6 +22,7 @@ from chainrule.optimize.methods.method import Method
 from chainrule.optimize.problem.batches import Batches, row_count
 from chainrule.optimize.problem.bounds import Bounds, bounds_of
 from chainrule.optimize.problem.constraints import margins_of, variables_of
+from chainrule.optimize.problem.coordinates import Coordinates
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.posed import Ground, Posed, posed
@@ -38,6 +39,7 @@ from chainrule.optimize.running.record import Record
 from chainrule.optimize.running.stopping import (
     EarlyStopping,
     Judge,
+    Settling,
     as_early_stopping,
     checked_batch_size,
     checked_callback,
@@ -53,7 +55,17 @@ from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.solvers.scipy_solvers import CONSTRAINED, ScipySolver
 from chainrule.optimize.solvers.solver import Solver
 
-__all__ = ["Plan", "Run", "Watching", "batches_of", "carried_out", "held_out_loss", "minimize"]
+__all__ = [
+    "Plan",
+    "Run",
+    "Watching",
+    "batches_of",
+    "begun",
+    "carried_out",
+    "held_out_loss",
+    "minimize",
+    "way_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +77,13 @@ class Plan:
     tolerance: float | None = None
     early: EarlyStopping | None = None
     keep_path: bool = True
+    settle: bool = False
+    watch_divergence: bool = False
 
     def judge(self) -> Judge:
         """Make what tells when to stop."""
+        if self.settle:
+            return Settling()
         return Judge(converge=self.n_epochs is None, tolerance=self.tolerance, early=self.early)
 
     def to_state(self) -> dict[str, Any]:
@@ -77,12 +93,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watching:
-    """Who is told of a run, and where it is saved."""
+    """Who is told of a run, and where it is saved.
+
+    callback: told of each epoch when it is done; before: of where it begins. True ends the run:
+    after this epoch.
+    """
 
     callback: Callable[[Entry], object] | None = None
     log: Any = None
     progress: bool = False
     checkpoint: Checkpoint | None = None
+    before: Callable[[Entry], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,15 +204,28 @@ def minimize(
     options = {"learning_rate": learning_rate, "clip": clip, "batch_size": plan.batch_size}
     optimiser = under(decaying(method, weight_decay), given.constraints)
     way, note = way_of(flat, box, optimiser, options, generator_from(random_state))
+    run = begun(way, plan, begin, note, held_out)
+    return carried_out(run, Watching(checked_callback(callback), log, progress, place))
+
+
+def begun(
+    way: Way,
+    plan: Plan,
+    begin: Point,
+    note: str = "",
+    held_out: DenseObjective | None = None,
+    coordinates: Coordinates | None = None,
+) -> Run:
+    """Return a run that stands at its start."""
     record = Record(
-        flat.packing,
+        way.loss.packing,
         validates=held_out is not None,
-        keep_path=keep_path,
+        keep_path=plan.keep_path,
         constrained=way.is_constrained,
+        coordinates=coordinates,
     )
     moment = Moment(0, begin, way.init(begin), way.random_state())
-    run = Run(way, plan, held_out, note, moment, record)
-    return carried_out(run, Watching(checked_callback(callback), log, progress, place))
+    return Run(way, plan, held_out, note, moment, record)
 
 
 def decaying(method: Any, weight_decay: float | None) -> Method | Solver:
@@ -339,7 +373,16 @@ def carried_out(run: Run, watching: Watching, *, resumed: bool = False) -> Trace
         if watching.callback is not None:
             watchers.append(watching.callback)
         loop = Loop(
-            run.way, run.moment, run.record, judge, most, run.validation, tuple(watchers), saver
+            run.way,
+            run.moment,
+            run.record,
+            judge,
+            most,
+            run.validation,
+            tuple(watchers),
+            saver,
+            watching.before,
+            stops_when_diverging=not run.plan.watch_divergence,
         )
         end = loop.rejudged() if resumed else loop.begin()
         if not resumed and log is not None:
@@ -348,6 +391,8 @@ def carried_out(run: Run, watching: Watching, *, resumed: bool = False) -> Trace
             saver.save(loop.moment, run.record)
         if not end[0]:
             end = loop.go()
+        if end[0] == "converged" and run.plan.settle:
+            run.record.settle()
         ended = verdict(run.way, run.record, *end, loop.moment.point, run.note)
         if saver is not None:
             saver.save(loop.moment, run.record, ended)

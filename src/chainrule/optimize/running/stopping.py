@@ -184,6 +184,10 @@ class Judge:
             )
         return "", ""
 
+    def is_idle(self) -> bool:
+        """Tell whether nothing that it is told will end the run."""
+        return not self._converge and self.tolerance is None and self._early is None
+
     def short_of(self, norm: float) -> str:
         """Say what a run that was to converge lacks at its last epoch; nothing of another one."""
         if not self._converge:
@@ -195,3 +199,28 @@ class Judge:
     def most_epochs(self, n_epochs: int | None) -> Any:
         """Return the epoch at which a run ends in any case."""
         return MOST_EPOCHS if n_epochs is None else n_epochs
+
+
+class Settling(Judge):
+    """Ends a run once a step no longer halves the gradient, which is then rounding.
+
+    Right where the loss curves alike in every direction and the rate is half of the stable limit.
+    """
+
+    __slots__ = ("_before",)
+
+    def __init__(self) -> None:
+        super().__init__(converge=False, tolerance=None, early=None)
+        self._before = math.inf
+
+    def told(self, epoch: int, loss: float, norm: float, watched: float) -> tuple[str, str]:
+        """Take an entry; give the status and the reason to end with, or two empty words."""
+        del loss, watched
+        before, self._before = self._before, norm
+        if epoch and (norm == 0 or (epoch > 1 and norm > before / 2)):
+            return "converged", "the gradient came down to rounding level"
+        return "", ""
+
+    def is_idle(self) -> bool:
+        """Tell whether nothing that it is told will end the run."""
+        return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, overload
 
 import numpy as np
@@ -189,6 +189,11 @@ class Trace:
             held_out,
             None if self.broken is None else float(self.broken[place]),
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By way of the constructor, for arrays come back writable.
+        given = [each.name for each in fields(self) if each.init]
+        return Trace, tuple(getattr(self, name) for name in given)
 
     def __len__(self) -> int:
         return len(self.loss)

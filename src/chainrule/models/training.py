@@ -150,9 +150,15 @@ def run_of(problem: Regression) -> Run:
     begin = Point.at(objective, objective.start)
     if not begin.is_finite:
         rate = 1.0 if rate == "auto" else rate  # of no use: the run ends where it begins
-    options = {"learning_rate": rate, "clip": None, "batch_size": plan.batch_size}
+    ending = plan.of_run()
+    options = {
+        "learning_rate": rate,
+        "clip": None,
+        "batch_size": plan.batch_size,
+        "n_epochs": None if ending.settle else ending.n_epochs,
+    }
     way, note = way_of(objective, None, plan.method, options, batch_seed(plan.random_state))
-    return begun(way, plan.of_run(), begin, note, coordinates=problem.coordinates)
+    return begun(way, ending, begin, note, coordinates=problem.coordinates)
 
 
 def beginning(callback: Callback) -> Callable[[Entry], object]:
@@ -214,7 +220,5 @@ def finished(problem: Regression, run: Run, trace: Trace) -> Training:
         words = f"{trace.message[:1].lower()}{trace.message[1:]}"
         where = "in standardized coordinates, " if plan.standardize else ""
         message = f"{where}the fit by {trace.method} {words}{_KEPT * falls_back}"
-    outcome = Outcome(
-        status, epochs, losses[1], message, stable if status == "diverged" else None
-    )
+    outcome = Outcome(status, epochs, losses[1], message, stable if status == "diverged" else None)
     return Training(np.array(trace.path[kept]), rate, history, outcome)

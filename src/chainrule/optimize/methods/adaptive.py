@@ -41,7 +41,9 @@ def adagrad(
         initial_accumulator_value=initial_accumulator_value,
         eps=eps,
     )
-    return Method("adagrad", _start_adagrad, _move_adagrad, options, default_rate=1e-2)
+    return Method(
+        "adagrad", _start_adagrad, _move_adagrad, options, default_rate=1e-2, response="smooth"
+    )
 
 
 def rmsprop(
@@ -67,6 +69,7 @@ def rmsprop(
     options = checked(
         alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, centered=centered
     )
+    # Near a minimum its steps swing, and magnify what gradients differ by.
     return Method("rmsprop", _start_rmsprop, _move_rmsprop, options, default_rate=1e-2)
 
 
@@ -88,7 +91,7 @@ def adam(
     array([-0.1     ,  0.099...])
     """
     options = checked(betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad)
-    return Method("adam", _start_adam, _move_adam, options, default_rate=1e-3)
+    return Method("adam", _start_adam, _move_adam, options, default_rate=1e-3, response="smooth")
 
 
 def adamw(
@@ -109,7 +112,7 @@ def adamw(
     array([-0.5])
     """
     options = checked(betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad)
-    return Method("adamw", _start_adam, _move_adamw, options, default_rate=1e-3)
+    return Method("adamw", _start_adam, _move_adamw, options, default_rate=1e-3, response="smooth")
 
 
 def amsgrad(
@@ -125,7 +128,7 @@ def amsgrad(
     """
     options = checked(betas=betas, eps=eps, weight_decay=weight_decay)
     start, move = partial(_start_adam, amsgrad=True), partial(_move_adam, amsgrad=True)
-    return Method("amsgrad", start, move, options, default_rate=1e-3)
+    return Method("amsgrad", start, move, options, default_rate=1e-3, response="smooth")
 
 
 def nadam(
@@ -150,6 +153,7 @@ def nadam(
         momentum_decay=momentum_decay,
         decoupled_weight_decay=decoupled_weight_decay,
     )
+    # It swings as rmsprop does.
     return Method("nadam", _start_nadam, _move_nadam, options, default_rate=2e-3)
 
 

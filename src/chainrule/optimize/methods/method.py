@@ -122,12 +122,19 @@ class Part(ABC):
         """The links, if this is a chain; else itself alone."""
 
 
+Response: TypeAlias = Literal["linear", "smooth", "any"]
+_RESPONSES = get_args(Response)
+
+
 @final
 class Method(Part):
     """A method of descent: its `update` turns a gradient into a step, to be added.
 
     `options` are handed to both functions by keyword. `default_rate` is the learning rate where
-    none is given; PyTorch's for its methods.
+    none is given; PyTorch's for its methods. `response` says how steps answer to gradients:
+    "linear" where they are the rate times a sum of them, element by element, so that the curvature
+    bounds the rate; "smooth" where gradients that differ little make steps that differ little;
+    "any" otherwise.
 
     >>> import numpy as np
     >>> def init(parameters):
@@ -142,7 +149,7 @@ class Method(Part):
     (array([-3., -4.]), {'count': 1})
     """
 
-    __slots__ = ("_parts", "default_rate")
+    __slots__ = ("_parts", "default_rate", "response")
 
     def __init__(
         self,
@@ -152,9 +159,16 @@ class Method(Part):
         options: Mapping[str, Any] | None = None,
         *,
         default_rate: float = 1e-3,
+        response: Response = "any",
         parts: tuple[Part, ...] = (),
     ) -> None:
         super().__init__(name, init, update, options)
+        if response not in _RESPONSES:
+            raise SettingError(
+                f"response must be one of {_RESPONSES}, not {response!r}."
+                f"{closest(str(response), _RESPONSES)}"
+            )
+        self.response: Final[Response] = response
         self.default_rate: Final[float] = checked_setting("rate", default_rate)
         self._parts = parts
 

@@ -47,7 +47,7 @@ def gradient_descent(
             "nesterov needs a momentum above 0 and dampening 0, not "
             f"momentum={options['momentum']!r} and dampening={options['dampening']!r}."
         )
-    return Method("gradient descent", _start, _move, options, default_rate=1e-3)
+    return Method("gradient descent", _start, _move, options, default_rate=1e-3, response="linear")
 
 
 def momentum(momentum: float = 0.9, dampening: float = 0.0, weight_decay: float = 0.0) -> Method:
@@ -64,7 +64,7 @@ def momentum(momentum: float = 0.9, dampening: float = 0.0, weight_decay: float 
     array([-0.15])
     """
     options = checked(momentum=momentum, dampening=dampening, weight_decay=weight_decay)
-    return Method("momentum", _start, _move, options, default_rate=1e-3)
+    return Method("momentum", _start, _move, options, default_rate=1e-3, response="linear")
 
 
 def nesterov(momentum: float = 0.9, weight_decay: float = 0.0) -> Method:
@@ -80,7 +80,14 @@ def nesterov(momentum: float = 0.9, weight_decay: float = 0.0) -> Method:
     array([-0.15])
     """
     options = checked(momentum=momentum, weight_decay=weight_decay)
-    return Method("nesterov", _start, partial(_move, nesterov=True), options, default_rate=1e-3)
+    return Method(
+        "nesterov",
+        _start,
+        partial(_move, nesterov=True),
+        options,
+        default_rate=1e-3,
+        response="linear",
+    )
 
 
 def lion(betas: tuple[float, float] = (0.9, 0.99), weight_decay: float = 0.0) -> Method:

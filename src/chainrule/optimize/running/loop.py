@@ -18,6 +18,7 @@ from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.running.record import Figures, Record
+from chainrule.optimize.running.shortcut import Ahead
 from chainrule.optimize.running.stopping import Judge
 from chainrule.optimize.running.symptoms import GROWTH, grew_since
 from chainrule.optimize.running.trace import Entry
@@ -100,8 +101,15 @@ class Loop:
     def _epochs(self) -> tuple[str, str]:
         way = self.way
         while (epoch := self.moment.epoch) < self.most_epochs:
+            ahead = way.ahead(self.moment.point, self.moment.state, epoch, self.most_epochs - epoch)
+            if ahead is not None and self._unwatched and self._leapt(ahead, epoch):
+                continue
             last = self.before is not None and is_yes(self.before(self.record.last()))
-            point, state, why = way.advance(self.moment.point, self.moment.state, epoch)
+            if ahead is None:
+                point, state, why = way.advance(self.moment.point, self.moment.state, epoch)
+            else:
+                place = epoch - ahead.first
+                point, state, why = ahead.point(place), ahead.state(place), ""
             moment = Moment(epoch + 1, point, state, way.random_state())
             end = self._written(moment, way.rate(epoch))
             asked = self._told()
@@ -117,6 +125,34 @@ class Loop:
             if self.keeper is not None:
                 self.keeper.keep(self.moment, self.record)
         return "finished", self.judge.short_of(float(self.record.figures[-1, 1]))
+
+    @property
+    def _unwatched(self) -> bool:
+        """Whether nobody looks at an epoch before the next is made."""
+        watched = self.watchers or self.keeper or self.before or self.validation
+        return not watched and self.judge.is_idle()
+
+    def _leapt(self, ahead: Ahead, epoch: int) -> bool:
+        """Write down epochs that were made at once, up to one that may have diverged, if any."""
+        first = epoch - ahead.first
+        fine = np.isfinite(ahead.values) & np.isfinite(ahead.gradients).all(axis=1)
+        if self.stops_when_diverging:
+            fine &= ~(ahead.values > self._ceiling)
+        else:
+            fine[:] = True
+        ends = np.flatnonzero(~fine[first:])
+        count = int(ends[0]) if len(ends) else len(fine) - first
+        if not count:
+            return False
+        chosen = slice(first, first + count)
+        figures = np.empty((count, 6))
+        figures[:, 0], figures[:, 1] = ahead.values[chosen], ahead.norms()[chosen]
+        figures[:, 2], figures[:, 3] = self.way.rate(epoch), time.perf_counter() - self._began
+        figures[:, 4], figures[:, 5] = math.nan, 0.0
+        last = first + count - 1
+        self.record.extend(figures, ahead.vectors[chosen])
+        self.moment = Moment(epoch + count, ahead.point(last), ahead.state(last))
+        return True
 
     def _written(self, moment: Moment, rate: float) -> tuple[str, str]:
         """Write down where the run stands, and ask whether that is the end."""

@@ -82,6 +82,24 @@ class Record:
             self._best = place
         self.count = place + 1
 
+    def extend(self, figures: Floats, vectors: Floats) -> None:
+        """Write down entries (k, 6) with their parameters (k, n), of a run without constraints."""
+        if self._keep_path:
+            first, count = self.count, self.count + len(figures)
+            while len(self._figures) < count:
+                self._figures = np.concatenate([self._figures, np.empty_like(self._figures)])
+                self._path = np.concatenate([self._path, np.empty_like(self._path)])
+            self._figures[first:count] = figures
+            self._path[first:count] = vectors
+            losses = self._figures[first:count, 4 * self.validates]
+            best = first + int(np.argmin(np.where(np.isnan(losses), np.inf, losses)))
+            if first == 0 or self._rank(best) < self._rank(self._best):
+                self._best = best
+            self.count = count
+            return
+        for row, vector in zip(figures.tolist(), vectors, strict=True):
+            self.add(tuple(row), vector)
+
     def _rank(self, place: int) -> tuple[float, float]:
         """Return what the best entry has least of: breaking constraints, then the loss."""
         figures = self._figures[place]

@@ -238,7 +238,9 @@ def way_of_document(
         (schedule_from_state, as_schedule),
         given["learning_rate"],
     )
-    return Descent(flat, bounds, optimiser, rates, batches_of(flat, plan.batch_size), generator)
+    batches = batches_of(flat, plan.batch_size)
+    is_short = part(document, "is_short", bool)
+    return Descent(flat, bounds, optimiser, rates, batches, generator, is_short=is_short)
 
 
 def remade(

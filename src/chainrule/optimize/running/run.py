@@ -36,6 +36,7 @@ from chainrule.optimize.running.log import opened_log
 from chainrule.optimize.running.loop import Loop, Moment, Watcher
 from chainrule.optimize.running.progress import shown
 from chainrule.optimize.running.record import Record
+from chainrule.optimize.running.shortcut import pays
 from chainrule.optimize.running.stopping import (
     EarlyStopping,
     Judge,
@@ -201,7 +202,12 @@ def minimize(
     if place is not None:
         refuse_overwriting(place.path)
     held_out = None if validation is None else held_out_loss(flat, validation)
-    options = {"learning_rate": learning_rate, "clip": clip, "batch_size": plan.batch_size}
+    options = {
+        "learning_rate": learning_rate,
+        "clip": clip,
+        "batch_size": plan.batch_size,
+        "n_epochs": plan.n_epochs,
+    }
     optimiser = under(decaying(method, weight_decay), given.constraints)
     way, note = way_of(flat, box, optimiser, options, generator_from(random_state))
     run = begun(way, plan, begin, note, held_out)
@@ -292,7 +298,7 @@ def way_of(
     """
     if isinstance(optimiser, Solver):
         for name, value in options.items():
-            if value is not None:
+            if value is not None and name != "n_epochs":
                 raise SettingError(
                     f"{name} is for methods that step by a gradient; {optimiser.name} finds its "
                     f"steps itself, from all rows. Leave {name} out."
@@ -301,7 +307,8 @@ def way_of(
     method = clipped(optimiser, options["clip"])
     batches = batches_of(flat, options["batch_size"])
     schedule, note = rates_of(options["learning_rate"], method, flat, batches)
-    return Descent(flat, box, method, schedule, batches, generator), note
+    is_short = pays(flat, box, method, batches, options.get("n_epochs"))
+    return Descent(flat, box, method, schedule, batches, generator, is_short=is_short), note
 
 
 def batches_of(flat: DenseObjective, size: int | None) -> Batches | None:
@@ -417,6 +424,7 @@ def header_of(run: Run) -> dict[str, Any]:
         "bounds": None if box is None else {"low": box.low, "high": box.high},
         "plan": run.plan.to_state(),
         "note": run.note,
+        "is_short": isinstance(way, Descent) and way.is_short,
     }
 
 

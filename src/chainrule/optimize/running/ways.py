@@ -18,6 +18,7 @@ from chainrule.errors import NotANumber, SettingError, ShapeError
 from chainrule.optimize.curvature.spectrum import length, spectrum
 from chainrule.optimize.curvature.stability import report_of
 from chainrule.optimize.methods.method import Method, State, Transform, Vector
+from chainrule.optimize.methods.named import METHODS
 from chainrule.optimize.methods.transforms import chain, clip_by_norm
 from chainrule.optimize.problem.batches import Batches
 from chainrule.optimize.problem.bounds import Bounds
@@ -25,6 +26,7 @@ from chainrule.optimize.problem.constraints import Margins
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.multipliers import residual_of
 from chainrule.optimize.problem.point import Point
+from chainrule.optimize.running.shortcut import Ahead, Shortcut
 from chainrule.optimize.schedules import SCHEDULES, ConstantRate
 from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.settings import Range, nearest_first
@@ -34,8 +36,6 @@ from chainrule.tables.columns import Floats
 
 __all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
 
-# Methods whose steps are the rate times a sum of gradients: the curvature bounds their rates.
-BY_CURVATURE = ("gradient descent", "momentum", "nesterov")
 RATE = Range(0.0, high_open=True, example=0.01)
 LONGEST = Range(0.0, low_open=True, high_open=True, example=1.0)
 SAMPLED = 32  # batches whose curvature "auto" looks at
@@ -77,6 +77,10 @@ class Way(ABC):
         """Return the rate of an epoch; NaN where there is none."""
         return math.nan
 
+    def ahead(self, point: Point, state: State, epoch: int, most: int) -> Ahead | None:  # noqa: ARG002 - not all do
+        """Return epochs from one on, made at once; None where each is made singly."""
+        return None
+
     @property
     def is_plain(self) -> bool:
         """Whether this is gradient descent on all rows, of which the curvature tells all."""
@@ -101,9 +105,12 @@ class Way(ABC):
 
 
 class Descent(Way):
-    """A method with its rates, on all rows at once or in batches."""
+    """A method with its rates, on all rows at once or in batches.
 
-    __slots__ = ("batches", "generator", "method", "schedule")
+    is_short: whether a quadratic loss is to be made independent of its data, for good.
+    """
+
+    __slots__ = ("_shortcut", "batches", "generator", "is_short", "method", "schedule")
 
     def __init__(
         self,
@@ -113,6 +120,8 @@ class Descent(Way):
         schedule: Schedule,
         batches: Batches | None,
         generator: np.random.Generator,
+        *,
+        is_short: bool = False,
     ) -> None:
         constant = schedule.rate if isinstance(schedule, ConstantRate) else None
         super().__init__(loss, bounds, constant)
@@ -120,6 +129,8 @@ class Descent(Way):
         self.schedule = schedule
         self.batches = batches
         self.generator = generator
+        self.is_short = is_short
+        self._shortcut: Shortcut | None = None
 
     @property
     def name(self) -> str:
@@ -131,7 +142,15 @@ class Descent(Way):
 
     def init(self, start: Point) -> State:
         """Make the state before the first epoch."""
+        if self.is_short:
+            self._shortcut = Shortcut.of(self.loss, self.method)
         return self.method.init(np.asarray(start.vector, dtype=np.float64))
+
+    def ahead(self, point: Point, state: State, epoch: int, most: int) -> Ahead | None:
+        """Return epochs from one on, made at once; None where each is made singly."""
+        if self._shortcut is None or self.constant_rate is None:
+            return None
+        return self._shortcut.ahead(point, state, epoch, self.constant_rate, most)
 
     def advance(self, point: Point, state: State, epoch: int) -> Advance:
         """Take one step on all rows, or one for each batch."""
@@ -143,6 +162,8 @@ class Descent(Way):
             for places in self.batches.draw(self.generator):
                 slope = self.batches.gradient(vector, places)
                 vector, state = self._moved(vector, slope, state, rate)
+        if self._shortcut is not None:
+            return Advance(self._shortcut.at(vector, point), state)
         return Advance(Point.at(self.loss, vector), state)
 
     def _moved(
@@ -162,6 +183,7 @@ class Descent(Way):
 
     def restored(self, saved: Mapping[str, Any], start: Point) -> State:
         """Return a state that was saved."""
+        self.init(start)
         return self.method.restored(saved, np.asarray(start.vector, dtype=np.float64))
 
     def rate(self, epoch: int) -> float:
@@ -259,7 +281,7 @@ def rates_of(
     Raises: SettingError for what is none; NotANumber where the curvature is not finite.
     """
     core = next(part for part in method.parts if isinstance(part, Method))
-    if given is None and core.name not in BY_CURVATURE:
+    if given is None and core.response != "linear":
         return ConstantRate(method.default_rate), f"the default of {core.name}"
     if given is None:
         try:
@@ -274,9 +296,10 @@ def rates_of(
             f"learning_rate must be a number, a schedule or 'auto', not {given!r:.60}. "
             f"For instance 0.01, or StepLR(0.1, step_size=30).\n  Schedules: {', '.join(names)}."
         )
-    if core.name not in BY_CURVATURE:
+    if core.response != "linear":
+        names = [name for name, maker in METHODS.items() if maker().response == "linear"]
         raise SettingError(
-            f"learning_rate='auto' is for {', '.join(BY_CURVATURE)}: {core.name} scales each slope "
+            f"learning_rate='auto' is for {', '.join(names)}: {core.name} scales each slope "
             f"itself, so no curvature bounds its rate. Leave it out for {method.default_rate:g}."
         )
     return curved_rate(core, loss, batches)

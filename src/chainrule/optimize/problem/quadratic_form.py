@@ -1,0 +1,180 @@
+"""A quadratic objective as what one pass over the data leaves of it.
+
+Of a sum of squared residuals, which are lines in the parameters, that is R of a QR of their
+Jacobian and of themselves: the Gram matrix would lose half of the digits. Of another quadratic it
+is the Hessian, and value and slope at one point. May import objectives and residuals; it must not
+know who descends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.calculus.symbolic import symbolic_jvp
+from chainrule.engine.compiled import compiled_of
+from chainrule.engine.program import Program, flatten
+from chainrule.errors import SettingError
+from chainrule.language.expression import expression
+from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.quadratic import MOST_STEPS, fresh, is_quadratic, reached
+from chainrule.optimize.problem.residuals import residuals_of
+from chainrule.optimize.problem.vector_function import VectorFunction
+from chainrule.tables.columns import Floats
+
+__all__ = ["QuadraticForm", "quadratic_form"]
+
+MOST_PARAMETERS = 1_000  # beyond, their square outweighs the data
+ROWS = 2_048  # of a block: its square root of memory is what a cache holds
+ROUNDING = 1e-13  # of a sum over rows
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuadraticForm:
+    """A quadratic function of a vector (n,), about a centre.
+
+    triangle: R (m, n + 1) of the residuals' Jacobian and of themselves at the centre, so that the
+    function is |R (vector - centre, 1)|² + rest; None of what is no sum of squares. There it is
+    value + slope · d + d · hessian d / 2.
+
+    >>> x, y = expression("x"), expression("y")
+    >>> form = quadratic_form(DenseObjective(x**2 + x * y, {"x": 1.0, "y": 2.0}))
+    >>> form.values(np.array([[3.0, 1.0]])), form.gradients(np.array([[3.0, 1.0]]))
+    (array([12.]), array([[7., 3.]]))
+    """
+
+    centre: Floats
+    value: float
+    slope: Floats
+    hessian: Floats
+    triangle: Floats | None = None
+    rest: float = 0.0
+
+    def values(self, path: Floats) -> Floats:
+        """Return the function at every row of a path: (k, n) -> (k,)."""
+        away = path - self.centre
+        if self.triangle is None:
+            bent = summed(away, self.hessian)
+            found: Floats = self.value + np.add.reduce(away * (self.slope + bent / 2), axis=1)
+            return found
+        residuals = self._residuals(away, self.triangle)
+        return np.asarray(np.add.reduce(residuals * residuals, axis=1) + self.rest)
+
+    def gradients(self, path: Floats) -> Floats:
+        """Return the gradient at every row of a path: (k, n) -> (k, n)."""
+        away = path - self.centre
+        if self.triangle is None:
+            return self.slope + summed(away, self.hessian)
+        residuals = self._residuals(away, self.triangle)
+        return 2.0 * summed(residuals, np.ascontiguousarray(self.triangle[:, :-1].T))
+
+    def _residuals(self, away: Floats, triangle: Floats) -> Floats:
+        return summed(away, np.ascontiguousarray(triangle[:, :-1])) + triangle[:, -1]
+
+    def value_and_gradient(self, vector: Floats) -> tuple[float, Floats]:
+        """Return the function and its gradient (n,) at a vector (n,)."""
+        away = vector - self.centre
+        if self.triangle is None:
+            slope = self.slope + np.dot(self.hessian, away)
+            return self.value + float(np.dot(away, self.slope + slope)) / 2, slope
+        inner, last = self.triangle[:, :-1], self.triangle[:, -1]
+        residuals = np.dot(inner, away) + last
+        return float(np.dot(residuals, residuals)) + self.rest, 2.0 * np.dot(residuals, inner)
+
+    def noise(self) -> float:
+        """Return how long a gradient can be that is nothing but rounding."""
+        if self.triangle is None:
+            scale = np.linalg.norm(self.slope) + np.linalg.norm(self.hessian)
+        else:
+            scale = 2 * np.linalg.norm(self.triangle[:, :-1]) * np.linalg.norm(self.triangle[:, -1])
+        return float(EPS * scale)
+
+
+def summed(rows: Floats, matrix: Floats) -> Floats:
+    """Return rows (k, n) times the transpose of a matrix (m, n).
+
+    Not by BLAS, whose answer for a row may depend on how many rows there are.
+    """
+    return np.asarray(np.einsum("ki,mi->km", rows, matrix, optimize=False))
+
+
+def quadratic_form(objective: DenseObjective) -> QuadraticForm | None:
+    """Return an objective as a quadratic form; None where it is none, or none for sure.
+
+    Cost: one pass over the data for a sum of squares, n + 2 otherwise.
+    """
+    size = objective.packing.size
+    if size > MOST_PARAMETERS:
+        return None
+    try:
+        residuals = residuals_of(objective)
+    except SettingError:
+        residuals = None
+    with np.errstate(all="ignore"):
+        if residuals is not None and are_lines(residuals, objective.moving):
+            form = form_of_squares(objective, residuals)
+        elif is_quadratic(objective.expression, objective.packing.names):
+            value, slope = objective.value_and_gradient(objective.start)
+            hessian = objective.hessian(objective.start)
+            form = QuadraticForm(objective.start, value, slope, hessian)
+        else:
+            return None
+    return form if np.isfinite(form.hessian).all() and np.isfinite(form.slope).all() else None
+
+
+def are_lines(residuals: VectorFunction, names: tuple[str, ...]) -> bool:
+    """Tell whether no derivative of the residuals by the parameters contains a parameter."""
+    return all(compiled_of(part).program.analysis(is_line, names) for part in residuals.parts)
+
+
+def is_line(program: Program, names: tuple[str, ...]) -> bool:
+    """Tell whether what a program writes is a line in some of its variables."""
+    moving = [name for name in names if name in program.inputs]
+    if len(program) > MOST_STEPS or reached(program, moving) is None:
+        return False
+    root: Any = program.nodes()[program.outputs[0]]
+    directions = {name: expression(fresh(name, program.inputs)) for name in moving}
+    pushed = flatten([symbolic_jvp(root, directions)])
+    moves = reached(pushed, moving)
+    return moves is not None and not moves[pushed.outputs[0]]
+
+
+def form_of_squares(objective: DenseObjective, residuals: VectorFunction) -> QuadraticForm:
+    """Return the form of a sum of squared residuals, from a blocked QR."""
+    centre = objective.start
+    value, slope = objective.value_and_gradient(centre)
+    at, jacobian = residuals.value(centre), residuals.jacobian(centre)
+    triangle = triangle_of(jacobian, at)
+    rest = value - float(np.add.reduce(at * at))
+    if abs(rest) <= ROUNDING * abs(value):
+        rest = 0.0
+    inner = triangle[:, :-1]
+    return QuadraticForm(centre, value, slope, 2.0 * (inner.T @ inner), triangle, rest)
+
+
+def triangle_of(jacobian: Floats, residuals: Floats) -> Floats:
+    """Return R of a QR of a Jacobian (m, n) and its residuals (m,), block by block of rows.
+
+    Source: Golub & Van Loan (2013), Matrix Computations, section 5.2; Demmel, Grigori, Hoemmen &
+    Langou (2012), Communication-optimal parallel and sequential QR, section 5.
+
+    >>> found = triangle_of(np.array([[3.0], [4.0]]), np.array([0.0, 5.0]))
+    >>> np.abs(found).round(12)
+    array([[5., 4.],
+           [0., 3.]])
+    """
+    rows, columns = jacobian.shape
+    height = max(ROWS, 4 * columns)
+    pieces = []
+    for first in range(0, rows, height):
+        last = min(first + height, rows)
+        block = np.empty((last - first, columns + 1))
+        block[:, :-1] = jacobian[first:last]
+        block[:, -1] = residuals[first:last]
+        pieces.append(np.linalg.qr(block, mode="r"))
+    if len(pieces) == 1:
+        return np.asarray(pieces[0])
+    return np.asarray(np.linalg.qr(np.vstack(pieces), mode="r"))

@@ -12,18 +12,29 @@ import numpy as np
 
 from chainrule.calculus.conditioning import conditioning
 from chainrule.calculus.symbolic import gradient_program
-from chainrule.engine.compiled import compiled_of
+from chainrule.engine.array_kernels import with_partials_in_blocks
+from chainrule.engine.compiled import Compiled, compiled_of
 from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
 from chainrule.engine.numbers import DOUBLES
 from chainrule.engine.program import Program
-from chainrule.errors import NotANumber, ShapeError, UnknownVariable, ValueTypeError, closest
+from chainrule.engine.protocol import Role
+from chainrule.engine.shapes import shapes_of
+from chainrule.errors import (
+    ChainRuleError,
+    NotANumber,
+    ShapeError,
+    UnknownVariable,
+    ValueTypeError,
+    closest,
+)
 from chainrule.language.binding import bind
 from chainrule.language.compute import partials_checked
 from chainrule.language.compute import value as value_of
 from chainrule.language.expression import expression
 from chainrule.language.not_finite import ADVICE
 from chainrule.language.values import listed
+from chainrule.optimize.problem.moving_part import moving_part
 from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.problem.posed import formula_of
 from chainrule.tables.columns import Floats
@@ -58,9 +69,11 @@ class DenseObjective:
         "__weakref__",
         "_evaluator",
         "_given",
+        "_held",
         "_inputs",
         "_plain",
         "_second",
+        "_short",
         "_values",
         "expression",
         "moving",
@@ -88,11 +101,14 @@ class DenseObjective:
         self._inputs = bound_inputs(program, self._values)
         self.moving = tuple([name for name in self.packing.names if name in program.inputs])
         self._evaluator = Evaluator(program, DOUBLES, self._inputs, self.moving)
+        self._short: Compiled | None = None
+        self._held: dict[str, Any] = {}
         self._second: Evaluator | None = None
         # Plain numbers and no data: there generated code is fastest.
         numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
         self._plain = numbers and program.is_elementwise()
-        refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
+        if not is_number(program, self._inputs):
+            refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
 
     def values_at(self, vector: Floats) -> Any:
         """Return all that was given, with the parameters of a vector (n,), as `eval` takes it."""
@@ -135,11 +151,25 @@ class DenseObjective:
         if self._plain:
             value, partials = self.expression.value_and_diff(self._named(vector))
             return float(value), np.array([partials[name] for name in self.packing.shapes])
-        at = self._evaluator.run(self._views(vector))
+        views = self._views(vector)
+        in_blocks = self._in_blocks(views)
+        if in_blocks is not None:
+            return float(in_blocks[0]), self.joined(in_blocks[1])
+        at = self._evaluator.run(views)
         value = float(at.output)
         wanted = list(self._evaluator.moving.values())
         found = at.vjp({at.program.outputs[0]: 1}, wanted, last=True)
         return value, self.joined([found.get(slot) for slot in wanted])
+
+    def _in_blocks(self, views: Mapping[str, Any]) -> tuple[Any, list[Any]] | None:
+        """Return value and partials from a kernel of rows in blocks, None for the plain way."""
+        if self._short is None:
+            known = compiled_of(self.expression)
+            self._short, self._held = moving_part(known, self.moving, self._inputs)
+        inputs = self._held
+        for name in self.moving:
+            inputs[name] = views[name]
+        return with_partials_in_blocks(self._short, DOUBLES, inputs, self.moving)
 
     def _named(self, vector: Floats) -> dict[str, float]:
         return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
@@ -296,6 +326,25 @@ def bound_inputs(program: Program, values: Any) -> dict[str, Any]:
         name: np.asarray(value, dtype=np.float64) if np.ndim(value) else np.float64(value)
         for name, value in found.items()
     }
+
+
+def is_number(program: Program, inputs: Mapping[str, Any]) -> bool:
+    """Tell whether a program comes to one real number, from shapes alone where they tell."""
+    try:
+        shapes = shapes_of(program, {name: np.shape(value) for name, value in inputs.items()})
+    except ChainRuleError:  # whoever computes it has the words
+        return False
+    return shapes[program.outputs[0]] == () and program.analysis(has_real_constants)
+
+
+def has_real_constants(program: Program) -> bool:
+    """Tell whether no constant of a program is complex."""
+    constants = [
+        attributes[0]
+        for operation, attributes in zip(program.operations, program.attributes, strict=True)
+        if operation.role is Role.CONSTANT
+    ]
+    return not any(map(np.iscomplexobj, constants))
 
 
 def refuse_array(program: Program, output: Any) -> None:

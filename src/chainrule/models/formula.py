@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from chainrule.language.arrays.averages import mean
 from chainrule.language.expression import expression
@@ -15,7 +16,7 @@ from chainrule.language.folds import sum as total
 __all__ = ["Formula", "formula_of", "slope_names"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Formula:
     """The variables of a linear model: its columns, its target, its slopes and its intercept.
 
@@ -29,7 +30,7 @@ class Formula:
     slopes: tuple[str, ...]
     intercept: str
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The variables that a fit moves: the slopes in the order of the columns, the intercept.
 
@@ -38,7 +39,7 @@ class Formula:
         """
         return (*self.slopes, self.intercept)
 
-    @property
+    @cached_property
     def prediction(self) -> expression:
         """The sum of slope times column, plus the intercept.
 
@@ -51,6 +52,10 @@ class Formula:
         intercept = expression(self.intercept)
         return intercept if found is None else found + intercept
 
+    @cached_property
+    def _losses(self) -> dict[str, expression]:
+        return {}
+
     def loss(self, reduction: str) -> expression:
         """The squared residuals of the prediction, their mean or their sum over the rows.
 
@@ -59,9 +64,10 @@ class Formula:
         >>> print(formula_of(["x"], "y").loss("mean"))
         mean((y - (m0*x + yint))**2)
         """
-        squares = (expression(self.target) - self.prediction) ** 2
-        found: expression = mean(squares) if reduction == "mean" else total(squares)
-        return found
+        if reduction not in self._losses:
+            squares = (expression(self.target) - self.prediction) ** 2
+            self._losses[reduction] = mean(squares) if reduction == "mean" else total(squares)
+        return self._losses[reduction]
 
 
 def formula_of(columns: Sequence[str], target: str | None) -> Formula:
@@ -73,6 +79,12 @@ def formula_of(columns: Sequence[str], target: str | None) -> Formula:
     >>> formula_of(["m0", "y"], "y")
     Formula(columns=('m0', 'y'), target='y_', slopes=('m0_', 'm1'), intercept='yint')
     """
+    return named(tuple(columns), target)
+
+
+@lru_cache(maxsize=64)
+def named(columns: tuple[str, ...], target: str | None) -> Formula:
+    """Return the formula of these columns: the same one again, with all that is known of it."""
     taken = {name for name in columns if name}
     variables = tuple(name or free(f"x{place}", taken) for place, name in enumerate(columns))
     outcome = free(target or "y", taken)

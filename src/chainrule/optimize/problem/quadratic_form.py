@@ -19,6 +19,7 @@ from chainrule.engine.program import Program, flatten
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.quadratic import MOST_STEPS, fresh, is_quadratic, reached
 from chainrule.optimize.problem.residuals import residuals_of
 from chainrule.optimize.problem.vector_function import VectorFunction
@@ -41,7 +42,8 @@ class QuadraticForm:
     value + slope · d + d · hessian d / 2.
 
     >>> x, y = expression("x"), expression("y")
-    >>> form = quadratic_form(DenseObjective(x**2 + x * y, {"x": 1.0, "y": 2.0}))
+    >>> objective = DenseObjective(x**2 + x * y, {"x": 1.0, "y": 2.0})
+    >>> form = quadratic_form(objective, Point.at(objective, objective.start))
     >>> form.values(np.array([[3.0, 1.0]])), form.gradients(np.array([[3.0, 1.0]]))
     (array([12.]), array([[7., 3.]]))
     """
@@ -101,10 +103,10 @@ def summed(rows: Floats, matrix: Floats) -> Floats:
     return np.asarray(np.einsum("ki,mi->km", rows, matrix, optimize=False))
 
 
-def quadratic_form(objective: DenseObjective) -> QuadraticForm | None:
-    """Return an objective as a quadratic form; None where it is none, or none for sure.
+def quadratic_form(objective: DenseObjective, centre: Point) -> QuadraticForm | None:
+    """Return an objective as a quadratic form about a point; None where it is none, for all we see.
 
-    Cost: one pass over the data for a sum of squares, n + 2 otherwise.
+    Cost: one pass over the data for a sum of squares, otherwise one for each parameter.
     """
     size = objective.packing.size
     if size > MOST_PARAMETERS:
@@ -115,11 +117,10 @@ def quadratic_form(objective: DenseObjective) -> QuadraticForm | None:
         residuals = None
     with np.errstate(all="ignore"):
         if residuals is not None and are_lines(residuals, objective.moving):
-            form = form_of_squares(objective, residuals)
+            form = form_of_squares(residuals, centre)
         elif is_quadratic(objective.expression, objective.packing.names):
-            value, slope = objective.value_and_gradient(objective.start)
-            hessian = objective.hessian(objective.start)
-            form = QuadraticForm(objective.start, value, slope, hessian)
+            hessian = objective.hessian(centre.vector)
+            form = QuadraticForm(centre.vector, centre.value, centre.gradient, hessian)
         else:
             return None
     return form if np.isfinite(form.hessian).all() and np.isfinite(form.slope).all() else None
@@ -142,17 +143,16 @@ def is_line(program: Program, names: tuple[str, ...]) -> bool:
     return moves is not None and not moves[pushed.outputs[0]]
 
 
-def form_of_squares(objective: DenseObjective, residuals: VectorFunction) -> QuadraticForm:
+def form_of_squares(residuals: VectorFunction, centre: Point) -> QuadraticForm:
     """Return the form of a sum of squared residuals, from a blocked QR."""
-    centre = objective.start
-    value, slope = objective.value_and_gradient(centre)
-    at, jacobian = residuals.value(centre), residuals.jacobian(centre)
+    at, jacobian = residuals.value(centre.vector), residuals.jacobian(centre.vector)
     triangle = triangle_of(jacobian, at)
-    rest = value - float(np.add.reduce(at * at))
-    if abs(rest) <= ROUNDING * abs(value):
+    rest = centre.value - float(np.add.reduce(at * at))
+    if abs(rest) <= ROUNDING * abs(centre.value):
         rest = 0.0
     inner = triangle[:, :-1]
-    return QuadraticForm(centre, value, slope, 2.0 * (inner.T @ inner), triangle, rest)
+    hessian = 2.0 * (inner.T @ inner)
+    return QuadraticForm(centre.vector, centre.value, centre.gradient, hessian, triangle, rest)
 
 
 def triangle_of(jacobian: Floats, residuals: Floats) -> Floats:

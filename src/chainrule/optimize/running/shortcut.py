@@ -111,9 +111,9 @@ class Shortcut:
         self._matrix: tuple[Floats, State] | None = None
 
     @classmethod
-    def of(cls, objective: DenseObjective, method: Method) -> Shortcut | None:
-        """Return the shortcut of an objective, None where it is not quadratic."""
-        form = quadratic_form(objective)
+    def of(cls, objective: DenseObjective, start: Point, method: Method) -> Shortcut | None:
+        """Return the shortcut of an objective about a start, None where it is not quadratic."""
+        form = quadratic_form(objective, start)
         return None if form is None else cls(objective, form, method)
 
     def at(self, vector: Floats, before: Point) -> Point:

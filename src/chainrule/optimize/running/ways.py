@@ -143,7 +143,7 @@ class Descent(Way):
     def init(self, start: Point) -> State:
         """Make the state before the first epoch."""
         if self.is_short:
-            self._shortcut = Shortcut.of(self.loss, self.method)
+            self._shortcut = Shortcut.of(self.loss, start, self.method)
         return self.method.init(np.asarray(start.vector, dtype=np.float64))
 
     def ahead(self, point: Point, state: State, epoch: int, most: int) -> Ahead | None:

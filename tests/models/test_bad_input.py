@@ -126,7 +126,7 @@ TABLE = {
         lambda: fit(standardize="no"), SettingError, ValueError, ["True or False, not 'no'"],
     ),
     "an unknown answer to divergence": (
-        lambda: fit(on_divergence="cry"), SettingError, ValueError, ["'warn', 'raise' or 'ignore'"],
+        lambda: fit(on_divergence="cry"), SettingError, ValueError, ["'ignore' or 'continue'"],
     ),
     "a seed that is text": (
         lambda: fit(random_state="lucky"), ValueTypeError, TypeError, ["'lucky'"],

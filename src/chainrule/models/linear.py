@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Self
 
@@ -39,6 +39,7 @@ from chainrule.models.stored import Stored, write_stored
 from chainrule.models.training import Callback, Plan, coordinates_of, rate_report, train
 from chainrule.optimize.curvature.stability import LearningRateReport
 from chainrule.optimize.methods.method import Method
+from chainrule.optimize.running.checkpoint import Checkpoint
 from chainrule.optimize.running.display import loss_picture
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.solvers.solver import Solver
@@ -66,7 +67,9 @@ class LinearRegression(Estimator):
     to; slopes, intercept, losses and history come in the data's own units all the same. With epochs
     alone, the rate is half of the largest stable one.
     random_state: None starts from zeros; a seed or a generator from standard normal numbers.
-    on_divergence: "warn", "raise" or "ignore".
+    start: the parameters to start from instead, {"m0": ..., "yint": ...} in the data's units; those
+    left out are 0.
+    on_divergence: "warn", "raise" or "ignore"; "continue" takes all epochs, so that one can watch.
 
     Learned: coef_, intercept_, n_features_in_, feature_names_in_ (if all columns have text for a
     name), n_iter_, learning_rate_ (the last epoch's; NaN for a solver), history_, outcome_.
@@ -103,7 +106,8 @@ class LinearRegression(Estimator):
         reduction: Literal["mean", "sum"] = "mean",
         standardize: bool = False,
         random_state: RandomState = None,
-        on_divergence: Literal["warn", "raise", "ignore"] = "warn",
+        on_divergence: Literal["warn", "raise", "ignore", "continue"] = "warn",
+        start: Mapping[str, float] | None = None,
     ) -> None:
         self.n_epochs = n_epochs
         self.learning_rate = learning_rate
@@ -113,6 +117,7 @@ class LinearRegression(Estimator):
         self.standardize = standardize
         self.random_state = random_state
         self.on_divergence = on_divergence
+        self.start = start
 
     def fit(
         self,
@@ -125,6 +130,7 @@ class LinearRegression(Estimator):
         batch_size: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
+        checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
         X_fit: Any = None,
         y_fit: Any = None,
     ) -> Self:
@@ -134,7 +140,9 @@ class LinearRegression(Estimator):
         y_fit: the course's names of X and y. callback: is given an `Epoch` as each epoch begins,
         those of `history`, counted from 0 (a method that is to converge tells of its end too); if
         it answers true, that epoch is the last. progress: show a bar (needs rich). Ctrl-C ends the
-        fit with the best parameters so far.
+        fit with the best parameters so far. checkpoint: a path, or a `Checkpoint`, to save the fit
+        to as it goes; killed, and called again with the same data and settings, it goes on from
+        there and ends with the same numbers.
         Shapes: X (n, k), y (n,), or (n, 1) with a warning.
         Raises: DataError, DataTypeError, ShapeError for data that cannot be used; SettingError,
         ValueTypeError for settings. Warns: DivergenceWarning, see `on_divergence`.
@@ -156,7 +164,15 @@ class LinearRegression(Estimator):
                 stacklevel=2,
             )
         formula = formula_of(table.names, target_name)
-        found = train(plan, formula, table, target, callback=callback, progress=progress)
+        found = train(
+            plan,
+            formula,
+            table,
+            target,
+            callback=callback,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
         self._put(
             table.names if table.named else None,
             formula,
@@ -351,6 +367,7 @@ class LinearRegression(Estimator):
             "method": to_json(self.method),
             "batch_size": plan.batch_size,
             "random_state": None if seed is None else int(seed),
+            "start": self.start and {name: float(value) for name, value in self.start.items()},
         }
         write_stored(
             path,
@@ -395,7 +412,7 @@ class LinearRegression(Estimator):
         """Check the settings, and put those of `fit` before those of the constructor."""
         checked_choice("reduction", self.reduction, ["mean", "sum"])
         checked_choice("standardize", self.standardize, [True, False])
-        checked_choice("on_divergence", self.on_divergence, ["warn", "raise", "ignore"])
+        checked_choice("on_divergence", self.on_divergence, ["warn", "raise", "ignore", "continue"])
         return Plan(
             checked_epochs(self.n_epochs if n_epochs is None else n_epochs),
             checked_rate(self.learning_rate if learning_rate is None else learning_rate),
@@ -404,6 +421,8 @@ class LinearRegression(Estimator):
             self.random_state,
             as_optimizer(self.method if method is None else method),
             batched(self.batch_size if batch_size is None else batch_size, self.reduction),
+            self.on_divergence == "continue",
+            self.start,
         )
 
     def _put(
@@ -423,7 +442,7 @@ class LinearRegression(Estimator):
 
     def _tell(self, outcome: Outcome) -> None:
         """Warn of a fit that diverged, or raise, as was asked for."""
-        if not outcome.diverged or self.on_divergence == "ignore":
+        if not outcome.diverged or self.on_divergence in ("ignore", "continue"):
             return
         if self.on_divergence == "raise":
             raise DivergenceError(outcome.message)

@@ -6,7 +6,7 @@ May import NumPy, `errors` and the optimizers; it must not know which model they
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.errors import SettingError, ValueTypeError, closest
 from chainrule.optimize.methods.method import Method
+from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.running.stopping import checked_batch_size
 from chainrule.optimize.schedules import schedule_from_state
 from chainrule.optimize.schedules.schedule import Schedule
@@ -31,6 +32,7 @@ __all__ = [
     "checked_rate",
     "either",
     "from_json",
+    "given_start",
     "is_plain",
     "start",
     "to_json",
@@ -128,7 +130,7 @@ def batched(batch_size: object, reduction: str) -> int | None:
 
 
 def start(random_state: RandomState, count: int) -> Floats:
-    """Return the parameters to start from: zeros, or standard normal ones from a seed or generator.
+    """Return parameters to start from: zeros, or standard normal ones from a seed or generator.
 
     Raises: ValueTypeError for what is no seed; SettingError for a negative one.
 
@@ -146,6 +148,29 @@ def start(random_state: RandomState, count: int) -> Floats:
     if random_state < 0:
         raise SettingError(f"random_state cannot be negative: {random_state}.\n  {hint}")
     return np.random.default_rng(int(random_state)).standard_normal(count)
+
+
+def given_start(given: Any, packing: Packing) -> Floats | None:
+    """Return the parameters to start from as they were given by name; those left out are 0.
+
+    Raises: ValueTypeError for what is no mapping to numbers; UnknownVariable for a name that the
+    model lacks; SettingError for a number that is not finite.
+
+    >>> given_start({"yint": 2}, Packing({"m0": 0.0, "yint": 0.0}))
+    array([0., 2.])
+    """
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise ValueTypeError(
+            f"start must be a mapping from names to numbers, not {given!r:.60}.\n"
+            '  For instance {"m0": 1.0, "yint": 0.0}.'
+        )
+    found = packing.pack({**dict.fromkeys(packing.names, 0.0), **given})
+    for name, value in zip(packing.names, found.tolist(), strict=True):
+        if not math.isfinite(value):
+            raise SettingError(f"start: {name} is {value}. Start from a finite number.")
+    return found
 
 
 def batch_seed(random_state: RandomState) -> np.random.Generator:

@@ -24,11 +24,13 @@ from chainrule.models.coordinates import (
 from chainrule.models.formula import Formula, formula_of
 from chainrule.models.history import Epoch, History, epoch_of
 from chainrule.models.outcome import Outcome, told
-from chainrule.models.settings import RandomState, Rate, batch_seed, is_plain, start
+from chainrule.models.settings import RandomState, Rate, batch_seed, given_start, is_plain, start
 from chainrule.optimize.curvature.stability import LearningRateReport, report_of
 from chainrule.optimize.methods.method import Method
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.point import Point
+from chainrule.optimize.running.checkpoint import as_checkpoint, refuse_overwriting
+from chainrule.optimize.running.resume import unfinished
 from chainrule.optimize.running.run import Plan as RunPlan
 from chainrule.optimize.running.run import Run, Watching, begun, carried_out, way_of
 from chainrule.optimize.running.trace import Entry, Trace
@@ -56,6 +58,7 @@ class Plan:
     method: Method | Solver
     batch_size: int | None = None
     watch_divergence: bool = False
+    start: Any = None
 
     @property
     def plain(self) -> bool:
@@ -114,7 +117,11 @@ def posed(plan: Plan, formula: Formula, table: Table, target: Floats) -> Regress
     columns = coordinates.columns
     if plan.whiten:  # whitened columns have names of their own
         formula = formula_of([""] * len(columns), None)
-    begin = start(plan.random_state, len(columns) + 1)
+    given = given_start(plan.start, coordinates.packing)
+    if given is None:
+        begin = start(plan.random_state, len(columns) + 1)
+    else:
+        begin = coordinates.inner(given)
     data = {**dict(zip(formula.columns, columns, strict=True)), formula.target: coordinates.target}
     named = dict(zip(formula.parameters, begin.tolist(), strict=True))
     return Regression(plan, coordinates, DenseObjective(formula.loss(plan.reduction), named, data))
@@ -128,6 +135,7 @@ def train(
     *,
     callback: Callback | None = None,
     progress: bool = False,
+    checkpoint: Any = None,
 ) -> Training:
     """Descend on the loss of a formula over a table.
 
@@ -135,9 +143,16 @@ def train(
     SettingError for settings that do not go together; MissingExtra for a bar without rich.
     """
     problem = posed(plan, formula, table, target)
+    place = as_checkpoint(checkpoint)
     run = run_of(problem)
+    begun_before = None if place is None else unfinished(place.path, run)
     before = None if callback is None else beginning(callback)
-    trace = carried_out(run, Watching(progress=progress, before=before))
+    watching = Watching(progress=progress, checkpoint=place, before=before)
+    if begun_before is not None:
+        run = begun_before
+    elif place is not None:
+        refuse_overwriting(place.path)
+    trace = carried_out(run, watching, resumed=begun_before is not None)
     return finished(problem, run, trace)
 
 

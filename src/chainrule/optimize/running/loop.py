@@ -124,6 +124,8 @@ class Loop:
             # Last, so that what is gone on with has not ended yet.
             if self.keeper is not None:
                 self.keeper.keep(self.moment, self.record)
+        if not self.moment.point.is_finite:
+            return "diverged", ""
         return "finished", self.judge.short_of(float(self.record.figures[-1, 1]))
 
     @property

@@ -34,6 +34,7 @@ from chainrule.optimize.running.run import (
     Watching,
     batches_of,
     carried_out,
+    header_of,
     held_out_loss,
 )
 from chainrule.optimize.running.stopping import EarlyStopping, checked_callback, checked_epochs
@@ -46,7 +47,7 @@ from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.solvers import as_optimizer, optimizer_from_settings
 from chainrule.optimize.solvers.solver import Solver
 
-__all__ = ["resume"]
+__all__ = ["resume", "unfinished"]
 
 
 def resume(
@@ -97,6 +98,38 @@ def resume(
     return carried_out(
         run, Watching(checked_callback(callback), log, progress, place), resumed=True
     )
+
+
+def unfinished(path: str | os.PathLike[str], run: Run) -> Run | None:
+    """Return a run that stands at its start as it had got by its checkpoint, None without one.
+
+    A run that has ended is none to go on with. Raises: FileFormatError for a checkpoint that is
+    truncated, changed, or of another loss or other data; SettingError for one with other settings.
+    """
+    if not os.path.lexists(path):
+        return None
+    document = read_checkpoint(path)
+    if part(document, "status", str) not in ("", "interrupted"):
+        return None
+    objective = run.way.loss
+    wanted = header_of(run)
+    try:
+        refuse_other_loss(document, objective.expression)
+        refuse_other_data(part(document, "data_sha256", dict), objective, "data")
+        for name in ("method", "rates", "plan"):
+            if document.get(name) != wanted[name]:
+                raise SettingError(
+                    f"{os.fspath(path)} holds a fit that has not ended, with another {name}: "
+                    f"{document.get(name)!s:.200}, not {wanted[name]!s:.200}. Go on with the same, "
+                    "or give another path."
+                )
+        made = {"method": run.way.made_of()[0], "learning_rate": run.way.made_of()[1]}
+        given = {key: made[key] for key in made}
+        found = run_of(document, objective, None, given, run.plan.n_epochs)
+    except FileFormatError as error:
+        raise FileFormatError(f"{os.fspath(path)} is refused: {error}") from None
+    found.record.coordinates = run.record.coordinates
+    return found
 
 
 def refuse_other_loss(document: Mapping[str, Any], loss: expression) -> None:
@@ -199,6 +232,8 @@ def plan_of_document(found: Mapping[str, Any], n_epochs: int | None) -> Plan:
             part(found, "tolerance", float, type(None)),
             None if early is None else EarlyStopping(**early),
             part(found, "keep_path", bool),
+            part(found, "settle", bool),
+            part(found, "watch_divergence", bool),
         )
     except (SettingError, TypeError) as error:
         raise FileFormatError(f"its plan is none: {error}") from None

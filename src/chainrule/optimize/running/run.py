@@ -63,6 +63,7 @@ __all__ = [
     "batches_of",
     "begun",
     "carried_out",
+    "header_of",
     "held_out_loss",
     "minimize",
     "way_of",

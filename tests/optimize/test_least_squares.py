@@ -14,6 +14,7 @@ from chainrule.optimize import landscapes
 from chainrule.optimize.problem.bounds import bounds_of
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.point import Point
+from chainrule.optimize.problem.reduced import reduced
 from chainrule.optimize.problem.residuals import residuals_of
 from chainrule.optimize.solvers import bfgs, gauss_newton, levenberg_marquardt
 
@@ -130,3 +131,67 @@ def test_a_singular_jacobian_and_bounds_are_no_obstacle() -> None:
     for solver in (levenberg_marquardt(), gauss_newton()):
         point, _ = run(solver, line, bounds=box)
         assert theirs.x == pytest.approx(point.vector, abs=1e-6)
+
+
+MANY = np.random.default_rng(4).uniform(0.1, 2.0, (60_000, 3))
+TALL = {
+    "curve": (mean((a * exp(-b * x) + c - y) ** 2), {"a": 1.3, "b": 0.7, "c": 0.1}),
+    "matrix": (mean((exp(matmul(A, w)) * b - y) ** 2), {"w": [0.3, -0.2, 0.1], "b": 0.8}),
+    "ridge": (mean((matmul(A, w) - y) ** 2) + 0.1 * total(w**2), {"w": [0.3, -0.2, 0.1]}),
+    "mixed rows": (var(a * x + b * y), {"a": 0.4, "b": 0.3}),
+}
+
+
+@pytest.mark.parametrize("name", TALL)
+@pytest.mark.parametrize("rows", [70, 60_000])
+def test_jacobians_are_written_and_agree_with_differences(name, rows) -> None:
+    data = {"x": MANY[:rows, 0], "y": MANY[:rows, 1], "A": MANY[:rows]}
+    loss = DenseObjective(*TALL[name], data)
+    found = residuals_of(loss)
+    assert found.written
+    jacobian = found.jacobian(loss.start)
+    for column, direction in enumerate(np.eye(loss.packing.size)):
+        ahead, behind = (found.value(loss.start + s * 1e-6 * direction) for s in (1, -1))
+        assert np.allclose((ahead - behind) / 2e-6, jacobian[:, column], rtol=1e-5, atol=1e-8)
+    assert np.allclose(found.swept(loss.start), jacobian, rtol=1e-12, atol=1e-15)
+    matrix, values = reduced(found, loss.start)
+    assert len(matrix) <= loss.packing.size + 1
+    assert matrix.T @ matrix == pytest.approx(jacobian.T @ jacobian, rel=1e-11)
+    assert matrix.T @ values == pytest.approx(jacobian.T @ found.value(loss.start), rel=1e-10)
+
+
+def test_nearly_dependent_columns_are_solved_by_orthogonal_transformations() -> None:
+    data = {"x": MANY[:, 0] + 1000.0, "y": MANY[:, 1]}
+    loss = DenseObjective(
+        mean((a + b * x + c * x**2 - y) ** 2), {"a": 0.0, "b": 0.0, "c": 0.0}, data
+    )
+    found = residuals_of(loss)
+    matrix, values = reduced(found, loss.start)
+    jacobian, told = found.jacobian(loss.start), found.value(loss.start)
+    lengths = np.linalg.norm(jacobian, axis=0)
+    assert np.linalg.cond(jacobian / lengths) > 1e7
+    theirs = np.linalg.lstsq(jacobian / lengths, told)[0] / lengths
+    ours = np.linalg.lstsq(matrix / lengths, values)[0] / lengths
+    assert theirs == pytest.approx(ours, rel=1e-6)
+    seen = np.linalg.svd(jacobian / lengths, compute_uv=False)
+    assert seen == pytest.approx(np.linalg.svd(matrix / lengths, compute_uv=False), rel=1e-6)
+
+
+def test_residuals_of_numbers_that_raise_are_swept() -> None:
+    loss = DenseObjective((a**0.5 * b) ** 2 + (1 / b) ** 2, {"a": 0.0, "b": 2.0})
+    found = residuals_of(loss)
+    assert found.value(np.array([4.0, 0.0])) == pytest.approx([0.0, np.inf])
+    jacobian = found.jacobian(np.array([4.0, 0.0]))
+    assert jacobian[0] == pytest.approx([0.0, 2.0])
+    assert jacobian[1, 1] == -np.inf
+    assert reduced(found, np.array([4.0, 0.0])) is None
+
+
+def test_residuals_are_found_once_for_data_of_the_same_shapes() -> None:
+    one, other = (DenseObjective(SUMS["mean"], {"a": 1.0, "b": 0.0}, DATA) for _ in range(2))
+    assert residuals_of(one).written is residuals_of(other).written
+    weighted = DenseObjective(SUMS["weights"], {"a": 1.0}, DATA)
+    assert len(residuals_of(weighted).written) == 1
+    worse = DenseObjective(SUMS["weights"], {"a": 1.0}, {**DATA, "k": -DATA["k"]})
+    with pytest.raises(SettingError, match="with the weight -"):
+        residuals_of(worse)

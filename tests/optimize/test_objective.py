@@ -26,6 +26,8 @@ from chainrule import (
     where,
 )
 from chainrule import sum as total
+from chainrule.calculus.conditioning import conditioning
+from chainrule.engine.compiled import compiled_of
 from chainrule.errors import NameClash, NotANumber, ShapeError, UnknownVariable, ValueTypeError
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.packing import Packing
@@ -209,3 +211,27 @@ def test_an_infinite_slope_stays_in_its_column() -> None:
     loss = DenseObjective(absolute(x) ** 1.5 + y**2, {"x": 0.0, "y": 1.0})
     assert 2.0 == loss.hessian(loss.start)[1, 1]
     assert 0.0 == loss.hessian(loss.start)[0, 1]
+
+
+@pytest.mark.parametrize("rows", [10, 100, 30_000])
+def test_columns_in_blocks_give_what_sweeps_over_all_rows_give(rows: int) -> None:
+    columns = np.random.default_rng(rows).uniform(0.5, 2.0, (2, rows))
+    loss = DenseObjective(
+        mean((m * tanh(x) + b - y) ** 2), {"m": 0.3, "b": -1.0}, {"x": columns[0], "y": columns[1]}
+    )
+    at = np.array([0.7, 0.2])
+    left = 0.7 * np.tanh(columns[0]) + 0.2 - columns[1]
+    slopes = [2 * np.mean(left * np.tanh(columns[0])), 2 * np.mean(left)]
+    for _ in range(4):  # code is written after a few calls
+        value, gradient = loss.value_and_gradient(at)
+        assert value == loss.value(at) == pytest.approx(np.mean(left**2), rel=1e-13)
+        assert gradient == pytest.approx(slopes, rel=1e-12)
+        values = {"m": 0.7, "b": 0.2, "x": columns[0], "y": columns[1]}
+        program = compiled_of(loss.expression).program
+        plain = conditioning(program, values, ["m", "b"]).rounding
+        assert plain == pytest.approx(loss.rounding(at), rel=1e-9)
+
+
+def test_the_rounding_of_a_loss_with_an_infinite_slope_leaves_it_out() -> None:
+    loss = DenseObjective(total(absolute(x - m) ** 0.5), {"m": 1.0}, {"x": np.array([1.0, 5.0])})
+    assert 0 < loss.rounding(loss.start) < 1e-14

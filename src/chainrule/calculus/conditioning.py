@@ -12,12 +12,16 @@ import numpy as np
 
 from chainrule.calculus.differences import EPS, LEAST
 from chainrule.engine.bundle import Bundle
-from chainrule.engine.evaluate import Contribution, Pass
-from chainrule.engine.program import Program
+from chainrule.engine.compiled import NOT_FOR_IT, Compiled
+from chainrule.engine.evaluate import Contribution, Pass, written
+from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.language.compute import pass_at, slot_of
+from chainrule.language.expression import lift
+from chainrule.language.folds import fitted
+from chainrule.language.folds import sum as total
 
-__all__ = ["Conditioning", "conditioning"]
+__all__ = ["Conditioning", "conditioning", "rounding_program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,30 @@ def conditioning(program: Program, point: Any, names: list[str]) -> Conditioning
                 lost = np.nan_to_num(lost, posinf=0.0, neginf=0.0)
                 rounding = rounding + (lost if np.shape(lost) == shape else np.sum(lost))
     return Conditioning(rounding, {name: sizes.get(slot, 0.0) for name, slot in slots.items()})
+
+
+def rounding_program(program: Program, names: tuple[str, ...]) -> Compiled | None:
+    """Write what `conditioning` says of the rounding of a number as a program of its own.
+
+    So it runs in blocks of rows, and keeps no step of a long column. NaN where a slope is infinite,
+    which `conditioning` knows to leave out. None where a step has several values, or no rule.
+    """
+    nodes = program.nodes()
+    moves = program.depends_on([slot_of(program, name) for name in names])
+    steps = [slot for slot, on_path in enumerate(moves) if on_path and program.arguments[slot]]
+    leaves = [slot_of(program, name) for name in names]
+    try:
+        found = written(program, fitted).vjp({program.outputs[0]: 1}, [*steps, *leaves])
+    except NOT_FOR_IT:
+        return None
+    terms: list[Any] = []
+    for slot in steps:
+        flow = found.get(slot)
+        if type(flow) is Bundle:
+            return None
+        if flow is not None:
+            terms.append(total(abs(lift(flow)) * (EPS * abs(lift(nodes[slot])) + LEAST)))
+    return Compiled(flatten([lift(sum(terms[1:], start=terms[0]))])) if terms else None
 
 
 def parts_beside(adjoint: Any, value: Any) -> list[tuple[Any, Any]]:

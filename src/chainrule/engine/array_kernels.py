@@ -19,6 +19,7 @@ from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
 
 __all__ = [
     "fitting",
+    "outputs_in_blocks",
     "value_in_blocks",
     "value_of_known",
     "with_partials_in_blocks",
@@ -30,6 +31,16 @@ DTYPES: dict[Numbers, np.dtype[Any]] = {DOUBLES: DOUBLE, SINGLES: np.dtype(np.fl
 
 # How nodes are summed to the shape of an operand: told by the language, which has the words.
 fitting: list[Any] = []
+
+
+def outputs_in_blocks(
+    compiled: Compiled, numbers: Numbers, inputs: Mapping[str, Any]
+) -> tuple[Any, ...] | None:
+    """Return all outputs of a program, or None where the plain way is the one to take.
+
+    inputs: in the order of the program's.
+    """
+    return computed(compiled, numbers, inputs, None)
 
 
 def value_in_blocks(compiled: Compiled, numbers: Numbers, inputs: Mapping[str, Any]) -> Any:
@@ -105,7 +116,9 @@ def apart(
         if looked_at and has_nan(partial):
             return None  # a careful sweep may know better
         wanted = shape or inputs[name].shape
-        if type(partial) is not np.ndarray or partial.shape != wanted:
+        if not wanted and type(partial) is dtype.type:
+            pass
+        elif type(partial) is not np.ndarray or partial.shape != wanted:
             partial = np.array(np.broadcast_to(partial, wanted), dtype=dtype)[()]
         found.append(partial)
     return value, found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from chainrule.language.arrays.averages import mean
 from chainrule.language.expression import expression
@@ -16,7 +16,7 @@ from chainrule.language.folds import sum as total
 __all__ = ["Formula", "formula_of", "slope_names"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Formula:
     """The variables of a linear model: its columns, its target, its slopes and its intercept.
 
@@ -30,7 +30,7 @@ class Formula:
     slopes: tuple[str, ...]
     intercept: str
 
-    @cached_property
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The variables that a fit moves: the slopes in the order of the columns, the intercept.
 
@@ -39,22 +39,13 @@ class Formula:
         """
         return (*self.slopes, self.intercept)
 
-    @cached_property
+    @property
     def prediction(self) -> expression:
         """The sum of slope times column, plus the intercept.
 
         Source: course deck A, "Linear Regression Code: fit() TODOs".
         """
-        found: expression | None = None
-        for slope, column in zip(self.slopes, self.columns, strict=True):
-            term = expression(slope) * expression(column)
-            found = term if found is None else found + term
-        intercept = expression(self.intercept)
-        return intercept if found is None else found + intercept
-
-    @cached_property
-    def _losses(self) -> dict[str, expression]:
-        return {}
+        return prediction_of(self)
 
     def loss(self, reduction: str) -> expression:
         """The squared residuals of the prediction, their mean or their sum over the rows.
@@ -64,10 +55,26 @@ class Formula:
         >>> print(formula_of(["x"], "y").loss("mean"))
         mean((y - (m0*x + yint))**2)
         """
-        if reduction not in self._losses:
-            squares = (expression(self.target) - self.prediction) ** 2
-            self._losses[reduction] = mean(squares) if reduction == "mean" else total(squares)
-        return self._losses[reduction]
+        return loss_of(self, reduction)
+
+
+@lru_cache(maxsize=64)
+def prediction_of(formula: Formula) -> expression:
+    """Write the prediction of a formula, the same one again: it keeps what is known of it."""
+    found: expression | None = None
+    for slope, column in zip(formula.slopes, formula.columns, strict=True):
+        term = expression(slope) * expression(column)
+        found = term if found is None else found + term
+    intercept = expression(formula.intercept)
+    return intercept if found is None else found + intercept
+
+
+@lru_cache(maxsize=64)
+def loss_of(formula: Formula, reduction: str) -> expression:
+    """Write the loss of a formula, the same one again."""
+    squares = (expression(formula.target) - formula.prediction) ** 2
+    found: expression = mean(squares) if reduction == "mean" else total(squares)
+    return found
 
 
 def formula_of(columns: Sequence[str], target: str | None) -> Formula:

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from chainrule.calculus.conditioning import conditioning
+from chainrule.calculus.conditioning import conditioning, rounding_program
 from chainrule.calculus.symbolic import gradient_program
-from chainrule.engine.array_kernels import with_partials_in_blocks
+from chainrule.engine.array_kernels import value_in_blocks, with_partials_in_blocks
 from chainrule.engine.compiled import Compiled, compiled_of
 from chainrule.engine.evaluate import Evaluator, Pass
 from chainrule.engine.notation import text
@@ -130,6 +130,19 @@ class DenseObjective:
         moving = self.packing.shapes
         return {name: value for name, value in self._inputs.items() if name not in moving}
 
+    def inputs_of(self, program: Program) -> dict[str, Any]:
+        """Return a value for every variable of a program, at the start, as the loss takes it.
+
+        Raises: UnknownVariable for one that nobody gave.
+
+        >>> loss = DenseObjective(expression("x") ** 2, {"x": 1.0})
+        >>> loss.inputs_of(compiled_of(expression("x") + 1).program)
+        {'x': np.float64(1.0)}
+        """
+        if all(name in self._inputs for name in program.inputs):
+            return {name: self._inputs[name] for name in program.inputs}
+        return bound_inputs(program, self.values_at(self.start))
+
     def value(self, vector: Floats) -> float:
         """Return the loss at a vector (n,).
 
@@ -138,7 +151,13 @@ class DenseObjective:
         """
         if self._plain:
             return float(self.expression.eval(self._named(vector)))
-        return float(self._evaluator.outputs(self._views(vector))[0])
+        return float(self._computed(self._views(vector)))
+
+    def _computed(self, moved: Mapping[str, Any]) -> Any:
+        """Compute the loss at these values of what moves."""
+        short, inputs = self._bound(moved)
+        found = value_in_blocks(short, DOUBLES, inputs)
+        return self._evaluator.outputs(moved)[0] if found is None else found
 
     def value_and_gradient(self, vector: Floats) -> tuple[float, Floats]:
         """Return the loss and its gradient (n,), NaN or infinite where they are.
@@ -152,24 +171,24 @@ class DenseObjective:
             value, partials = self.expression.value_and_diff(self._named(vector))
             return float(value), np.array([partials[name] for name in self.packing.shapes])
         views = self._views(vector)
-        in_blocks = self._in_blocks(views)
-        if in_blocks is not None:
-            return float(in_blocks[0]), self.joined(in_blocks[1])
+        short, inputs = self._bound(views)
+        known = with_partials_in_blocks(short, DOUBLES, inputs, self.moving)
+        if known is not None:
+            return float(known[0]), self.joined(known[1])
         at = self._evaluator.run(views)
         value = float(at.output)
         wanted = list(self._evaluator.moving.values())
         found = at.vjp({at.program.outputs[0]: 1}, wanted, last=True)
         return value, self.joined([found.get(slot) for slot in wanted])
 
-    def _in_blocks(self, views: Mapping[str, Any]) -> tuple[Any, list[Any]] | None:
-        """Return value and partials from a kernel of rows in blocks, None for the plain way."""
+    def _bound(self, moved: Mapping[str, Any]) -> tuple[Compiled, dict[str, Any]]:
+        """Return the part of the loss that moves, and the values of its variables."""
         if self._short is None:
             known = compiled_of(self.expression)
             self._short, self._held = moving_part(known, self.moving, self._inputs)
-        inputs = self._held
         for name in self.moving:
-            inputs[name] = views[name]
-        return with_partials_in_blocks(self._short, DOUBLES, inputs, self.moving)
+            self._held[name] = moved[name]
+        return self._short, self._held
 
     def _named(self, vector: Floats) -> dict[str, float]:
         return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
@@ -183,8 +202,12 @@ class DenseObjective:
         """
         flat = np.zeros(self.packing.size)
         for part, name in zip(parts, self.moving, strict=True):
-            if part is not None:
-                start, end = self.packing.places[name]
+            if part is None:
+                continue
+            start, end = self.packing.places[name]
+            if not self.packing.shapes[name]:
+                flat[start] = part
+            else:
                 flat[start:end] = np.ravel(np.broadcast_to(part, self.packing.shapes[name]))
         return flat
 
@@ -248,15 +271,23 @@ class DenseObjective:
         """Return how far rounding may have moved the loss at a vector, to the first order.
 
         Differences of the loss below it tell nothing: 1 + x - 1 near x = 0 knows 16 digits of 1.
-        Cost: one reverse sweep that keeps all of its steps.
+        Cost: one reverse sweep, that keeps all of its steps where it cannot go in blocks of rows.
 
         >>> one = DenseObjective(1 + expression("x") - 1, {"x": 0.0})
         >>> 1e-16 < one.rounding(np.array([1e-9])) < 1e-15
         True
         """
         values = {**self._inputs, **self._views(np.array(vector, dtype=np.float64))}
-        found = conditioning(self._evaluator.program, values, list(self.moving))
-        return float(found.rounding)
+        program = self._evaluator.program
+        written = None if self._plain else program.analysis(rounding_program, self.moving)
+        if written is not None:
+            given = {name: values[name] for name in written.program.inputs}
+            found = value_in_blocks(written, DOUBLES, given)
+            if found is None:
+                found = Evaluator(written.program, DOUBLES, given).outputs()[0]
+            if np.isfinite(found):
+                return float(found)
+        return float(conditioning(program, values, list(self.moving)).rounding)
 
     def check_start(self) -> None:
         """Refuse a start where the loss or its gradient is NaN or infinite.

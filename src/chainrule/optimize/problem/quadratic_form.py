@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.calculus.symbolic import symbolic_jvp
-from chainrule.engine.compiled import compiled_of
 from chainrule.engine.program import Program, flatten
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.quadratic import MOST_STEPS, fresh, is_quadratic, reached
+from chainrule.optimize.problem.reduced import by_qr, listed
 from chainrule.optimize.problem.residuals import residuals_of
 from chainrule.optimize.problem.vector_function import VectorFunction
 from chainrule.tables.columns import Floats
@@ -28,7 +28,6 @@ from chainrule.tables.columns import Floats
 __all__ = ["QuadraticForm", "quadratic_form"]
 
 MOST_PARAMETERS = 1_000  # beyond, their square outweighs the data
-ROWS = 2_048  # of a block: its square root of memory is what a cache holds
 ROUNDING = 1e-13  # of a sum over rows
 EPS = float(np.finfo(np.float64).eps)
 
@@ -116,7 +115,7 @@ def quadratic_form(objective: DenseObjective, centre: Point) -> QuadraticForm | 
     except SettingError:
         residuals = None
     with np.errstate(all="ignore"):
-        if residuals is not None and are_lines(residuals, objective.moving):
+        if residuals and residuals.program.analysis(are_lines, objective.moving):
             form = form_of_squares(residuals, centre)
         elif is_quadratic(objective.expression, objective.packing.names):
             hessian = objective.hessian(centre.vector)
@@ -126,55 +125,33 @@ def quadratic_form(objective: DenseObjective, centre: Point) -> QuadraticForm | 
     return form if np.isfinite(form.hessian).all() and np.isfinite(form.slope).all() else None
 
 
-def are_lines(residuals: VectorFunction, names: tuple[str, ...]) -> bool:
-    """Tell whether no derivative of the residuals by the parameters contains a parameter."""
-    return all(compiled_of(part).program.analysis(is_line, names) for part in residuals.parts)
-
-
-def is_line(program: Program, names: tuple[str, ...]) -> bool:
-    """Tell whether what a program writes is a line in some of its variables."""
+def are_lines(program: Program, names: tuple[str, ...]) -> bool:
+    """Tell whether no derivative of the outputs by some of the variables contains one of these."""
     moving = [name for name in names if name in program.inputs]
     if len(program) > MOST_STEPS or reached(program, moving) is None:
         return False
-    root: Any = program.nodes()[program.outputs[0]]
+    nodes: list[Any] = program.nodes()
     directions = {name: expression(fresh(name, program.inputs)) for name in moving}
-    pushed = flatten([symbolic_jvp(root, directions)])
+    slopes = []
+    for slot in program.outputs:
+        along = {name: directions[name] for name in nodes[slot].variables if name in directions}
+        if along:
+            slopes.append(symbolic_jvp(nodes[slot], along))
+    pushed = flatten(slopes)
     moves = reached(pushed, moving)
-    return moves is not None and not moves[pushed.outputs[0]]
+    return moves is not None and not any(moves[slot] for slot in pushed.outputs)
 
 
 def form_of_squares(residuals: VectorFunction, centre: Point) -> QuadraticForm:
-    """Return the form of a sum of squared residuals, from a blocked QR."""
-    at, jacobian = residuals.value(centre.vector), residuals.jacobian(centre.vector)
-    triangle = triangle_of(jacobian, at)
-    rest = centre.value - float(np.add.reduce(at * at))
-    if abs(rest) <= ROUNDING * abs(centre.value):
-        rest = 0.0
-    inner = triangle[:, :-1]
-    hessian = 2.0 * (inner.T @ inner)
-    return QuadraticForm(centre.vector, centre.value, centre.gradient, hessian, triangle, rest)
-
-
-def triangle_of(jacobian: Floats, residuals: Floats) -> Floats:
-    """Return R of a QR of a Jacobian (m, n) and its residuals (m,), block by block of rows.
+    """Return the form of a sum of squared residuals, from a blocked QR.
 
     Source: Golub & Van Loan (2013), Matrix Computations, section 5.2; Demmel, Grigori, Hoemmen &
     Langou (2012), Communication-optimal parallel and sequential QR, section 5.
-
-    >>> found = triangle_of(np.array([[3.0], [4.0]]), np.array([0.0, 5.0]))
-    >>> np.abs(found).round(12)
-    array([[5., 4.],
-           [0., 3.]])
     """
-    rows, columns = jacobian.shape
-    height = max(ROWS, 4 * columns)
-    pieces = []
-    for first in range(0, rows, height):
-        last = min(first + height, rows)
-        block = np.empty((last - first, columns + 1))
-        block[:, :-1] = jacobian[first:last]
-        block[:, -1] = residuals[first:last]
-        pieces.append(np.linalg.qr(block, mode="r"))
-    if len(pieces) == 1:
-        return np.asarray(pieces[0])
-    return np.asarray(np.linalg.qr(np.vstack(pieces), mode="r"))
+    inner, last = by_qr(listed(residuals, centre.vector))
+    rest = centre.value - float(np.add.reduce(last * last))
+    if abs(rest) <= ROUNDING * abs(centre.value):
+        rest = 0.0
+    triangle = np.column_stack([inner, last])
+    hessian = 2.0 * (inner.T @ inner)
+    return QuadraticForm(centre.vector, centre.value, centre.gradient, hessian, triangle, rest)

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from chainrule.engine.program import flatten
+from chainrule.engine.compiled import compiled_of
+from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.engine.tidy import constant_value
 from chainrule.errors import SettingError
@@ -43,9 +44,12 @@ class Term:
 
 
 class Splitter:
-    """Takes a loss apart, with the shapes of its parts and what moves them at hand."""
+    """Takes a loss apart, with the shapes of its parts and what moves them at hand.
 
-    __slots__ = ("_known", "inputs", "loss", "names")
+    is_weighted: whether there are data among the weights so far, whose signs have to be looked at.
+    """
+
+    __slots__ = ("_known", "inputs", "is_weighted", "loss", "names")
 
     def __init__(self, loss: DenseObjective) -> None:
         self.loss = loss
@@ -54,8 +58,8 @@ class Splitter:
             name: np.shape(value)
             for name, value in {**loss.data, **loss.packing.unpack(loss.start)}.items()
         }
+        self.is_weighted = False
         self._known: dict[Any, tuple[Shape, bool]] = {}
-        self._learn(loss.expression)
 
     def _learn(self, root: Any) -> None:
         program = flatten([root])
@@ -116,6 +120,7 @@ class Splitter:
         for weight in (term.node, *term.weights):
             factor = factor * weight
         values = {name: self.loss.data[name] for name in flatten([factor]).inputs}
+        self.is_weighted = self.is_weighted or bool(values)
         weights = np.asarray(lift(factor).eval(values)) * term.share
         if not np.all(weights >= 0):
             what = lift(term.roots[0])
@@ -278,5 +283,18 @@ def residuals_of(loss: DenseObjective) -> VectorFunction:
     """
     known = KNOWN.get(loss)
     if known is None:
-        known = KNOWN[loss] = VectorFunction(Splitter(loss).parts(), loss)
+        known = KNOWN[loss] = VectorFunction(program_of(loss), loss)
+    return known
+
+
+def program_of(loss: DenseObjective) -> Program:
+    """Return the program of the residuals, found once for data and parameters of these shapes."""
+    program = compiled_of(loss.expression).program
+    splitter = Splitter(loss)
+    key = "residuals", loss.moving, tuple(splitter.inputs.items())
+    known: Program | None = program.notes.get(key)
+    if known is None:
+        known = flatten(splitter.parts())
+        if not splitter.is_weighted:
+            program.remember(key, known)
     return known

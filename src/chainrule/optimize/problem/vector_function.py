@@ -5,7 +5,7 @@ May import the language, the calculus and `DenseObjective`; it must not know wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,13 @@ import numpy as np
 from chainrule.calculus.symbolic import gradient_program
 from chainrule.engine.evaluate import Evaluator
 from chainrule.engine.numbers import DOUBLES
-from chainrule.engine.program import flatten
+from chainrule.engine.program import Program, flatten
+from chainrule.engine.shapes import shapes_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
-from chainrule.optimize.problem.dense import DenseObjective, bound_inputs
+from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.quadratic import fresh
+from chainrule.optimize.problem.written import Scalars, written_parts
 from chainrule.tables.columns import Floats
 
 __all__ = ["VectorFunction"]
@@ -35,19 +37,38 @@ class VectorFunction:
     (array([12., -1.]), array([[ 4.,  3.], [ 1., -1.]]))
     """
 
-    __slots__ = ("_evaluator", "_inputs", "_second", "packing", "parts", "shapes", "size")
+    __slots__ = (
+        "__weakref__",
+        "_evaluator",
+        "_inputs",
+        "_second",
+        "packing",
+        "program",
+        "shapes",
+        "size",
+        "written",
+    )
 
-    def __init__(self, parts: Sequence[expression], loss: DenseObjective) -> None:
-        self.parts = tuple(parts)
+    def __init__(self, parts: Sequence[expression] | Program, loss: DenseObjective) -> None:
         self.packing = loss.packing
-        program = flatten(list(self.parts))
-        self._inputs = bound_inputs(program, loss.values_at(loss.start))
+        program = parts if isinstance(parts, Program) else flatten(list(parts))
+        self.program = program
+        self._inputs = loss.inputs_of(program)
         moving = [name for name in loss.packing.names if name in program.inputs]
         self._evaluator = Evaluator(program, DOUBLES, self._inputs, moving)
-        found = self._evaluator.outputs(self._views(self._evaluator, loss.start))
-        self.shapes = [np.shape(part) for part in found]
+        every = shapes_of(program, {name: np.shape(x) for name, x in self._inputs.items()})
+        self.shapes = [every[slot] for slot in program.outputs]
         self.size = sum(int(np.prod(shape, dtype=int)) for shape in self.shapes)
         self._second: Evaluator | None = None
+        self.written = program.analysis(
+            written_parts,
+            tuple(moving),
+            tuple([(name, np.shape(value)) for name, value in self._inputs.items()]),
+            tuple(self.packing.places.items()),
+        )
+
+    def _at(self, vector: Floats) -> dict[str, Any]:
+        return {**self._inputs, **self._views(self._evaluator, vector)}
 
     def _views(self, evaluator: Evaluator, vector: Floats) -> dict[str, Any]:
         parts = self.packing.views(np.asarray(vector, dtype=np.float64))
@@ -55,15 +76,46 @@ class VectorFunction:
 
     def value(self, vector: Floats) -> Floats:
         """Return the vector (m,) at the parameters (n,)."""
+        if self.written and len(self.written) == 1 and isinstance(self.written[0][1], Scalars):
+            found = self.written[0][1].values(self._at(vector))
+            if found is not None:
+                return found
         values = self._evaluator.outputs(self._views(self._evaluator, vector))
         return np.concatenate([np.ravel(value) for value in values])
 
     def jacobian(self, vector: Floats) -> Floats:
         """Return the derivatives (m, n) at the parameters (n,).
 
-        Cost: one forward sweep for each of the n directions, or one for all where every variable is
-        a number.
+        Cost: one evaluation of what was written for all columns together; where nothing could be,
+        or it is NaN, one forward sweep for each of the n directions.
         """
+        whole: Floats = np.empty((self.size, len(vector)))
+        for rows, blocks in self.blocks(vector):
+            start = rows.start if isinstance(rows, slice) else 0
+            for block in blocks:
+                end = start + block.shape[1]
+                whole[slice(start, end) if isinstance(rows, slice) else rows] = block[:-1].T
+                start = end
+        return self.swept(vector) if np.isnan(whole).any() else whole
+
+    def blocks(self, vector: Floats) -> Iterator[tuple[Any, Iterator[Floats]]]:
+        """Compute derivatives and values at the parameters (n,), in blocks of some rows.
+
+        Each block is (n + 1, rows): a row for each parameter, and the values; it is overwritten by
+        the next one. They come with the places of their rows.
+        """
+        inputs = self._at(vector)
+        for rows, part in self.written or ():
+            yield rows, part.blocks(inputs, len(vector))
+        if not self.written:
+            yield slice(0, self.size), iter([self.swept_block(vector)])
+
+    def swept_block(self, vector: Floats) -> Floats:
+        """Compute derivatives and values as one block, by sweeps."""
+        return np.vstack([self.swept(vector).T, self.value(vector)])
+
+    def swept(self, vector: Floats) -> Floats:
+        """Compute the derivatives (m, n) by sweeps."""
         evaluator = self._evaluator
         at = evaluator.run(self._views(evaluator, vector))
         whole = np.zeros((self.size, len(vector)))
@@ -124,10 +176,12 @@ class VectorFunction:
 
     def _weighted(self) -> Evaluator:
         """Write the gradient of the weighted sum, for weights that are yet to come."""
-        weights = [self._weight(number) for number in range(len(self.parts))]
+        program = self._evaluator.program
+        nodes = program.nodes()
+        weights = [self._weight(number) for number in range(len(program.outputs))]
         terms = [
-            total(expression(weight) * part)
-            for weight, part in zip(weights, self.parts, strict=True)
+            total(expression(weight) * nodes[slot])
+            for weight, slot in zip(weights, program.outputs, strict=True)
         ]
         whole = lift(sum(terms[1:], start=terms[0]))
         moving = [name for name in self.packing.names if name in self._evaluator.moving]

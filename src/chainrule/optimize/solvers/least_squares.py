@@ -13,6 +13,7 @@ from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.point import Point
+from chainrule.optimize.problem.reduced import reduced
 from chainrule.optimize.problem.residuals import residuals_of
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solvers.along import Heading, LineSolver, free_of, halted
@@ -57,18 +58,19 @@ class GaussNewton(LineSolver):
         Source: Nocedal & Wright (2006), section 10.3.
         """
         del state
-        squares = residuals_of(loss)
-        jacobian = squares.jacobian(point.vector)[:, free]
-        values = squares.value(point.vector)
         direction = np.full_like(point.vector, np.nan)
-        if np.isfinite(jacobian).all() and np.isfinite(values).all():
+        found = reduced(residuals_of(loss), point.vector)
+        if found is not None:
             direction[:] = 0.0
-            direction[free] = -np.linalg.lstsq(jacobian, values)[0]
+            direction[free] = -np.linalg.lstsq(found[0][:, free], found[1])[0]
         return Heading(direction)
 
 
 class Squares(NamedTuple):
-    """The sum of squares with straight residuals, in scaled steps, along its main axes."""
+    """The sum of squares with straight residuals, in scaled steps, along its main axes.
+
+    jacobian, residuals: or what stands for them, see `reduced`.
+    """
 
     jacobian: Floats
     residuals: Floats
@@ -139,8 +141,8 @@ class LevenbergMarquardt(Solver):
         """Find the residuals, and make the state: the radius, and the scale of each parameter."""
         del bounds
         self.refuse_size(len(start.vector))
-        jacobian = residuals_of(loss).jacobian(start.vector)
-        scale = np.nan_to_num(np.linalg.norm(jacobian, axis=0), posinf=0.0)
+        found = reduced(residuals_of(loss), start.vector)
+        scale = np.zeros(len(start.vector)) if found is None else np.linalg.norm(found[0], axis=0)
         length = float(np.linalg.norm(scale * start.vector))
         return {"radius": self.options["factor"] * (length or 1.0), "scale": scale, "stalled": 0}
 
@@ -151,16 +153,15 @@ class LevenbergMarquardt(Solver):
         reason = halted(loss, point, bounds)
         if reason:
             return Advance(point, state, reason)
-        squares = residuals_of(loss)
-        jacobian = squares.jacobian(point.vector)
-        values = squares.value(point.vector)
-        if not (np.isfinite(jacobian).all() and np.isfinite(values).all()):
+        found = reduced(residuals_of(loss), point.vector)
+        if found is None:
             return Advance(
                 point,
                 state,
                 f"a residual, or a slope of one, is not finite where the loss is {point.value:.6g},"
                 " for instance at the root of a weight. Start elsewhere, or take 'bfgs'",
             )
+        jacobian, values = found
         scale = np.maximum(state["scale"], np.linalg.norm(jacobian, axis=0))
         # A parameter that has moved no residual yet is measured as it is.
         units = np.where(scale > 0, scale, 1.0)
@@ -168,14 +169,14 @@ class LevenbergMarquardt(Solver):
         if not free.any():
             return cornered(loss, point, state, bounds)
         model = Squares.of(jacobian, values, units, free)
-        found = descend_within(
+        reached = descend_within(
             loss,
             point,
             float(state["radius"]),
             lambda radius: model.proposal(radius, point, bounds),
             bounds,
         )
-        return after(loss, point, {**state, "scale": scale}, found, bounds)
+        return after(loss, point, {**state, "scale": scale}, reached, bounds)
 
 
 def gauss_newton() -> GaussNewton:

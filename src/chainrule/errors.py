@@ -134,8 +134,8 @@ class DataError(ChainRuleError, ValueError):
     """Data that cannot be used: missing or non-finite numbers, wrong columns or row counts."""
 
 
-class DataTypeError(ChainRuleError, TypeError):
-    """Data of a kind that is not a table of numbers."""
+class DataTypeError(ValueTypeError):
+    """Data that are not of numbers: a column of text, or what is no table."""
 
 
 class NotFitted(ChainRuleError, ValueError, AttributeError):

@@ -60,7 +60,7 @@ VALUES = {
     "a list of strings": (
         {"width": ["1", "2"], "t": 2},
         ValueTypeError,
-        ["'width' is not numeric", "row 0 holds '1', which is text"],
+        ["'width' is of type", "not of numbers: row 0 holds '1', which is text"],
     ),
     "text among numbers": (
         {"width": [1, 2, "many"], "t": 2},
@@ -70,7 +70,7 @@ VALUES = {
     "an array of dates": (
         {"width": np.array(["2020-01-01"], dtype="M8[D]"), "t": 2},
         ValueTypeError,
-        ["of type datetime64, and row 0 holds", "days since a start"],
+        ["of type datetime64, not of numbers: row 0 holds", "days since a start"],
     ),
     "rows of different lengths": (
         {"width": [[1, 2], [3]], "t": 2},
@@ -210,10 +210,10 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(kind, wave):
 @pytest.mark.parametrize("kind", FRAMES)
 def test_a_column_of_text_is_named_with_those_that_are_numeric(kind, wave):
     frame = FRAMES[kind]({"width": ["a", "b"], "t": [1.0, 2.0]})
-    with pytest.raises(
-        ValueTypeError, match=r"column 'width' is not numeric.*Numeric columns: 't'"
-    ):
+    with pytest.raises(ValueTypeError) as raised:
         wave.eval(frame)
+    for words in ("column 'width' is of type", "not of numbers", "Columns that are numbers: 't'"):
+        assert words in str(raised.value)
 
 
 COLUMNS = {
@@ -265,7 +265,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_column_of_no_numbers_is_refused_with_advice(name):
     values, words = REFUSED[name]
-    with pytest.raises(ValueTypeError, match="'x' is not numeric") as raised:
+    with pytest.raises(ValueTypeError, match=r"'x' is of type .*, not of numbers") as raised:
         (2 * x).eval(values)
     for word in words:
         assert word in str(raised.value)
@@ -275,7 +275,7 @@ def test_a_function_refuses_the_numbers_that_an_expression_does():
     for cells in ([1.0, None], pl.Series([1.0, None])):
         with pytest.raises(DataError, match=r"an operand of sin has a null .* in row 1"):
             sin(cells)
-    with pytest.raises(ValueTypeError, match=r"an operand of sin is not numeric.*1329 bits"):
+    with pytest.raises(ValueTypeError, match=r"an operand of sin is .*, not of numbers.*1329 bits"):
         sin([10**400])
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from chainrule.cli.output import warn
-from chainrule.tables.files import Sheet, read_sheet
+from chainrule.tables.files import read_sheet
+from chainrule.tables.sheet import Sheet
 from chainrule.tables.table import Table
 
 __all__ = ["AS_IT_IS", "OPTIONS", "Reading"]

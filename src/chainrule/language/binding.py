@@ -25,7 +25,8 @@ from chainrule.engine.protocol import Role
 from chainrule.errors import NameClash, UnknownVariable, ValueTypeError, closest
 from chainrule.language.values import as_number
 from chainrule.tables.frames import warn_of_order
-from chainrule.tables.source import columns_of, listed, names_of
+from chainrule.tables.refusal import listed
+from chainrule.tables.source import columns_of, names_of
 
 __all__ = ["bind", "holds_arrays"]
 

@@ -23,15 +23,8 @@ from chainrule.tables.columns import (
     missing_cells,
     series_of,
 )
-from chainrule.tables.source import (
-    IN_WORDS,
-    column,
-    kind_in_words,
-    listed,
-    missing_value,
-    not_numeric,
-    place_of,
-)
+from chainrule.tables.refusal import IN_WORDS, kind_in_words, listed, missing_value, not_numbers
+from chainrule.tables.source import column
 
 __all__ = ["Values", "as_number", "listed", "result", "scalar"]
 
@@ -137,7 +130,7 @@ def floats(called: str, array: Any, given: Any) -> Any:
     if found.dtype.kind not in "biufc":
         flat = as_floats(found.ravel()) if found.size else np.zeros(0)
         if isinstance(flat, NotNumbers):
-            raise not_numeric(called, flat, place_of(flat.row, found.shape))
+            raise not_numbers(called, [(None, flat)], shape=found.shape)
         found = flat.reshape(found.shape)
     elif found.dtype.kind != "c" and found.dtype != np.float32:
         with np.errstate(all="ignore"):  # half and long double compute in double too

@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.tables.files import Sheet, read_sheet, read_table, write_table
+    from chainrule.tables.files import read_sheet, read_table, write_table
     from chainrule.tables.frames import Origin
     from chainrule.tables.penguins import load_penguins
+    from chainrule.tables.sheet import Sheet
     from chainrule.tables.table import (
         Table,
         as_column,
@@ -39,9 +40,10 @@ __all__ = [
 
 # Module -> the names of it that are found here.
 _HOMES = {
-    "files": "Sheet read_sheet read_table write_table",
+    "files": "read_sheet read_table write_table",
     "frames": "Origin",
     "penguins": "load_penguins",
+    "sheet": "Sheet",
     "table": "Table as_column as_table check_names check_same_rows like",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.tables.arrow import stream_of
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -29,6 +30,7 @@ __all__ = [
     "Trouble",
     "as_floats",
     "eager_frame",
+    "frame_of",
     "missing_cells",
     "repeated_names",
     "series_of",
@@ -143,12 +145,9 @@ def series_of(source: object) -> nw.Series[Any] | None:
     return series if isinstance(series, nw.Series) else None
 
 
-def eager_frame(
-    source: object, called: str, names: Collection[str] | None = None
-) -> nw.DataFrame[Any] | None:
-    """Wrap a frame of any library; None for what is no frame.
+def frame_of(source: object, called: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any] | None:
+    """Wrap a frame of any library, a lazy one too; None for what is no frame.
 
-    A lazy one is collected, of the names only those columns that it has.
     Raises: DataError for columns that share a name.
     """
     if isinstance(source, list | tuple | np.ndarray):
@@ -160,16 +159,26 @@ def eager_frame(
     except nw.exceptions.DuplicateError as error:
         repeated = re.findall(r"^- '(.*)' \d+ times$", str(error), flags=re.MULTILINE)
         raise repeated_names(called, ", ".join(map(repr, repeated))) from error
-    if isinstance(frame, nw.LazyFrame):
-        if names is not None:
-            present = set(frame.collect_schema().names())
-            frame = frame.select([name for name in names if name in present])
-        return frame.collect()
-    if isinstance(frame, nw.DataFrame):
-        return frame
-    if not isinstance(frame, nw.Series) and hasattr(type(source), "__arrow_c_stream__"):
-        return nw.from_arrow(frame, backend="pyarrow")  # a record batch, a stream of them, ...
-    return None
+    return frame if isinstance(frame, nw.DataFrame | nw.LazyFrame) else None
+
+
+def eager_frame(
+    source: object, called: str, names: Collection[str] | None = None
+) -> nw.DataFrame[Any] | None:
+    """Wrap a frame of any library, or a stream in Arrow's form; None for what is neither.
+
+    A lazy one is collected, of the names only those columns that it has.
+    Raises: DataError for columns that share a name.
+    """
+    frame: Any = frame_of(source, called)
+    if frame is None and hasattr(type(source), "__arrow_c_stream__") and series_of(source) is None:
+        frame = frame_of(stream_of(source).read_all(), called)
+    if not hasattr(frame, "collect"):
+        return frame  # type: ignore[no-any-return]
+    if names is not None:
+        present = set(frame.collect_schema().names())
+        frame = frame.select([name for name in names if name in present])
+    return frame.collect()  # type: ignore[no-any-return]
 
 
 def repeated_names(called: str, names: str) -> DataError:

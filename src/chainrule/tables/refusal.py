@@ -8,40 +8,49 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from chainrule.errors import ChainRuleError, DataError, DataTypeError, ShapeError
 from chainrule.tables import columns
-from chainrule.tables.columns import NotNumbers, Trouble
+from chainrule.tables.columns import MISSING_NAMES, NotNumbers, Trouble
 
 __all__ = [
+    "IN_WORDS",
     "check_unique",
     "empty",
+    "kind_in_words",
     "listed",
+    "missing_value",
     "mixed_names",
     "not_finite",
     "not_numbers",
     "not_one_column",
     "one_dimensional",
     "other_dimensions",
+    "place_of",
     "repeated_names",
     "sparse",
     "uneven",
 ]
 
-_SHOWN = 8  # names written out before "and 12 more"
+SHOWN = 12  # names written out before "and 3 more"
+# What floors above call values of their own that stand where a number belongs.
+IN_WORDS: dict[type, str] = {}
 
 
 def listed(names: Iterable[object]) -> str:
-    """Write names for a message, the first eight of them.
+    """Write names for a message, the first twelve of them; "none" where there are none.
 
     >>> listed(["a", "b"])
     "'a', 'b'"
-    >>> listed(range(11))
-    '0, 1, 2, 3, 4, 5, 6, 7 and 3 more'
+    >>> listed(range(15))
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more'
     """
-    shown = [repr(name) for name in names]
-    rest = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return ", ".join(shown[:_SHOWN]) + rest
+    written = [repr(name) for name in names]
+    rest = f" and {len(written) - SHOWN} more" if len(written) > SHOWN else ""
+    return ", ".join(written[:SHOWN]) + rest if written else "none"
 
 
 def empty(called: str, shape: tuple[int, ...]) -> DataError:
@@ -124,36 +133,90 @@ def sparse(called: str, kind: str) -> DataTypeError:
 
 
 def not_numbers(
-    called: str, refused: Sequence[tuple[object, NotNumbers]], numeric: Sequence[object]
+    called: str,
+    refused: Sequence[tuple[object, NotNumbers]],
+    numeric: Iterable[object] = (),
+    shape: tuple[int, ...] = (),
 ) -> ChainRuleError:
-    """Build the error for columns that are not numbers: the first in full, the others by name."""
+    """Build the error for columns that are not numbers: the first in full, the others by name.
+
+    numeric: columns that are numbers. shape: of what was looked through, where it is no column.
+    """
     label, column = refused[0]
     place = called if label is None else f"column {label!r} of {called}"
+    where = place_of(column.row, shape)
     if column.kind.startswith("complex"):
         return DataError(
-            f"Complex data not supported: {place} holds {column.shown} in row {column.row}.\n"
+            f"Complex data not supported: {place} holds {column.shown} in {where}.\n"
             f"  Split it into real numbers, such as its real and imaginary parts."
         )
     others = f" Not numbers either: {listed(name for name, _ in refused[1:])}." * (len(refused) > 1)
-    usable = f" Columns that are numbers: {listed(numeric)}." * (len(numeric) > 0)
+    usable = listed(numeric)
+    usable = "" if usable == "none" else f" Columns that are numbers: {usable}."
     return DataTypeError(
-        f"{place} is of type {column.kind}, not of numbers: "
-        f"row {column.row} holds {column.shown}{column.reason}.\n  {column.advice}{others}{usable}"
+        f"{place} is of type {column.kind}, not of numbers: {where} holds {column.shown}, "
+        f"{kind_in_words(column.value)}{column.reason}.\n  {column.advice}{others}{usable}"
     )
 
 
-def not_finite(called: str, found: Sequence[tuple[object, Trouble]], n_cells: int) -> DataError:
-    """Build the error for cells that are missing, NaN or infinite: the first one, and how many."""
+def not_finite(
+    called: str, found: Sequence[tuple[object, Trouble]], n_cells: int | None
+) -> DataError:
+    """Build the error for cells that are missing, NaN or infinite: the first one, and how many.
+
+    n_cells: in all; None where more are still to be read.
+    """
     label, first = min(found, key=lambda pair: pair[1].row)
     total = sum(trouble.cells for _, trouble in found)
     column = "" if label is None else f", column {label!r}"
     head = {"null": "null (a missing value, NaN)", "NaN": "NaN"}.get(first.word, "infinity")
-    shares = ", ".join(f"{trouble.cells} in {name!r}" for name, trouble in found[:_SHOWN])
+    shares = ", ".join(f"{trouble.cells} in {name!r}" for name, trouble in found[:SHOWN])
     counts = f" ({shares})" * (len(found) > 1)
     verb = "is" if total == 1 else "are"
+    among = f"{total} of {n_cells} cells"
+    if n_cells is None:
+        among = f"{total} cell{'s' * (total != 1)} so far"
     return DataError(
         f"Input {called} contains {head}: row {first.row}{column}: {first.word} "
         f"(rows count from 0).\n"
-        f"  {total} of {n_cells} cells {verb} NaN, null or infinite{counts}. "
+        f"  {among} {verb} NaN, null or infinite{counts}. "
         f"Drop such rows, or fill the cells in, and pass {called} again."
     )
+
+
+def place_of(position: int, shape: tuple[int, ...]) -> str:
+    """Name a cell by its row, or by its place in an array of more axes."""
+    if len(shape) < 2:
+        return f"row {position}"
+    place = np.unravel_index(position, shape)
+    return f"element ({', '.join(str(part) for part in place)})"
+
+
+def missing_value(called: str, gaps: Any, first: int = 0) -> DataError:
+    """Build the error for cells that are missing: where the first one is, and how many.
+
+    first: the number of the first row.
+    """
+    place = place_of(first + int(np.argmax(gaps)), gaps.shape)
+    count = int(np.count_nonzero(gaps))
+    return DataError(
+        f"{called} has a null (a missing value) in {place}, counted from 0; "
+        f"{count} of {gaps.size} {'is' if count == 1 else 'are'} missing. "
+        "Drop such rows, or fill them in. Where NaN is meant, give float('nan')."
+    )
+
+
+def kind_in_words(value: Any) -> str:
+    """Say what kind of thing a value is, as a reader would."""
+    if value is None:
+        return "which is nothing"
+    if type(value).__name__ in MISSING_NAMES:
+        return "a missing value"
+    if isinstance(value, str | bytes):
+        return "which is text"
+    if isinstance(value, bool | np.bool_):
+        return "a truth value"
+    for kind, words in IN_WORDS.items():
+        if isinstance(value, kind):
+            return words
+    return f"of type {type(value).__name__}"

@@ -1,80 +1,244 @@
-"""The columns that a user's tables hold, by name: mappings, dataframes, rows, and lists of these.
+"""Where columns come from: a mapping, a dataframe, an Arrow stream, or a list of these.
 
-A dataframe of any library comes by narwhals, and only the columns asked for are read. May import
-`columns`; it must not know of programs.
+Each answers the same questions, see `Source`; a file does so too, see `open_table`. A dataframe of
+any library comes by narwhals, and only the columns asked for are read. May import its neighbours in
+this floor; it must not know of programs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-from chainrule.errors import DataError, NameClash, ValueTypeError
-from chainrule.tables.columns import (
-    MISSING_NAMES,
-    NotNumbers,
-    as_floats,
-    eager_frame,
-    missing_cells,
-    series_of,
-)
+from chainrule.errors import NameClash, ValueTypeError
+from chainrule.tables.arrow import stream_of, table_of
+from chainrule.tables.columns import NotNumbers, as_floats, frame_of, missing_cells, series_of
+from chainrule.tables.refusal import missing_value, not_numbers
 
-__all__ = [
-    "IN_WORDS",
-    "column",
-    "columns_of",
-    "kind_in_words",
-    "listed",
-    "missing_value",
-    "names_of",
-    "not_numeric",
-    "place_of",
-]
-
-# What floors above call values of their own that stand where a number belongs.
-IN_WORDS: dict[type, str] = {}
+__all__ = ["Framed", "Held", "Listed", "Source", "Streamed", "columns_of", "names_of", "source_of"]
 
 
-def columns_of(values: Any, names: Collection[str]) -> Mapping[Any, Any]:
-    """Return what the values hold for the names, from a table, or a list of tables and mappings.
+class Source(Protocol):
+    """What holds columns by name, and gives them whole or some rows at a time."""
 
-    Raises: ValueTypeError for what is neither; NameClash for a name that two of a list hold.
+    @property
+    def names(self) -> Sequence[Any]:
+        """The names of what it holds, in its order."""
+
+    @property
+    def n_rows(self) -> int | None:
+        """The number of rows; None where that is not known before they are read."""
+
+    def columns(self, names: Collection[str]) -> Mapping[Any, Any]:
+        """Return what it holds of these names, whole; others may be there too."""
+
+    def blocks(self, names: Collection[str], rows: int) -> Iterator[Mapping[Any, Any]]:
+        """Give so many rows of these names at a time, fewer in the last block.
+
+        What has no rows is the same in each.
+        """
+
+
+class Held:
+    """Columns and numbers in a mapping, which is given as it is.
+
+    Rows are those of the longest array.
+
+    >>> values = Held({"x": [1.0, 2.0, 3.0], "m": 2.0})
+    >>> values.n_rows, [block["x"].tolist() for block in values.blocks(["x", "m"], 2)]
+    (3, [[1.0, 2.0], [3.0]])
     """
-    if not isinstance(values, list | tuple):
-        return part_of(values, names)
-    found: dict[str, Any] = {}
-    for part in values:
-        held = part_of(part, names, inside=True)
-        for name in names:
-            if name in held:
-                if name in found:
-                    raise NameClash(
-                        f"{name!r} is in two of the tables and mappings given. Leave it out of "
-                        "one of them, or rename it."
-                    )
-                found[name] = held[name]
-    return found
+
+    __slots__ = ("mapping",)
+
+    def __init__(self, mapping: Mapping[Any, Any]) -> None:
+        self.mapping = mapping
+
+    @property
+    def names(self) -> Sequence[Any]:
+        """Its keys."""
+        return tuple(self.mapping)
+
+    @property
+    def n_rows(self) -> int | None:
+        """The length of the longest array along its first axis."""
+        shapes = [np.shape(value) for value in self.mapping.values()]
+        return max((shape[0] for shape in shapes if shape), default=None)
+
+    def columns(self, names: Collection[str]) -> Mapping[Any, Any]:
+        """Return the mapping."""
+        del names
+        return self.mapping
+
+    def blocks(self, names: Collection[str], rows: int) -> Iterator[Mapping[Any, Any]]:
+        """Give so many rows at a time."""
+        count = self.n_rows or 0
+        found = {name: self.mapping[name] for name in names if name in self.mapping}
+        arrays = {name: np.asarray(value) for name, value in found.items()}
+        cut = [name for name, array in arrays.items() if array.ndim and len(array) == count]
+        for first in range(0, count, rows):
+            yield found | {name: arrays[name][first : first + rows] for name in cut}
 
 
-def part_of(values: Any, names: Collection[str], *, inside: bool = False) -> Mapping[Any, Any]:
-    """Return a mapping as it is, and what a table holds for the names as arrays.
+class Framed:
+    """The columns of a dataframe of any library; a lazy one is collected as far as it is asked for.
 
-    inside: whether the values stand in a list.
+    frame: as narwhals wraps it.
     """
+
+    __slots__ = ("frame",)
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+
+    @property
+    def names(self) -> Sequence[Any]:
+        """The names of its columns."""
+        return tuple(self.frame.collect_schema().names())
+
+    @property
+    def n_rows(self) -> int | None:
+        """The number of its rows; a lazy one does not know it."""
+        return len(self.frame) if self._is_eager else None
+
+    @property
+    def _is_eager(self) -> bool:
+        return hasattr(self.frame, "to_native") and hasattr(self.frame, "iter_columns")
+
+    def columns(self, names: Collection[str]) -> Mapping[Any, Any]:
+        """Return the named columns as arrays; absent names are left out."""
+        frame = self._only(names)
+        return numbers_in(frame if self._is_eager else frame.collect())
+
+    def _only(self, names: Collection[str]) -> Any:
+        present = set(self.names)
+        return self.frame.select([name for name in names if name in present])
+
+    def blocks(self, names: Collection[str], rows: int) -> Iterator[Mapping[Any, Any]]:
+        """Give so many rows at a time."""
+        frame = self._only(names)
+        frame = frame if self._is_eager else frame.collect()
+        for first in range(0, len(frame), rows):
+            yield numbers_in(frame[first : first + rows], first)
+
+
+class Streamed:
+    """The columns of a stream in Arrow's form, which may be there to be read once.
+
+    stream: whatever answers `__arrow_c_stream__`.
+    """
+
+    __slots__ = ("stream",)
+
+    n_rows = None
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    @property
+    def names(self) -> Sequence[Any]:
+        """The names of its columns."""
+        schema: Any = getattr(self.stream, "schema", None)
+        return tuple((schema if hasattr(schema, "names") else stream_of(self.stream).schema).names)
+
+    def columns(self, names: Collection[str]) -> Mapping[Any, Any]:
+        """Read the named columns to the end; absent names are left out."""
+        table = stream_of(self.stream).read_all()
+        return numbers_in(frame_of(table.select(self._chosen(names, table.schema)), "the stream"))
+
+    def blocks(self, names: Collection[str], rows: int) -> Iterator[Mapping[Any, Any]]:
+        """Read so many rows at a time."""
+        return rebatched(self._parts(names), rows)
+
+    @staticmethod
+    def _chosen(names: Collection[str], schema: Any) -> list[str]:
+        return [name for name in names if name in schema.names]
+
+    def _parts(self, names: Collection[str]) -> Iterator[dict[str, Any]]:
+        reader = stream_of(self.stream)
+        chosen = self._chosen(names, reader.schema)
+        first = 0
+        for batch in reader:
+            part = table_of([batch]).select(chosen)
+            yield numbers_in(frame_of(part, "the stream"), first)
+            first += len(batch)
+
+
+class Listed:
+    """Tables and mappings of which each holds some of the names."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Sequence[Source]) -> None:
+        self.parts = parts
+
+    @property
+    def names(self) -> Sequence[Any]:
+        """The names of all, each once."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
+
+    @property
+    def n_rows(self) -> int | None:
+        """The number of rows of the longest."""
+        return max((n for part in self.parts if (n := part.n_rows) is not None), default=None)
+
+    def columns(self, names: Collection[str]) -> Mapping[Any, Any]:
+        """Return what the parts hold of these names.
+
+        Raises: NameClash for a name that two of them hold.
+        """
+        found: dict[str, Any] = {}
+        for part in self.parts:
+            held = part.columns(names)
+            for name in names:
+                if name in held:
+                    if name in found:
+                        raise NameClash(
+                            f"{name!r} is in two of the tables and mappings given. Leave it out of "
+                            "one of them, or rename it."
+                        )
+                    found[name] = held[name]
+        return found
+
+    def blocks(self, names: Collection[str], rows: int) -> Iterator[Mapping[Any, Any]]:
+        """Give so many rows at a time."""
+        return Held(self.columns(names)).blocks(names, rows)
+
+
+def source_of(values: Any) -> Source:
+    """Return what a user gives as values as a source of columns.
+
+    Raises: ValueTypeError for what holds none.
+
+    >>> source_of([{"x": [1.0, 2.0]}, {"m": 2.0}]).names
+    ('x', 'm')
+    """
+    if isinstance(values, list | tuple):
+        return Listed([part_of(part, inside=True) for part in values])
+    return part_of(values)
+
+
+def part_of(values: Any, *, inside: bool = False) -> Source:
+    """Return the source that one thing is; inside: whether it stands in a list."""
     if isinstance(values, Mapping):
-        return values
+        return Held(values)
     fields = getattr(getattr(values, "dtype", None), "names", None)
     if fields is not None and isinstance(values, np.ndarray | np.void):  # a structured array
-        return {name: values[name] for name in names if name in fields}
-    frame = None if isinstance(values, list | tuple) else eager_frame(values, "the table", names)
+        return Held({name: values[name] for name in fields})
+    if all(hasattr(type(values), name) for name in ("names", "n_rows", "columns", "blocks")):
+        found: Source = values
+        return found
+    frame = None if isinstance(values, list | tuple) else frame_of(values, "the table")
     if frame is not None:
-        return frame_columns(frame, names)
+        return Framed(frame)
+    if hasattr(type(values), "__arrow_c_stream__") and series_of(values) is None:
+        return Streamed(values)
     if hasattr(values, "keys"):  # a row of a table, such as a pandas Series with its index
-        known = set(values.keys())
+        known = list(values.keys())
         if not known or any(isinstance(name, str) for name in known):
-            return {name: values[name] for name in names if name in known}
+            return Held({name: values[name] for name in known})
     kind = f"a list that holds {article(values)}" if inside else type(values).__name__
     raise ValueTypeError(
         "values must be a mapping from names to numbers, a dataframe, or a list of these, "
@@ -84,107 +248,76 @@ def part_of(values: Any, names: Collection[str], *, inside: bool = False) -> Map
     )
 
 
+def columns_of(values: Any, names: Collection[str]) -> Mapping[Any, Any]:
+    """Return what the values hold for the names, from a table, or a list of tables and mappings.
+
+    Raises: ValueTypeError for what is neither; NameClash for a name that two of a list hold.
+    """
+    return source_of(values).columns(names)
+
+
+def names_of(values: Any) -> Sequence[Any]:
+    """List the names that the values do hold."""
+    return source_of(values).names
+
+
 def article(value: Any) -> str:
     """Write the type of a value with its article."""
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
-def frame_columns(frame: Any, names: Collection[str]) -> dict[str, Any]:
-    """Return the named columns of a dataframe as arrays; absent names are left out."""
-    present = set(frame.columns)
-    found = {}
-    for name in names:
-        if name in present:
-            try:
-                found[name] = column(f"column {name!r}", frame[name])
-            except ValueTypeError as error:
-                numeric = [c for c, kind in frame.schema.items() if kind.is_numeric()]
-                raise ValueTypeError(f"{error} Numeric columns: {listed(numeric)}.") from None
-    return found
+def numbers_in(frame: Any, first: int = 0) -> dict[str, Any]:
+    """Return the columns of a dataframe as arrays. first: the number of its first row."""
+    numeric = [name for name, kind in frame.schema.items() if kind.is_numeric()]
+    return {name: column(f"column {name!r}", frame[name], numeric, first) for name in frame.columns}
 
 
-def names_of(values: Any) -> list[Any]:
-    """List the names that the values do hold, for an error message."""
-    if isinstance(values, list | tuple):
-        return list(dict.fromkeys(name for part in values for name in names_of(part)))
-    fields = getattr(getattr(values, "dtype", None), "names", None)
-    if fields is not None:
-        return list(fields)
-    if hasattr(values, "keys"):
-        return list(values.keys())
-    if hasattr(values, "collect_schema"):  # asked of a lazy frame, its `columns` warn
-        schema = values.collect_schema()
-        return list(schema.names() if callable(getattr(schema, "names", None)) else schema)
-    if hasattr(values, "schema"):
-        return list(values.schema.names)
-    return list(getattr(values, "columns", []))
-
-
-def listed(names: Iterable[Any], most: int = 12) -> str:
-    """Write names for a message: 'a', 'b', 'c', and how many more."""
-    shown_names = [repr(name) for name in names]
-    if not shown_names:
-        return "none"
-    more = f" and {len(shown_names) - most} more" if len(shown_names) > most else ""
-    return ", ".join(shown_names[:most]) + more
-
-
-def column(called: str, series: Any) -> Any:
+def column(called: str, series: Any, numeric: Sequence[str] = (), first: int = 0) -> Any:
     """Return a series of any library as floats, or complex numbers.
 
-    Raises: ValueTypeError for what is not of numbers; DataError for a cell that is missing.
+    called: in messages. numeric: the columns beside it that are numbers. first: the number of its
+    first row. Raises: DataTypeError for what is not of numbers; DataError for a missing cell.
     """
     found = as_floats(series)
     if isinstance(found, NotNumbers):
         if found.kind in ("complex64", "complex128"):
             return series.to_numpy()
-        raise not_numeric(called, found, f"row {found.row}")
+        wrong = found._replace(row=found.row + first)
+        raise not_numbers(called, [(None, wrong)], numeric)
     gaps = missing_cells(series)
     if gaps is not None:
-        raise missing_value(called, gaps)
+        raise missing_value(called, gaps, first)
     return found
 
 
-def place_of(position: int, shape: tuple[int, ...]) -> str:
-    """Name a cell by its row, or by its place in an array of more axes."""
-    if len(shape) < 2:
-        return f"row {position}"
-    place = np.unravel_index(position, shape)
-    return f"element ({', '.join(str(part) for part in place)})"
+def rebatched(parts: Iterator[Mapping[str, Any]], rows: int) -> Iterator[dict[str, Any]]:
+    """Cut columns that come in parts of any length into blocks of so many rows.
+
+    >>> parts = [{"x": np.arange(3.0)}, {"x": np.arange(3.0, 5.0)}]
+    >>> [block["x"].tolist() for block in rebatched(iter(parts), 2)]
+    [[0.0, 1.0], [2.0, 3.0], [4.0]]
+    """
+    kept: list[Mapping[str, Any]] = []
+    count = 0
+    for part in parts:
+        length = len(next(iter(part.values()))) if part else 0
+        kept.append(part)
+        count += length
+        if count < rows:
+            continue
+        whole = joined(kept)
+        for first in range(0, count - rows + 1, rows):
+            yield {name: array[first : first + rows] for name, array in whole.items()}
+        rest = count % rows
+        kept = [{name: array[count - rest :] for name, array in whole.items()}] if rest else []
+        count = rest
+    if count:
+        yield joined(kept)
 
 
-def not_numeric(called: str, found: NotNumbers, place: str) -> ValueTypeError:
-    """Build the error for a column that is not of numbers, from the first cell that shows it."""
-    kind = f" it is of type {found.kind}, and" if found.kind != "object" else ""
-    return ValueTypeError(
-        f"{called} is not numeric:{kind} {place} holds {found.shown}, "
-        f"{kind_in_words(found.value)}. {found.advice}"
-    )
-
-
-def missing_value(called: str, gaps: Any) -> DataError:
-    """Build the error for cells that are missing: where the first one is, and how many."""
-    place = place_of(int(np.argmax(gaps)), gaps.shape)
-    count = int(np.count_nonzero(gaps))
-    return DataError(
-        f"{called} has a null (a missing value) in {place}, counted from 0; "
-        f"{count} of {gaps.size} {'is' if count == 1 else 'are'} missing. "
-        "Drop such rows, or fill them in. Where NaN is meant, give float('nan')."
-    )
-
-
-def kind_in_words(value: Any) -> str:
-    """Say what kind of thing a value is, as a reader would."""
-    if value is None:
-        return "which is nothing"
-    if type(value).__name__ in MISSING_NAMES:
-        return "a missing value"
-    if isinstance(value, str | bytes):
-        return "which is text"
-    if isinstance(value, bool | np.bool_):
-        return "a truth value"
-    for kind, words in IN_WORDS.items():
-        if isinstance(value, kind):
-            return words
-    return f"of type {type(value).__name__}"
+def joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Put the rows of parts one below the other."""
+    if len(parts) == 1:
+        return dict(parts[0])
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

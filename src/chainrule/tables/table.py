@@ -27,7 +27,16 @@ from chainrule.tables.columns import (
 )
 from chainrule.tables.frames import Origin, index_of_pandas, origin_of, warn_of_order
 
-__all__ = ["Table", "as_column", "as_table", "check_names", "check_same_rows", "like", "rows_of"]
+__all__ = [
+    "Table",
+    "as_column",
+    "as_table",
+    "check_names",
+    "check_same_rows",
+    "checked_columns",
+    "like",
+    "rows_of",
+]
 
 _PLANE = 2  # dimensions of a table
 
@@ -176,7 +185,7 @@ def as_column(source: object, *, called: str = "y") -> tuple[str | None, Floats]
     name, raw = _single(source, called)
     if len(raw) == 0:
         raise refusal.empty(called, (0,))
-    floats = _convert([name], [raw], called)[0]
+    floats = checked_columns([name], [raw], called)[0]
     # pyarrow's series have an empty name.
     return (name if isinstance(name, str) and name else None), floats
 
@@ -375,24 +384,32 @@ def _build(
     if not named and any(isinstance(label, str) for label in labels):
         raise refusal.mixed_names(called, labels)
     names = labels if named else [f"x{index}" for index in range(len(labels))]
-    columns = _convert(labels, raws, called)
+    columns = checked_columns(labels, raws, called)
     return Table(tuple(map(str, names)), columns, origin, named)
 
 
-def _convert(labels: Sequence[object], raws: Sequence[Raw], called: str) -> tuple[Floats, ...]:
-    """Convert all columns to floats, read-only, or say which are not numbers or not finite."""
+def checked_columns(
+    labels: Sequence[object], raws: Sequence[Raw], called: str, *, first: int | None = None
+) -> tuple[Floats, ...]:
+    """Convert all columns to floats, read-only.
+
+    first: the number of the first row, where these are but some of the rows.
+    Raises: DataTypeError for columns that are not numbers, DataError for cells that are not finite.
+    """
     pairs = [(label, as_floats(raw)) for label, raw in zip(labels, raws, strict=True)]
-    refused = [(label, column) for label, column in pairs if isinstance(column, NotNumbers)]
+    start = first or 0
+    refused = [(n, x._replace(row=x.row + start)) for n, x in pairs if isinstance(x, NotNumbers)]
     columns = [(label, column) for label, column in pairs if not isinstance(column, NotNumbers)]
     if refused:
         raise refusal.not_numbers(called, refused, [label for label, _ in columns])
     troubles = [
-        (label, found)
+        (label, found._replace(row=found.row + start))
         for (label, column), raw in zip(columns, raws, strict=True)
         if (found := trouble(column, raw)) is not None
     ]
     if troubles:
-        raise refusal.not_finite(called, troubles, len(raws[0]) * len(raws))
+        cells = len(raws[0]) * len(raws) if first is None else None
+        raise refusal.not_finite(called, troubles, cells)
     views = tuple(column.view() for _, column in columns)
     for view in views:
         view.flags.writeable = False  # of the view: the user's own array stays as it was

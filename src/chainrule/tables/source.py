@@ -17,7 +17,18 @@ from chainrule.tables.arrow import stream_of, table_of
 from chainrule.tables.columns import NotNumbers, as_floats, frame_of, missing_cells, series_of
 from chainrule.tables.refusal import missing_value, not_numbers
 
-__all__ = ["Framed", "Held", "Listed", "Source", "Streamed", "columns_of", "names_of", "source_of"]
+__all__ = [
+    "Framed",
+    "Held",
+    "Listed",
+    "Source",
+    "Streamed",
+    "columns_of",
+    "names_of",
+    "names_with_rows",
+    "rebatched",
+    "source_of",
+]
 
 
 class Source(Protocol):
@@ -203,8 +214,16 @@ class Listed:
         return found
 
     def blocks(self, names: Collection[str], rows: int) -> Iterator[Mapping[Any, Any]]:
-        """Give so many rows at a time."""
-        return Held(self.columns(names)).blocks(names, rows)
+        """Give so many rows at a time; of what is read from one place, as it is read."""
+        read = [part for part in self.parts if not isinstance(part, Held)]
+        tall = names_with_rows(self)
+        apart = [part for part in self.parts if isinstance(part, Held)]
+        if len(read) != 1 or any(tall & set(part.names) for part in apart):
+            yield from Held(self.columns(names)).blocks(names, rows)
+            return
+        fixed = Listed(apart).columns(names)
+        for block in read[0].blocks(names, rows):
+            yield {**fixed, **block}
 
 
 def source_of(values: Any) -> Source:
@@ -246,6 +265,22 @@ def part_of(values: Any, *, inside: bool = False) -> Source:
         + " A column alone has no name here: give {'x': column}."
         * (series_of(values) is not None)
     )
+
+
+def names_with_rows(source: Source) -> set[Any]:
+    """Return the names of what has a row in each block; the rest is the same in all.
+
+    >>> names_with_rows(source_of([{"x": [1.0, 2.0, 3.0]}, {"w": [1.0, 2.0], "m": 2.0}]))
+    {'x'}
+    """
+    if isinstance(source, Listed):
+        count = source.n_rows
+        tall = [part for part in source.parts if part.n_rows in (count, None)]
+        return {name for part in tall for name in names_with_rows(part)}
+    if isinstance(source, Held):
+        arrays = {name: np.shape(value) for name, value in source.mapping.items()}
+        return {name for name, shape in arrays.items() if shape[:1] == (source.n_rows,)}
+    return set(source.names)
 
 
 def columns_of(values: Any, names: Collection[str]) -> Mapping[Any, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.errors import NotANumber
 from chainrule.optimize.curvature.lanczos import lanczos
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.tables.columns import Floats
 
 __all__ = ["Spectrum", "in_words", "length", "spectrum"]
@@ -29,6 +29,7 @@ class Spectrum:
     complete: whether these are all of them; otherwise they are the smallest and the largest.
     errors: how far off the smallest and the largest can be. rounding: below it, a curvature is 0.
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> from chainrule import expression
     >>> x, y = expression("x"), expression("y")
     >>> loss = DenseObjective(x**2 + 3 * y**2, {"x": 1.0, "y": 1.0})
@@ -54,7 +55,7 @@ class Spectrum:
 
 
 def spectrum(
-    loss: DenseObjective, vector: Floats, *, most_exact: int = MOST_EXACT, seed: int = 0
+    loss: Objective, vector: Floats, *, most_exact: int = MOST_EXACT, seed: int = 0
 ) -> Spectrum:
     """Return the curvatures of a loss at a point (n,).
 

@@ -16,7 +16,8 @@ from chainrule.language.expression import expression
 from chainrule.optimize.curvature.dynamics import DescentDynamics, checked_rate
 from chainrule.optimize.curvature.spectrum import MOST_EXACT, Spectrum, in_words, length, spectrum
 from chainrule.optimize.curvature.wording import place, sentences, told_rate
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.folded import objective_over
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.quadratic import is_quadratic
 from chainrule.tables.columns import Floats
 
@@ -85,16 +86,17 @@ def learning_rate_report(
     learning_rate="auto" takes 0.4: the loss is quadratic, so the best constant rate here is so
     everywhere.
     """
-    flat = DenseObjective(loss, parameters, data)
+    flat = objective_over(loss, parameters, data)
     flat.check_start()
     return report_of(flat, flat.start, most_exact=most_exact, seed=seed)
 
 
 def report_of(
-    loss: DenseObjective, vector: Floats, *, most_exact: int = MOST_EXACT, seed: int = 0
+    loss: Objective, vector: Floats, *, most_exact: int = MOST_EXACT, seed: int = 0
 ) -> LearningRateReport:
     """Explain the learning rates of an objective at a vector (n,); see `learning_rate_report`.
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> loss = DenseObjective(expression("x") ** 4, {"x": 1.0})
     >>> report_of(loss, np.array([2.0])).largest
     48.0
@@ -175,7 +177,7 @@ def room(vector: Floats) -> float:
     return max(1.0, length(vector))
 
 
-def looks_quadratic(loss: DenseObjective, vector: Floats, slope: Floats, seed: int) -> bool:
+def looks_quadratic(loss: Objective, vector: Floats, slope: Floats, seed: int) -> bool:
     """Tell by numbers whether the curvature is the same at two points, and in between."""
     step = np.random.default_rng(seed).standard_normal(len(vector)) * (1 + np.abs(vector))
     here, there = loss.hvp(vector, step), loss.hvp(vector + step, step)

@@ -96,6 +96,10 @@ class Batches:
         """Return the data with these rows alone."""
         return self._fixed | {name: column[places] for name, column in self.rows.items()}
 
+    def over(self, places: NDArray[np.intp]) -> DenseObjective:
+        """Return the loss over these rows."""
+        return self._loss.over(self.taken(places))
+
     def gradient(self, vector: Floats, places: NDArray[np.intp]) -> Floats:
         """Return the gradient (n,) of the mean over these rows.
 

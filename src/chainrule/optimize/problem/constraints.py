@@ -15,7 +15,7 @@ from chainrule.engine.tidy import constant_value
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression, lift
 from chainrule.language.text.parse import parse
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.vector_function import VectorFunction
 from chainrule.tables.columns import Floats
 
@@ -106,7 +106,7 @@ class Margins:
 
     __slots__ = ("equal", "inside")
 
-    def __init__(self, margins: Iterable[Margin], loss: DenseObjective) -> None:
+    def __init__(self, margins: Iterable[Margin], loss: Objective) -> None:
         listed = list(margins)
         apart = [[m.inside for m in listed if m.is_equality == wanted] for wanted in (False, True)]
         self.inside, self.equal = (
@@ -122,7 +122,7 @@ class Margins:
             worst = float(np.max(np.abs(self.equal.value(vector)), initial=worst))
         return worst + 0.0  # no negative zero
 
-    def independent(self, loss: DenseObjective) -> Any:
+    def independent(self, loss: Objective) -> Any:
         """Return the places among the equalities of those that say something of their own.
 
         One that is a sum of multiples of others, such as the same one twice, holds where they do,

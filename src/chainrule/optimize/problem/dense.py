@@ -5,7 +5,7 @@ May import the language and the calculus; it must not know which method moves th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -35,16 +35,16 @@ from chainrule.language.expression import expression
 from chainrule.language.not_finite import ADVICE
 from chainrule.language.values import listed
 from chainrule.optimize.problem.moving_part import moving_part
+from chainrule.optimize.problem.objective import Objective, Product
 from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.problem.posed import formula_of
+from chainrule.optimize.saving.fingerprint import data_prints
 from chainrule.tables.columns import Floats
 
-__all__ = ["DenseObjective", "Product"]
-
-Product = Callable[[Floats], Floats]
+__all__ = ["DenseObjective"]
 
 
-class DenseObjective:
+class DenseObjective(Objective):
     """A loss over data as a function of its parameters, flattened to a vector (n,).
 
     loss: an expression of one number. parameters: by name, where to start, as numbers and arrays;
@@ -66,20 +66,8 @@ class DenseObjective:
     """
 
     __slots__ = (
-        "__weakref__",
-        "_evaluator",
-        "_given",
-        "_held",
-        "_inputs",
-        "_plain",
-        "_second",
-        "_short",
-        "_values",
-        "expression",
-        "moving",
-        "packing",
-        "start",
-    )
+        "_evaluator", "_given", "_held", "_inputs", "_plain", "_second", "_short", "_values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -100,6 +88,11 @@ class DenseObjective:
         self._values = self.values_at(self.start)
         self._inputs = bound_inputs(program, self._values)
         self.moving = tuple([name for name in self.packing.names if name in program.inputs])
+        self._prepare(program)
+        if not is_number(program, self._inputs):
+            refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
+
+    def _prepare(self, program: Program) -> None:
         self._evaluator = Evaluator(program, DOUBLES, self._inputs, self.moving)
         self._short: Compiled | None = None
         self._held: dict[str, Any] = {}
@@ -107,8 +100,56 @@ class DenseObjective:
         # Plain numbers and no data: there generated code is fastest.
         numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
         self._plain = numbers and program.is_elementwise()
-        if not is_number(program, self._inputs):
-            refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
+
+    def over(self, data: Mapping[str, Any]) -> DenseObjective:
+        """Return the same loss of the same parameters over other data: some rows of them, say.
+
+        data: numbers and arrays in double precision for what this one has data for.
+
+        >>> x, w = expression("x"), expression("w")
+        >>> from chainrule import mean
+        >>> loss = DenseObjective(mean((x - w) ** 2), {"w": 0.0}, {"x": [1.0, 2.0, 6.0]})
+        >>> loss.over({"x": np.array([1.0, 2.0])}).value(loss.start)
+        2.5
+        """
+        other = object.__new__(DenseObjective)
+        other.expression, other.packing, other.start = self.expression, self.packing, self.start
+        other.moving = self.moving
+        held = self.packing.shapes
+        kept = {name: value for name, value in self._inputs.items() if name in held}
+        other._given = data
+        other._values = [data, kept]
+        order = self._evaluator.program.inputs
+        other._inputs = {name: kept[name] if name in kept else data[name] for name in order}
+        other._prepare(self._evaluator.program)
+        return other
+
+    def rows(self, places: Any) -> DenseObjective:
+        """Return the loss over the rows at some places, of the arrays as long as the longest.
+
+        >>> x, w = expression("x"), expression("w")
+        >>> from chainrule import mean
+        >>> loss = DenseObjective(mean((x - w) ** 2), {"w": 0.0}, {"x": [1.0, 2.0, 6.0]})
+        >>> loss.rows([0, 2]).value(loss.start)
+        18.5
+        """
+        data = self.data
+        count = max((len(value) for value in data.values() if np.ndim(value)), default=0)
+        return self.over(
+            {
+                name: value[places] if np.ndim(value) and len(value) == count else value
+                for name, value in data.items()
+            }
+        )
+
+    @property
+    def n_numbers(self) -> int:
+        """How many numbers the data hold."""
+        return sum(np.size(value) for value in self.data.values())
+
+    def prints(self) -> dict[str, str]:
+        """Return a hash of each number and array of the data, by name."""
+        return data_prints(self.data)
 
     def values_at(self, vector: Floats) -> Any:
         """Return all that was given, with the parameters of a vector (n,), as `eval` takes it."""
@@ -193,24 +234,6 @@ class DenseObjective:
     def _named(self, vector: Floats) -> dict[str, float]:
         return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
 
-    def joined(self, parts: list[Any]) -> Floats:
-        """Join a part for every parameter in the loss (None is zero) to a vector (n,).
-
-        >>> x, y = expression("x"), expression("y")
-        >>> DenseObjective(x * y, {"x": 1.0, "y": 2.0}).joined([3.0, None])
-        array([3., 0.])
-        """
-        flat = np.zeros(self.packing.size)
-        for part, name in zip(parts, self.moving, strict=True):
-            if part is None:
-                continue
-            start, end = self.packing.places[name]
-            if not self.packing.shapes[name]:
-                flat[start] = part
-            else:
-                flat[start:end] = np.ravel(np.broadcast_to(part, self.packing.shapes[name]))
-        return flat
-
     def curvature(self, vector: Floats) -> Product:
         """Return the Hessian at a vector as a function: a direction (n,) in, the product (n,) out.
 
@@ -237,14 +260,6 @@ class DenseObjective:
             program = gradient_program(self.expression, list(self.moving))
             self._second = Evaluator(program, DOUBLES, self._inputs, self.moving)
         return self._second.run(self._views(np.array(vector, dtype=np.float64)))
-
-    def hvp(self, vector: Floats, direction: Floats) -> Floats:
-        """Return the Hessian at a vector times a direction (n,); see `curvature` for several.
-
-        >>> DenseObjective(expression("x") ** 2, {"x": 1.0}).hvp(np.array([5.0]), np.array([3.0]))
-        array([6.])
-        """
-        return self.curvature(vector)(direction)
 
     def hessian(self, vector: Floats) -> Floats:
         """Return the Hessian at a vector, (n, n) and symmetric.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.tables.columns import Floats
 
 __all__ = ["Point"]
@@ -20,6 +20,7 @@ __all__ = ["Point"]
 class Point:
     """A place: the vector of the parameters (n,), the loss there, and its gradient (n,).
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> from chainrule import expression
     >>> Point.at(DenseObjective(expression("x") ** 2, {"x": 3.0}), np.array([3.0]))
     Point(vector=array([3.]), value=9.0, gradient=array([6.]))
@@ -30,7 +31,7 @@ class Point:
     gradient: Floats
 
     @classmethod
-    def at(cls, loss: DenseObjective, vector: Floats) -> Point:
+    def at(cls, loss: Objective, vector: Floats) -> Point:
         """Compute the loss and its gradient at a vector, which is kept as it is."""
         value, gradient = loss.value_and_gradient(vector)
         return cls(vector, value, gradient)

@@ -17,12 +17,11 @@ from chainrule.calculus.symbolic import symbolic_jvp
 from chainrule.engine.program import Program, flatten
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.quadratic import MOST_STEPS, fresh, is_quadratic, reached
 from chainrule.optimize.problem.reduced import by_qr, listed
-from chainrule.optimize.problem.residuals import residuals_of
-from chainrule.optimize.problem.vector_function import VectorFunction
+from chainrule.optimize.problem.residuals import Residuals, residuals_of
 from chainrule.tables.columns import Floats
 
 __all__ = ["QuadraticForm", "quadratic_form"]
@@ -40,6 +39,7 @@ class QuadraticForm:
     function is |R (vector - centre, 1)|² + rest; None of what is no sum of squares. There it is
     value + slope · d + d · hessian d / 2.
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> x, y = expression("x"), expression("y")
     >>> objective = DenseObjective(x**2 + x * y, {"x": 1.0, "y": 2.0})
     >>> form = quadratic_form(objective, Point.at(objective, objective.start))
@@ -102,7 +102,7 @@ def summed(rows: Floats, matrix: Floats) -> Floats:
     return np.asarray(np.einsum("ki,mi->km", rows, matrix, optimize=False))
 
 
-def quadratic_form(objective: DenseObjective, centre: Point) -> QuadraticForm | None:
+def quadratic_form(objective: Objective, centre: Point) -> QuadraticForm | None:
     """Return an objective as a quadratic form about a point; None where it is none, for all we see.
 
     Cost: one pass over the data for a sum of squares, otherwise one for each parameter.
@@ -142,7 +142,7 @@ def are_lines(program: Program, names: tuple[str, ...]) -> bool:
     return moves is not None and not any(moves[slot] for slot in pushed.outputs)
 
 
-def form_of_squares(residuals: VectorFunction, centre: Point) -> QuadraticForm:
+def form_of_squares(residuals: Residuals, centre: Point) -> QuadraticForm:
     """Return the form of a sum of squared residuals, from a blocked QR.
 
     Source: Golub & Van Loan (2013), Matrix Computations, section 5.2; Demmel, Grigori, Hoemmen &

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from chainrule.optimize.problem.vector_function import VectorFunction
+from chainrule.optimize.problem.residuals import Residuals
 from chainrule.tables.columns import Floats
 
 __all__ = ["by_qr", "listed", "reduced"]
@@ -19,13 +19,13 @@ __all__ = ["by_qr", "listed", "reduced"]
 # Above it the normal equations keep half of the digits of a step, which the next one mends.
 WELL_CONDITIONED = 1e-8
 # The latest point of each: what begins a run is asked for again in its first step.
-LATEST: WeakKeyDictionary[VectorFunction, tuple[Floats, tuple[Floats, Floats] | None]] = (
+LATEST: WeakKeyDictionary[Residuals, tuple[Floats, tuple[Floats, Floats] | None]] = (
     WeakKeyDictionary()
 )
 LEAST, MOST = 1e-200, 1e200  # squares between which nothing has under- or overflown
 
 
-def reduced(residuals: VectorFunction, vector: Floats) -> tuple[Floats, Floats] | None:
+def reduced(residuals: Residuals, vector: Floats) -> tuple[Floats, Floats] | None:
     """Return a matrix (k, n) and a vector (k,), no taller than n + 1, for a Jacobian and residuals.
 
     The squares of matrix @ step + vector add up to those of the Jacobian @ step + residuals but for
@@ -35,6 +35,7 @@ def reduced(residuals: VectorFunction, vector: Floats) -> tuple[Floats, Floats] 
 
     >>> from chainrule import expression
     >>> from chainrule.optimize.problem.dense import DenseObjective
+    >>> from chainrule.optimize.problem.vector_function import VectorFunction
     >>> a, b = expression("a"), expression("b")
     >>> loss = DenseObjective(a * b, {"a": 1.0, "b": 2.0})
     >>> matrix, values = reduced(VectorFunction([3 * a, 4 * a, b - 7], loss), loss.start)
@@ -47,7 +48,7 @@ def reduced(residuals: VectorFunction, vector: Floats) -> tuple[Floats, Floats] 
     return known[1]
 
 
-def computed(residuals: VectorFunction, vector: Floats) -> tuple[Floats, Floats] | None:
+def computed(residuals: Residuals, vector: Floats) -> tuple[Floats, Floats] | None:
     """Compute them anew; None where something is not finite."""
     size = len(vector)
     normal: Floats = np.zeros((size + 1, size + 1))
@@ -64,7 +65,7 @@ def computed(residuals: VectorFunction, vector: Floats) -> tuple[Floats, Floats]
     return found if finite else None
 
 
-def listed(residuals: VectorFunction, vector: Floats) -> Iterator[Floats]:
+def listed(residuals: Residuals, vector: Floats) -> Iterator[Floats]:
     """Go through the blocks of all parts."""
     for _, blocks in residuals.blocks(vector):
         yield from blocks

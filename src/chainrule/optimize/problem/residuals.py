@@ -6,10 +6,10 @@ May import the language and `DenseObjective`; it must not know what is done with
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,9 +22,12 @@ from chainrule.errors import SettingError
 from chainrule.language.elements.elementary import sqrt
 from chainrule.language.expression import lift
 from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.folded import FoldedObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.vector_function import VectorFunction
+from chainrule.tables.columns import Floats
 
-__all__ = ["residuals_of"]
+__all__ = ["Residuals", "residuals_of"]
 
 Shape = tuple[int, ...]
 MOST_TERMS = 10_000
@@ -265,10 +268,57 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "name": through_name,
     }
 )
-KNOWN: WeakKeyDictionary[DenseObjective, VectorFunction] = WeakKeyDictionary()
 
 
-def residuals_of(loss: DenseObjective) -> VectorFunction:
+class Residuals(Protocol):
+    """Residuals with their derivatives, in blocks of rows."""
+
+    @property
+    def program(self) -> Program:
+        """What computes them."""
+
+    def blocks(self, vector: Floats) -> Iterator[tuple[Any, Iterator[Floats]]]:
+        """Compute derivatives and values (n + 1, rows) at the parameters (n,), some at a time."""
+
+    def swept_block(self, vector: Floats) -> Floats:
+        """Compute derivatives and values as one block, by sweeps."""
+
+
+class FoldedResiduals:
+    """Residuals of a loss whose data are read block by block."""
+
+    __slots__ = ("__weakref__", "_loss", "program")
+
+    def __init__(self, loss: FoldedObjective) -> None:
+        self._loss = loss
+        self.program = program_of(loss.first)
+
+    def blocks(self, vector: Floats) -> Iterator[tuple[Any, Iterator[Floats]]]:
+        """Compute derivatives and values (n + 1, rows) at the parameters (n,), some at a time."""
+        for share, block in self._loss.weighted():
+            for rows, parts in VectorFunction(program_of(block), block).blocks(vector):
+                yield rows, scaled(parts, math.sqrt(share))
+
+    def swept_block(self, vector: Floats) -> Floats:
+        """Compute derivatives and values as one block, by sweeps."""
+        parts = [
+            math.sqrt(share) * VectorFunction(program_of(block), block).swept_block(vector)
+            for share, block in self._loss.weighted()
+        ]
+        return np.hstack(parts)
+
+
+def scaled(blocks: Iterator[Floats], scale: float) -> Iterator[Floats]:
+    """Multiply blocks by a number, in place."""
+    for block in blocks:
+        np.multiply(block, scale, out=block)
+        yield block
+
+
+KNOWN: WeakKeyDictionary[Objective, Residuals] = WeakKeyDictionary()
+
+
+def residuals_of(loss: Objective) -> Residuals:
     """Return the residuals of a loss, whose squares add up to it, but for a constant.
 
     Found in the formula: sums, means, weights that are data and 0 or more, even powers, products
@@ -283,7 +333,13 @@ def residuals_of(loss: DenseObjective) -> VectorFunction:
     """
     known = KNOWN.get(loss)
     if known is None:
-        known = KNOWN[loss] = VectorFunction(program_of(loss), loss)
+        if isinstance(loss, FoldedObjective):
+            known = FoldedResiduals(loss)
+        elif isinstance(loss, DenseObjective):
+            known = VectorFunction(program_of(loss), loss)
+        else:
+            raise TypeError(loss)
+        KNOWN[loss] = known
     return known
 
 

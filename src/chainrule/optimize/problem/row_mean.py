@@ -25,7 +25,7 @@ from chainrule.engine.trials import REFUSALS, positive, signed, whole
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 
-__all__ = ["refuse_unless_mean_of_rows"]
+__all__ = ["Fold", "NotByRows", "fold_of", "refuse_unless_mean_of_rows"]
 
 # How large the sums and means are that are tried: what is bent at some size is bent at one of them.
 SIZES = (1.0, 1e-3, 30.0, 1e5, 1e12)
@@ -66,15 +66,26 @@ def refuse_unless_mean_of_rows(
     chainrule.errors.SettingError: sqrt(mean((x - w)**2)) cannot be cut into batches of rows: the
     sqrt of a mean over rows is not the mean of what its batches come to. ...
     """
-    whole_program = compiled_of(loss).program
-    program = with_folds_written_out(whole_program, shapes, rows)
     try:
-        refuse_output(folds_of(program, shapes, rows)[program.outputs[0]])
+        refuse_output(fold_of(loss, shapes, rows))
     except NotByRows as reason:
         raise SettingError(
-            f"{text(whole_program, limit=200)} cannot be cut into batches of rows: "
+            f"{text(compiled_of(loss).program, limit=200)} cannot be cut into batches of rows: "
             f"{reason} Leave batch_size out, or write the loss as a mean over rows."
         ) from None
+
+
+def fold_of(loss: expression, shapes: Mapping[str, Shape], rows: Collection[str]) -> Fold | None:
+    """Return which fold a loss is of the rows of some of its variables, None of one that has rows.
+
+    Raises: NotByRows for one that is none, in words.
+
+    >>> from chainrule import mean
+    >>> fold_of(mean(expression("x") ** 2), {"x": (9,)}, {"x"})
+    <Fold.MEAN: 'a mean over rows'>
+    """
+    program = with_folds_written_out(compiled_of(loss).program, shapes, rows)
+    return folds_of(program, shapes, rows)[program.outputs[0]]
 
 
 def refuse_output(fold: Fold | None) -> None:

@@ -1,6 +1,6 @@
 """Several expressions over the parameters of a loss, as one vector with its Jacobian.
 
-May import the language, the calculus and `DenseObjective`; it must not know what the vector is for.
+May import the language, the calculus and `Objective`; it must not know what the vector is for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chainrule.engine.program import Program, flatten
 from chainrule.engine.shapes import shapes_of
 from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.quadratic import fresh
 from chainrule.optimize.problem.written import Scalars, written_parts
 from chainrule.tables.columns import Floats
@@ -31,6 +31,7 @@ class VectorFunction:
     loss: whose parameters they are of. data: what other variables are bound to.
     Raises: UnknownVariable for a variable that nobody gave.
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> x, y = expression("x"), expression("y")
     >>> both = VectorFunction([x * y, x - y], DenseObjective(x * y, {"x": 1.0, "y": 2.0}))
     >>> both.value(np.array([3.0, 4.0])), both.jacobian(np.array([3.0, 4.0]))
@@ -49,7 +50,7 @@ class VectorFunction:
         "written",
     )
 
-    def __init__(self, parts: Sequence[expression] | Program, loss: DenseObjective) -> None:
+    def __init__(self, parts: Sequence[expression] | Program, loss: Objective) -> None:
         self.packing = loss.packing
         program = parts if isinstance(parts, Program) else flatten(list(parts))
         self.program = program
@@ -140,6 +141,7 @@ class VectorFunction:
 
         Cost: one forward sweep over the gradient for each of the n directions.
 
+        >>> from chainrule.optimize.problem.dense import DenseObjective
         >>> x, y = expression("x"), expression("y")
         >>> both = VectorFunction([x * y, x**3], DenseObjective(x * y, {"x": 1.0, "y": 2.0}))
         >>> both.weighted_hessian(np.array([2.0, 3.0]), np.array([1.0, 0.5]))

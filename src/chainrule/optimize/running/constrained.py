@@ -15,7 +15,7 @@ from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.problem.bounds import bounds_of
 from chainrule.optimize.problem.constraints import FEASIBLE, Margins, margins_of, variables_of
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.folded import objective_over
 from chainrule.optimize.problem.multipliers import is_stationary, residual_of
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.posed import Ground, posed
@@ -78,7 +78,7 @@ def solve_constrained(
     such as x + y <= 2, or `equal(x, y)`; None for no others. bounds: name -> (low, high), None for
     no bound. method: "slsqp" or "trust-constr". What is found is a local minimum: start from
     several places where there may be others.
-    Raises: SettingError for another method; MissingExtra without SciPy; as `DenseObjective` and
+    Raises: SettingError for another method; MissingExtra without SciPy; as `Objective` and
     `eval`.
     Source: Nocedal & Wright (2006), chapters 12, 18 and 19.
 
@@ -90,7 +90,7 @@ def solve_constrained(
     most = int(ITERATIONS.checked("n_iterations", n_iterations))
     given = posed(loss, start, constraints, np.random.default_rng)
     margins = margins_of(given.constraints)
-    flat = DenseObjective(given.loss, given.start, data, beside=variables_of(margins))
+    flat = objective_over(given.loss, given.start, data, beside=variables_of(margins))
     box = bounds_of(bounds, flat.packing)
     solver = solver_named(method)
     if not isinstance(solver, ScipySolver):

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainrule.optimize.methods.method import State
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.running.record import Figures, Record
 from chainrule.optimize.running.shortcut import Ahead
@@ -63,7 +63,7 @@ class Loop:
     record: Record
     judge: Judge
     most_epochs: int
-    validation: DenseObjective | None = None
+    validation: Objective | None = None
     watchers: tuple[Watcher, ...] = ()
     keeper: Keeper | None = None
     before: Watcher | None = None

@@ -16,7 +16,8 @@ from chainrule.engine.notation import text
 from chainrule.errors import ChainRuleError, FileFormatError, SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.folded import objective_over
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.posed import Ground, formula_of
@@ -41,7 +42,7 @@ from chainrule.optimize.running.stopping import EarlyStopping, checked_callback,
 from chainrule.optimize.running.trace import Entry, Trace, shapes_in
 from chainrule.optimize.running.ways import Descent, Solving, Way
 from chainrule.optimize.saving.archive import part
-from chainrule.optimize.saving.fingerprint import data_prints, loss_print
+from chainrule.optimize.saving.fingerprint import loss_print
 from chainrule.optimize.schedules import as_schedule, schedule_from_state
 from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.solvers import as_optimizer, optimizer_from_settings
@@ -145,9 +146,7 @@ def refuse_other_loss(document: Mapping[str, Any], loss: expression) -> None:
         )
 
 
-def objective_in(
-    document: Mapping[str, Any], loss: expression, data: Any, held: Any
-) -> DenseObjective:
+def objective_in(document: Mapping[str, Any], loss: expression, data: Any, held: Any) -> Objective:
     """Return the loss of a document over the data, with the start that it had.
 
     Raises: FileFormatError for other data than those it was saved with.
@@ -159,7 +158,7 @@ def objective_in(
     packing = Packing({name: np.empty(shape) for name, shape in shapes.items()})
     start = packing.unpack(path[0])
     # That each parameter is in the loss or in a constraint was seen when the run began.
-    flat = DenseObjective(loss, start, data, beside=packing.names)
+    flat = objective_over(loss, start, data, beside=packing.names)
     refuse_other_data(part(document, "data_sha256", dict), flat, "data")
     prints = part(document, "validation_sha256", dict, type(None))
     if (prints is None) != (held is None):
@@ -170,12 +169,12 @@ def objective_in(
     return flat
 
 
-def refuse_other_data(prints: Mapping[str, str], flat: DenseObjective, called: str) -> None:
+def refuse_other_data(prints: Mapping[str, str], flat: Objective, called: str) -> None:
     """Refuse data other than those of a checkpoint.
 
     Raises: FileFormatError that names what differs.
     """
-    found = data_prints(flat.data)
+    found = flat.prints()
     other = [name for name in found if found[name] != part(prints, name, str)]
     if other:
         raise FileFormatError(
@@ -186,7 +185,7 @@ def refuse_other_data(prints: Mapping[str, str], flat: DenseObjective, called: s
 
 def run_of(
     document: Mapping[str, Any],
-    flat: DenseObjective,
+    flat: Objective,
     held: Any,
     given: Mapping[str, Any],
     n_epochs: int | None,
@@ -241,7 +240,7 @@ def plan_of_document(found: Mapping[str, Any], n_epochs: int | None) -> Plan:
 
 def way_of_document(
     document: Mapping[str, Any],
-    flat: DenseObjective,
+    flat: Objective,
     plan: Plan,
     given: Mapping[str, Any],
     generator: np.random.Generator,

@@ -24,6 +24,8 @@ from chainrule.optimize.problem.bounds import Bounds, bounds_of
 from chainrule.optimize.problem.constraints import margins_of, variables_of
 from chainrule.optimize.problem.coordinates import Coordinates
 from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.folded import objective_over
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.posed import Ground, Posed, posed
 from chainrule.optimize.running.checkpoint import (
@@ -50,7 +52,7 @@ from chainrule.optimize.running.stopping import (
 from chainrule.optimize.running.trace import Entry, Trace
 from chainrule.optimize.running.verdict import verdict
 from chainrule.optimize.running.ways import Descent, Solving, Way, clipped, rates_of
-from chainrule.optimize.saving.fingerprint import data_prints, loss_print
+from chainrule.optimize.saving.fingerprint import loss_print
 from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.solvers.scipy_solvers import CONSTRAINED, ScipySolver
@@ -114,7 +116,7 @@ class Run:
 
     way: Way
     plan: Plan
-    validation: DenseObjective | None
+    validation: Objective | None
     note: str
     moment: Moment
     record: Record
@@ -147,13 +149,14 @@ def minimize(
 
     loss: an expression of one number, or a landscape with the constraints that it has. start: the
     parameters by name, numbers and arrays; for a landscape also its numbers in order, or left out a
-    random point of its box, from random_state. data: what `eval` takes for the other variables;
-    bound once. method: a name, a method or chain of them, or a solver. learning_rate: a number, a
-    schedule, or "auto" for one from the curvature at the start; left out, "auto" where the method's
-    steps are sums of gradients, else its default. n_epochs: exactly so many; None until it
-    converges. batch_size: rows at a time, for a loss that is a mean over rows; they are shuffled in
-    each epoch by a generator made from random_state, where None is 0. bounds: by name, pairs (low,
-    high). constraints: comparisons such as x + y <= 2 or `equal(x, y)`, for the methods "slsqp" and
+    random point of its box, from random_state. data: what `eval` takes for the other variables,
+    bound once; or a file, see `read_sheet`, which is read block by block where it is too large.
+    method: a name, a method or chain of them, or a solver. learning_rate: a number, a schedule, or
+    "auto" for one from the curvature at the start; left out, "auto" where the method's steps are
+    sums of gradients, else its default. n_epochs: exactly so many; None until it converges.
+    batch_size: rows at a time, for a loss that is a mean over rows; they are shuffled in each epoch
+    by a generator made from random_state, where None is 0. bounds: by name, pairs (low, high).
+    constraints: comparisons such as x + y <= 2 or `equal(x, y)`, for the methods "slsqp" and
     "trust-constr". callback: called with each entry after the start; true ends the run.
     early_stopping: epochs without improvement, or an `EarlyStopping`; looks at the loss over
     `validation`, data of the same kind, where that is given. clip: the longest gradient, or a
@@ -220,7 +223,7 @@ def begun(
     plan: Plan,
     begin: Point,
     note: str = "",
-    held_out: DenseObjective | None = None,
+    held_out: Objective | None = None,
     coordinates: Coordinates | None = None,
 ) -> Run:
     """Return a run that stands at its start."""
@@ -251,13 +254,13 @@ def decaying(method: Any, weight_decay: float | None) -> Method | Solver:
     return as_optimizer(method, weight_decay=weight_decay)
 
 
-def objective_of(given: Posed, data: Any, beside: Collection[str]) -> DenseObjective:
+def objective_of(given: Posed, data: Any, beside: Collection[str]) -> Objective:
     """Return the loss over data. beside: what constraints are made of.
 
-    Raises: as a `DenseObjective`; NameClash for a parameter that the data have a column of, too.
+    Raises: as a `Objective`; NameClash for a parameter that the data have a column of, too.
     """
     try:
-        return DenseObjective(given.loss, given.start, data, beside=beside)
+        return objective_over(given.loss, given.start, data, beside=beside)
     except NameClash as error:
         names = [name_of(name) for name in given.start]
         twice = next((name for name in names if repr(name) in str(error)), None)
@@ -287,7 +290,7 @@ def under(optimiser: Method | Solver, constraints: tuple[Any, ...]) -> Method | 
 
 
 def way_of(
-    flat: DenseObjective,
+    flat: Objective,
     box: Bounds | None,
     optimiser: Method | Solver,
     options: Mapping[str, Any],
@@ -312,29 +315,35 @@ def way_of(
     return Descent(flat, box, method, schedule, batches, generator, is_short=is_short), note
 
 
-def batches_of(flat: DenseObjective, size: int | None) -> Batches | None:
+def batches_of(flat: Objective, size: int | None) -> Batches | None:
     """Return the rows in batches; None where all are taken at once."""
     if size is None:
         return None
+    if not isinstance(flat, DenseObjective):
+        raise SettingError(
+            f"batch_size={size} takes rows in any order, and these are in a file that is larger "
+            "than memory should hold. Leave batch_size out, or read the columns that are needed: "
+            "read_table(path, columns)."
+        )
     batches = Batches(flat, size)
     return None if size == row_count(flat) else batches
 
 
-def held_out_loss(flat: DenseObjective, validation: Any) -> DenseObjective:
+def held_out_loss(flat: Objective, validation: Any) -> Objective:
     """Return the loss over the data held out.
 
-    Raises: as a `DenseObjective`, saying that it is about these data.
+    Raises: as a `Objective`, saying that it is about these data.
     """
     try:
         start = flat.packing.unpack(flat.start)
-        held_out = DenseObjective(flat.expression, start, validation, beside=flat.packing.names)
+        held_out = objective_over(flat.expression, start, validation, beside=flat.packing.names)
         held_out.check_start()
     except ChainRuleError as error:
         raise type(error)(f"validation: {error}") from None
     return held_out
 
 
-def refuse_outside(flat: DenseObjective, box: Bounds | None) -> None:
+def refuse_outside(flat: Objective, box: Bounds | None) -> None:
     """Refuse a start outside of its bounds.
 
     Raises: SettingError that names the element, its value and its bounds.
@@ -417,8 +426,8 @@ def header_of(run: Run) -> dict[str, Any]:
     return {
         "loss": text(compiled_of(flat.expression).program, limit=500),
         "loss_sha256": loss_print(flat.expression),
-        "data_sha256": data_prints(flat.data),
-        "validation_sha256": None if held_out is None else data_prints(held_out.data),
+        "data_sha256": flat.prints(),
+        "validation_sha256": None if held_out is None else held_out.prints(),
         "shapes": {name: list(shape) for name, shape in flat.packing.shapes.items()},
         "method": {"repr": repr(optimiser), "settings": saved(optimiser.to_settings)},
         "rates": {"repr": repr(rates), "state": None if rates is None else saved(rates.to_state)},

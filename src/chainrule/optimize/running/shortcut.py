@@ -17,7 +17,7 @@ from chainrule.optimize.curvature.spectrum import length
 from chainrule.optimize.methods.method import Method, State
 from chainrule.optimize.problem.batches import Batches
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.quadratic_form import (
     MOST_PARAMETERS,
@@ -36,7 +36,7 @@ ABOVE_NOISE = 1e4
 
 
 def pays(
-    objective: DenseObjective,
+    objective: Objective,
     bounds: Bounds | None,
     method: Method,
     batches: Batches | None,
@@ -51,8 +51,8 @@ def pays(
         return False
     if method.response == "any" or size > MOST_PARAMETERS:
         return False
-    numbers = sum(np.size(value) for value in objective.data.values())
-    return n_epochs >= max(FEWEST_EPOCHS, 3 * size) and n_epochs * numbers >= LEAST_WORK
+    work = n_epochs * objective.n_numbers
+    return n_epochs >= max(FEWEST_EPOCHS, 3 * size) and work >= LEAST_WORK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,7 @@ class Shortcut:
 
     __slots__ = ("_ahead", "_least", "_matrix", "_method", "_objective", "form")
 
-    def __init__(self, objective: DenseObjective, form: QuadraticForm, method: Method) -> None:
+    def __init__(self, objective: Objective, form: QuadraticForm, method: Method) -> None:
         self._objective = objective
         self._method = method
         self.form = form
@@ -111,7 +111,7 @@ class Shortcut:
         self._matrix: tuple[Floats, State] | None = None
 
     @classmethod
-    def of(cls, objective: DenseObjective, start: Point, method: Method) -> Shortcut | None:
+    def of(cls, objective: Objective, start: Point, method: Method) -> Shortcut | None:
         """Return the shortcut of an objective about a start, None where it is not quadratic."""
         form = quadratic_form(objective, start)
         return None if form is None else cls(objective, form, method)

@@ -19,7 +19,7 @@ from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.methods import as_method
 from chainrule.optimize.methods.method import Vector
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.folded import objective_over
 from chainrule.optimize.running.checkpoint import Checkpoint
 from chainrule.optimize.running.run import minimize
 from chainrule.optimize.running.trace import Trace
@@ -211,7 +211,7 @@ def find_rate(
             f"low={low!r}, high={high!r} and n_steps={n_steps!r} span no rates. "
             "Give low below high, and 2 steps or more."
         )
-    flat = DenseObjective(loss, start, data)
+    flat = objective_over(loss, start, data)
     flat.check_start()
     if isinstance(method, str) and method in SOLVERS:
         raise SettingError(

@@ -23,8 +23,8 @@ from chainrule.optimize.methods.transforms import chain, clip_by_norm
 from chainrule.optimize.problem.batches import Batches
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.constraints import Margins
-from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.multipliers import residual_of
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.running.shortcut import Ahead, Shortcut
 from chainrule.optimize.schedules import SCHEDULES, ConstantRate
@@ -50,7 +50,7 @@ class Way(ABC):
     __slots__ = ("bounds", "constant_rate", "loss")
 
     def __init__(
-        self, loss: DenseObjective, bounds: Bounds | None, constant_rate: float | None = None
+        self, loss: Objective, bounds: Bounds | None, constant_rate: float | None = None
     ) -> None:
         self.loss = loss
         self.bounds = bounds
@@ -114,7 +114,7 @@ class Descent(Way):
 
     def __init__(
         self,
-        loss: DenseObjective,
+        loss: Objective,
         bounds: Bounds | None,
         method: Method,
         schedule: Schedule,
@@ -210,7 +210,7 @@ class Solving(Way):
 
     __slots__ = ("constraints", "margins", "solver")
 
-    def __init__(self, loss: DenseObjective, bounds: Bounds | None, solver: Solver) -> None:
+    def __init__(self, loss: Objective, bounds: Bounds | None, solver: Solver) -> None:
         super().__init__(loss, bounds)
         self.solver = solver
         self.constraints = solver.margins if isinstance(solver, ScipySolver) else ()
@@ -272,7 +272,7 @@ def clipped(method: Method, clip: object) -> Method:
 
 
 def rates_of(
-    given: object, method: Method, loss: DenseObjective, batches: Batches | None
+    given: object, method: Method, loss: Objective, batches: Batches | None
 ) -> tuple[Schedule, str]:
     """Return the rates of a run, and where they come from if they were left to it.
 
@@ -323,7 +323,7 @@ def given_rates(given: object) -> Schedule:
 
 
 def curved_rate(
-    method: Method, loss: DenseObjective, batches: Batches | None
+    method: Method, loss: Objective, batches: Batches | None
 ) -> tuple[ConstantRate, str]:
     """Return a rate from the curvature at the start, and why it is this one."""
     report = report_of(loss, loss.start)
@@ -334,7 +334,7 @@ def curved_rate(
         # Its limit is between 1.33 and 2 divided by the curvature, by its momentum.
         rate, why = half, "1 divided by the largest curvature, which is stable for any momentum"
     if batches is not None:
-        largest = [spectrum(part, loss.start).largest for part in sampled(loss, batches)]
+        largest = [spectrum(part, loss.start).largest for part in sampled(batches)]
         # What one batch pushes goes on for 1 / (1 - momentum) steps.
         most = max(largest) / (1 - min(method.options.get("momentum", 0.0), 0.99))
         if most * rate > 1:
@@ -344,12 +344,8 @@ def curved_rate(
     return ConstantRate(rate), why
 
 
-def sampled(loss: DenseObjective, batches: Batches) -> list[DenseObjective]:
+def sampled(batches: Batches) -> list[Objective]:
     """Return the loss over some batches, the same ones for the same rows."""
     order = np.random.default_rng(0).permutation(batches.n_rows)
     starts = range(0, batches.n_rows, batches.size)[:SAMPLED]
-    start = loss.packing.unpack(loss.start)
-    return [
-        DenseObjective(loss.expression, start, batches.taken(order[first : first + batches.size]))
-        for first in starts
-    ]
+    return [batches.over(order[first : first + batches.size]) for first in starts]

@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.engine.compiled import compiled_of
 from chainrule.language.expression import expression
 
-__all__ = ["data_prints", "loss_print"]
+__all__ = ["data_prints", "head_of", "loss_print"]
 
 
 def loss_print(loss: expression) -> str:
@@ -40,8 +40,17 @@ def written(attribute: Any) -> bytes:
     if isinstance(attribute, tuple):
         return b"(" + b",".join(map(written, attribute)) + b")"
     if isinstance(attribute, np.ndarray):
-        return f"{attribute.dtype.str}{attribute.shape}".encode() + attribute.tobytes()
+        return head_of(attribute.dtype, attribute.shape) + attribute.tobytes()
     return f"{type(attribute).__name__}:{attribute!r}".encode()
+
+
+def head_of(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """Write what an array is, before its numbers.
+
+    >>> head_of(np.dtype(bool), (2, 3))
+    b'|b1(2, 3)'
+    """
+    return f"{dtype.str}{shape}".encode()
 
 
 def data_prints(data: Mapping[str, Any]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.errors import DerivativeError
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.solvers.searches import (
     FLATTER,
@@ -62,7 +62,7 @@ class LineSolver(Solver):
         return FLATTER
 
     @abstractmethod
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Choose a direction; what it says of elements that are not `free`, (n,), is not used."""
 
     def learned(self, state: State, point: Point, trial: Trial) -> State:
@@ -75,7 +75,7 @@ class LineSolver(Solver):
         return dict(state)
 
     def advance(
-        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: Objective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further; where the direction fails, try the steepest one instead."""
         reason = halted(loss, point, bounds)
@@ -85,7 +85,7 @@ class LineSolver(Solver):
             return self._advanced(loss, point, state, bounds)
 
     def _advanced(
-        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None
+        self, loss: Objective, point: Point, state: State, bounds: Bounds | None
     ) -> Advance:
         free = free_of(point, bounds)
         line, found = self._searched(loss, point, self.heading(loss, point, state, free), bounds)
@@ -108,7 +108,7 @@ class LineSolver(Solver):
         return Advance(new, {**self.learned(state, point, found.trial), "stalled": stalled})
 
     def _searched(
-        self, loss: DenseObjective, point: Point, heading: Heading, bounds: Bounds | None
+        self, loss: Objective, point: Point, heading: Heading, bounds: Bounds | None
     ) -> tuple[Line, Search]:
         direction, flatter = heading.direction, self.flatter()
         reach = np.inf
@@ -125,12 +125,12 @@ class LineSolver(Solver):
         return line, strong_wolfe(line, heading.first, flatter=flatter, most=reach)
 
 
-def steepest(loss: DenseObjective, point: Point, free: Any) -> Heading:
+def steepest(loss: Objective, point: Point, free: Any) -> Heading:
     """Head down along the gradient, at first for what the exact curvature says."""
     return measured(loss, point, np.where(free, -point.gradient, 0.0))
 
 
-def measured(loss: DenseObjective, point: Point, direction: Floats) -> Heading:
+def measured(loss: Objective, point: Point, direction: Floats) -> Heading:
     """Head along a direction, at first to where the parabola of the exact curvature is least.
 
     Where that curvature is not positive, for no more than one unit. Cost: one product of the
@@ -166,7 +166,7 @@ def free_of(point: Point, bounds: Bounds | None) -> Any:
     return ~(low | high)
 
 
-def halted(loss: DenseObjective, point: Point, bounds: Bounds | None) -> str:
+def halted(loss: Objective, point: Point, bounds: Bounds | None) -> str:
     """Say why there is nowhere to go from a point, or nothing."""
     if not np.isfinite(point.value):
         return f"the loss is {point.value} here: start where it is a number"
@@ -185,7 +185,7 @@ def halted(loss: DenseObjective, point: Point, bounds: Bounds | None) -> str:
 
 
 def settled(
-    loss: DenseObjective, point: Point, bounds: Bounds | None, rounding: float | None = None
+    loss: Objective, point: Point, bounds: Bounds | None, rounding: float | None = None
 ) -> str:
     """Say that a point cannot be made better in double precision."""
     if rounding is None:

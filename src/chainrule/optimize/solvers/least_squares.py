@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.reduced import reduced
 from chainrule.optimize.problem.residuals import residuals_of
@@ -45,14 +45,14 @@ class GaussNewton(LineSolver):
         """Backtrack: the step of 1 is the one to take."""
         return None
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Find the residuals, and make the state: nothing is remembered."""
         del bounds
         self.refuse_size(len(start.vector))
         residuals_of(loss)
         return {"stalled": 0}
 
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Head for the least squares of what is straight; the shortest way where many are.
 
         Source: Nocedal & Wright (2006), section 10.3.
@@ -137,7 +137,7 @@ class LevenbergMarquardt(Solver):
 
     most_parameters = 1_500
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Find the residuals, and make the state: the radius, and the scale of each parameter."""
         del bounds
         self.refuse_size(len(start.vector))
@@ -147,7 +147,7 @@ class LevenbergMarquardt(Solver):
         return {"radius": self.options["factor"] * (length or 1.0), "scale": scale, "stalled": 0}
 
     def advance(
-        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: Objective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further."""
         reason = halted(loss, point, bounds)

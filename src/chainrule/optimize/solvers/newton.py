@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solvers.along import (
@@ -101,14 +101,14 @@ class Newton(Solver):
 
     most_parameters = 1_500
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: the radius to trust at first."""
         del loss, bounds
         self.refuse_size(len(start.vector))
         return {"radius": float(self.options["radius"]), "stalled": 0}
 
     def advance(
-        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: Objective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further; off a saddle, along the lowest curvature."""
         reason = halted(loss, point, bounds)
@@ -133,7 +133,7 @@ class Newton(Solver):
         return after(loss, point, state, found, bounds)
 
 
-def cornered(loss: DenseObjective, point: Point, state: State, bounds: Bounds | None) -> Advance:
+def cornered(loss: Objective, point: Point, state: State, bounds: Bounds | None) -> Advance:
     """End where every parameter is at a bound that downhill is beyond, or nearly; then go there."""
     reason = "converged: every parameter is at a bound, and downhill is beyond"
     if bounds is None:
@@ -145,7 +145,7 @@ def cornered(loss: DenseObjective, point: Point, state: State, bounds: Bounds | 
 
 
 def after(
-    loss: DenseObjective, point: Point, state: State, found: Any, bounds: Bounds | None
+    loss: Objective, point: Point, state: State, found: Any, bounds: Bounds | None
 ) -> Advance:
     """Say what steps within a radius came to."""
     if found.point is None:
@@ -166,7 +166,7 @@ def after(
     return Advance(found.point, {**state, "radius": found.radius, "stalled": stalled})
 
 
-def no_curvature(loss: DenseObjective, point: Point, hessian: Floats) -> str:
+def no_curvature(loss: Objective, point: Point, hessian: Floats) -> str:
     """Say where a Hessian is not finite."""
     row, column = (int(place[0]) for place in np.nonzero(~np.isfinite(hessian)))
     one, other = loss.packing.elements[row], loss.packing.elements[column]
@@ -177,7 +177,7 @@ def no_curvature(loss: DenseObjective, point: Point, hessian: Floats) -> str:
     )
 
 
-def flat_words(loss: DenseObjective, parabola: Parabola) -> str:
+def flat_words(loss: Objective, parabola: Parabola) -> str:
     """Say that a minimum is not alone, or not known to be one, where the Hessian is singular."""
     lowest = float(parabola.curvatures[0])
     if lowest > EPS * len(parabola.curvatures) * np.abs(parabola.curvatures).max():
@@ -193,12 +193,12 @@ class NewtonCG(LineSolver):
 
     __slots__ = ()
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: nothing is remembered."""
         del loss, start, bounds
         return {"stalled": 0}
 
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Head where the parabola is least; where it has no least, on by the size of its curvature.
 
         Source: Nocedal & Wright (2006), algorithm 7.1; the size for the curvature as in Dauphin

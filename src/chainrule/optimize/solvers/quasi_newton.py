@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.settings import Range, checked_choice
 from chainrule.optimize.solvers.along import Heading, LineSolver, measured, steepest
@@ -38,13 +38,13 @@ class BFGS(LineSolver):
 
     most_parameters = 3_000
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: the identity until there is a step to learn from."""
         del loss, bounds
         self.refuse_size(len(start.vector))
         return {"inverse": np.eye(len(start.vector)), "count": 0, "stalled": 0}
 
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Head where a parabola with this curvature is least."""
         if not state["count"]:
             return steepest(loss, point, free)
@@ -95,13 +95,13 @@ class LBFGS(LineSolver):
 
     __slots__ = ()
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: room for the last steps and changes of the gradient."""
         del loss, bounds
         shape = (self.options["memory"], len(start.vector))
         return {"steps": np.zeros(shape), "changes": np.zeros(shape), "count": 0, "stalled": 0}
 
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Head where a parabola with the curvature of the last steps is least."""
         count = int(state["count"])
         if not count:
@@ -160,13 +160,13 @@ class ConjugateGradient(LineSolver):
         """Ask for more than other directions need: Nocedal & Wright (2006), page 34."""
         return 0.1
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: no direction yet."""
         del loss, bounds
         nothing = np.zeros(len(start.vector))
         return {"direction": nothing, "gradient": nothing, "stalled": 0}
 
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Head down, bent by Polak and Ribière's weight, or straight where that does not help.
 
         Source: Nocedal & Wright (2006), equations 5.44 to 5.46 (PR+), restarts as in 5.52.
@@ -204,12 +204,12 @@ class LineSearchDescent(LineSolver):
         """Ask for a flatter slope, or for Armijo's rule alone."""
         return None if self.options["search"] == "armijo" else super().flatter()
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: nothing is remembered."""
         del loss, start, bounds
         return {"stalled": 0}
 
-    def heading(self, loss: DenseObjective, point: Point, state: State, free: Any) -> Heading:
+    def heading(self, loss: Objective, point: Point, state: State, free: Any) -> Heading:
         """Head straight down."""
         del state
         return steepest(loss, point, free)

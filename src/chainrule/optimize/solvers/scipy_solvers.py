@@ -17,8 +17,8 @@ from chainrule.errors import SettingError
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.constraints import FEASIBLE, Margin, Margins, margins_of
-from chainrule.optimize.problem.dense import DenseObjective
 from chainrule.optimize.problem.multipliers import is_stationary, residual_of, scipy_optimize
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.problem.vector_function import VectorFunction
 from chainrule.optimize.solvers.along import free_of, halted, settled, steepest
@@ -83,7 +83,7 @@ class ScipySolver(Solver):
         """
         return ScipySolver(self.name, self.algorithm, constraints)
 
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state: the start, and no iterations so far.
 
         Raises: MissingExtra without SciPy; UnknownVariable for a constraint on what nobody gave.
@@ -94,7 +94,7 @@ class ScipySolver(Solver):
         return {"start": np.array(start.vector, dtype=np.float64), "count": 0}
 
     def advance(
-        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: Objective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further. Under constraints, the loss may rise on the way."""
         begin: Any = np.asarray(state["start"], dtype=np.float64)
@@ -118,17 +118,17 @@ class _Path:
     __slots__ = ("bounds", "loss", "reason", "start", "vectors")
 
     def __init__(self) -> None:
-        self.loss: DenseObjective | None = None
+        self.loss: Objective | None = None
         self.start: Floats = np.zeros(0)
         self.bounds: Bounds | None = None
         self.vectors: list[Floats] = []
         self.reason = ""
 
-    def is_of(self, loss: DenseObjective, start: Floats, bounds: Bounds | None) -> bool:
+    def is_of(self, loss: Objective, start: Floats, bounds: Bounds | None) -> bool:
         """Tell whether this is the path from a start."""
         return self.loss is loss and self.bounds is bounds and np.array_equal(self.start, start)
 
-    def begin(self, loss: DenseObjective, start: Floats, bounds: Bounds | None) -> None:
+    def begin(self, loss: Objective, start: Floats, bounds: Bounds | None) -> None:
         """Forget all, and wait at a start."""
         self.loss, self.start, self.bounds = loss, start, bounds
         self.vectors, self.reason = [], ""
@@ -172,15 +172,13 @@ class _Path:
         self.reason = doubt(solver, self.loss, last, self.bounds) or self.reason
 
 
-def broken_at(solver: ScipySolver, loss: DenseObjective, vector: Floats) -> float:
+def broken_at(solver: ScipySolver, loss: Objective, vector: Floats) -> float:
     """Return by how much the worst constraint is broken, infinite where that is no number."""
     broken = Margins(solver.margins, loss).broken(vector)
     return broken if np.isfinite(broken) else np.inf
 
 
-def doubted(
-    solver: ScipySolver, loss: DenseObjective, vector: Floats, bounds: Bounds | None
-) -> str:
+def doubted(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bounds | None) -> str:
     """Say that a search failed because it had converged to rounding, or nothing."""
     del solver
     point = Point.at(loss, vector)
@@ -192,9 +190,7 @@ def doubted(
     return settled(loss, point, bounds, rounding) if left <= 2 * rounding else ""
 
 
-def descending(
-    solver: ScipySolver, loss: DenseObjective, vector: Floats, bounds: Bounds | None
-) -> str:
+def descending(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bounds | None) -> str:
     """Say that the loss is lower a step down from where a search has ended, or nothing.
 
     Whatever a solver reports: log(x) falls for ever towards its bound.
@@ -217,7 +213,7 @@ def descending(
     return ""
 
 
-def moved(solver: ScipySolver, loss: DenseObjective, vector: Floats, bounds: Bounds | None) -> str:
+def moved(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bounds | None) -> str:
     """Say that what binds does not push back the gradient where a search has ended, or nothing."""
     point = Point.at(loss, vector)
     residual = residual_of(point, Margins(solver.margins, loss), bounds, loss.start)
@@ -226,7 +222,7 @@ def moved(solver: ScipySolver, loss: DenseObjective, vector: Floats, bounds: Bou
     return f"this is no minimum: {residual:.3g} of the gradient is pushed back by nothing"
 
 
-def held(solver: ScipySolver, loss: DenseObjective, vector: Floats, bounds: Bounds | None) -> str:
+def held(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bounds | None) -> str:
     """Say that a search that failed had ended at a minimum under its constraints, or nothing.
 
     SLSQP takes the last digits of a minimum for a failure of its line search.
@@ -238,7 +234,7 @@ def held(solver: ScipySolver, loss: DenseObjective, vector: Floats, bounds: Boun
     return f"converged: what binds pushes back all of the gradient but {residual:.1g}"
 
 
-def asked(solver: ScipySolver, loss: DenseObjective, bounds: Bounds | None) -> dict[str, Any]:
+def asked(solver: ScipySolver, loss: Objective, bounds: Bounds | None) -> dict[str, Any]:
     """Return what `scipy.optimize.minimize` is to be called with."""
     optimize = scipy_optimize()
     algorithm = solver.algorithm
@@ -260,7 +256,7 @@ def asked(solver: ScipySolver, loss: DenseObjective, bounds: Bounds | None) -> d
     return call
 
 
-def constraints_for(algorithm: str, margins: Margins, loss: DenseObjective) -> list[Any]:
+def constraints_for(algorithm: str, margins: Margins, loss: Objective) -> list[Any]:
     """Return constraints as SciPy takes them, with exact derivatives, none of them twice."""
     made: list[Any] = []
     if margins.inside is not None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.tables.columns import Floats
 
@@ -59,7 +59,7 @@ class Line:
     4.1, the approximate Wolfe conditions.
     """
 
-    loss: DenseObjective
+    loss: Objective
     start: Point
     direction: Floats
     bounds: Bounds | None = None
@@ -110,7 +110,7 @@ class Line:
         return self.rounding is not None and change <= self.rounding
 
 
-def rounding_at(loss: DenseObjective, vector: Floats) -> float:
+def rounding_at(loss: Objective, vector: Floats) -> float:
     """Return the rounding of the loss, of both values that a difference has."""
     found = 2 * loss.rounding(vector)
     return found if math.isfinite(found) else 0.0
@@ -125,6 +125,7 @@ def backtracking(
     says whether by more. Cost: at most 60 gradients, nearly always one or two.
     Source: Nocedal & Wright (2006), algorithm 3.1 and page 58.
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> from chainrule import expression
     >>> loss = DenseObjective(expression("x") ** 2, {"x": 1.0})
     >>> line = Line(loss, Point.at(loss, np.ones(1)), np.array([-8.0]))
@@ -161,6 +162,7 @@ def strong_wolfe(
     Cost: at most 100 gradients, nearly always one to three.
     Source: Nocedal & Wright (2006), algorithms 3.5 and 3.6, with cubic interpolation (3.59).
 
+    >>> from chainrule.optimize.problem.dense import DenseObjective
     >>> from chainrule import expression
     >>> loss = DenseObjective(expression("x") ** 4, {"x": 1.0})
     >>> line = Line(loss, Point.at(loss, np.ones(1)), np.array([-4.0]))

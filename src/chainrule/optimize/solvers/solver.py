@@ -2,7 +2,7 @@
 
 Unlike a `Method`, which makes a step of a gradient and a rate, a solver asks for values, gradients
 and curvature as often as it needs, so it takes all of the data at each of its steps. May import
-`DenseObjective`, the bounds and the states of methods; it must not know any particular solver.
+`Objective`, the bounds and the states of methods; it must not know any particular solver.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 from chainrule.errors import SettingError
 from chainrule.optimize.methods.method import State, restored_state
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 
 __all__ = ["Advance", "Solver", "has_converged"]
@@ -71,7 +71,7 @@ class Solver(ABC):
         return MappingProxyType(self._options)
 
     @abstractmethod
-    def init(self, loss: DenseObjective, start: Point, bounds: Bounds | None = None) -> State:
+    def init(self, loss: Objective, start: Point, bounds: Bounds | None = None) -> State:
         """Make the state before the first iteration.
 
         start: within the bounds. Raises: SettingError for a loss, or bounds, that this solver
@@ -80,7 +80,7 @@ class Solver(ABC):
 
     @abstractmethod
     def advance(
-        self, loss: DenseObjective, point: Point, state: State, bounds: Bounds | None = None
+        self, loss: Objective, point: Point, state: State, bounds: Bounds | None = None
     ) -> Advance:
         """Go one iteration further: a point that is no higher, within the bounds, and a state.
 
@@ -90,7 +90,7 @@ class Solver(ABC):
     def restored(
         self,
         saved: Mapping[str, Any],
-        loss: DenseObjective,
+        loss: Objective,
         start: Point,
         bounds: Bounds | None = None,
     ) -> State:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.optimize.problem.bounds import Bounds
-from chainrule.optimize.problem.dense import DenseObjective
+from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.solvers.searches import DOUBTFUL, rounding_at
 from chainrule.tables.columns import Floats
@@ -44,7 +44,7 @@ class Within(NamedTuple):
 
 
 def descend_within(
-    loss: DenseObjective,
+    loss: Objective,
     start: Point,
     radius: float,
     propose: Callable[[float], Proposal],

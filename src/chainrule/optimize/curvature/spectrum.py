@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from chainrule.errors import NotANumber
 from chainrule.optimize.curvature.lanczos import lanczos
-from chainrule.optimize.problem.objective import Objective
+from chainrule.optimize.problem.objective import Objective, Product
+from chainrule.optimize.problem.quadratic_form import constant_hessian
 from chainrule.tables.columns import Floats
 
-__all__ = ["Spectrum", "in_words", "length", "spectrum"]
+__all__ = ["Spectrum", "curvature_at", "in_words", "length", "spectrum"]
 
 MOST_EXACT = 200  # up to so many parameters the whole Hessian costs less than a second
 _EPS = float(np.finfo(np.float64).eps)
@@ -60,10 +62,11 @@ def spectrum(
     """Return the curvatures of a loss at a point (n,).
 
     most_exact: up to so many parameters all are found, from the whole Hessian; beyond, the smallest
-    and the largest, by products with vectors. seed: of the vector that these start from.
+    and the largest, by products with vectors, unless one pass over the data yields all. seed: of
+    the vector that these start from.
     Raises: NotANumber where the second derivative is NaN or infinite.
     """
-    product = loss.curvature(vector)
+    product = curvature_at(loss, vector)
 
     def checked(direction: Floats) -> Floats:
         found = product(direction)
@@ -76,8 +79,10 @@ def spectrum(
         return found
 
     size = len(vector)
-    if size <= most_exact:
+    whole = constant_hessian(loss)
+    if whole is None and size <= most_exact:
         whole = np.array([checked(direction) for direction in np.eye(size)])
+    if whole is not None:
         values, vectors = np.linalg.eigh((whole + whole.T) / 2)
         rounding = 10 * size * _EPS * float(np.abs(values).max())
         return Spectrum(
@@ -89,6 +94,19 @@ def spectrum(
     rounding = 10 * size * _EPS * float(np.abs(values).max())
     errors = (ends.smallest.error + rounding, ends.largest.error + rounding)
     return Spectrum(values, vectors, errors=errors, rounding=rounding, complete=False)
+
+
+def curvature_at(loss: Objective, vector: Floats) -> Product:
+    """Return the Hessian at a vector as a function, made once where it is the same everywhere.
+
+    >>> from chainrule import expression
+    >>> from chainrule.optimize.problem.dense import DenseObjective
+    >>> loss = DenseObjective(expression("x") ** 2, {"x": 1.0})
+    >>> curvature_at(loss, loss.start)(np.array([3.0]))
+    array([6.])
+    """
+    known = constant_hessian(loss)
+    return loss.curvature(vector) if known is None else partial(np.dot, known)
 
 
 def length(vector: Floats) -> float:

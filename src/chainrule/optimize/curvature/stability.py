@@ -14,11 +14,19 @@ import numpy as np
 
 from chainrule.language.expression import expression
 from chainrule.optimize.curvature.dynamics import DescentDynamics, checked_rate
-from chainrule.optimize.curvature.spectrum import MOST_EXACT, Spectrum, in_words, length, spectrum
+from chainrule.optimize.curvature.spectrum import (
+    MOST_EXACT,
+    Spectrum,
+    curvature_at,
+    in_words,
+    length,
+    spectrum,
+)
 from chainrule.optimize.curvature.wording import place, sentences, told_rate
 from chainrule.optimize.problem.folded import objective_over
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.quadratic import is_quadratic
+from chainrule.optimize.problem.quadratic_form import constant_hessian
 from chainrule.tables.columns import Floats
 
 __all__ = ["LearningRateReport", "learning_rate_report", "report_of"]
@@ -107,9 +115,10 @@ def report_of(
     along = math.nan
     if norm > 0:
         unit = slope / norm
-        along = float(unit @ loss.hvp(vector, unit))
+        along = float(unit @ curvature_at(loss, vector)(unit))
     elements = loss.packing.elements
-    proof = is_quadratic(loss.expression, loss.packing.names)
+    squares = constant_hessian(loss) is not None
+    proof = True if squares else is_quadratic(loss.expression, loss.packing.names)
     quadratic = looks_quadratic(loss, vector, slope, seed) if proof is None else proof
     auto, reason = chosen(found, slope, vector, quadratic=quadratic)
     return LearningRateReport(

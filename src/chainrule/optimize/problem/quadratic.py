@@ -6,6 +6,8 @@ May import the language and the calculus; it must not know of values.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from chainrule.calculus.symbolic import gradient_program, symbolic_hvp
@@ -72,10 +74,10 @@ def reached(program: Program, names: Collection[str]) -> list[bool] | None:
         elif not any(asked):
             found.append(False)
         elif operation.is_elementwise:
-            partials = slopes(operation, values, attributes, asked)
-            if any(map(is_literal_zero, partials)):
+            jumps, moves = moved_by(operation, values, attributes, asked)
+            if jumps:
                 return None
-            found.append(any(not is_zero(partial) for partial in partials))
+            found.append(moves)
         else:
             # Any tangent of the right shape will do, for instance the operand itself.
             tangents = [item if on else None for item, on in zip(values, asked, strict=True)]
@@ -84,17 +86,39 @@ def reached(program: Program, names: Collection[str]) -> list[bool] | None:
     return found
 
 
-def slopes(
+def moved_by(
     operation: Any, values: Sequence[Node], attributes: tuple[Any, ...], asked: Sequence[bool]
-) -> list[Any]:
-    """Return the partials of a step by what moves, with letters for its operands: short ones."""
+) -> tuple[bool, bool]:
+    """Tell whether a step jumps where an operand moves that is asked for, and whether it moves."""
+    constants = tuple([constant_value(value) for value in values])
+    if not all(isinstance(value, NoneType | int | float) for value in (*constants, *attributes)):
+        return looked_at(operation, constants, attributes, tuple(asked))
+    # By kind too: 2 and 2.0 are equal, and their powers are not the same step.
+    kinds = tuple([type(value) for value in (*constants, *attributes)])
+    return known_of(operation, constants, attributes, tuple(asked), kinds)
+
+
+@lru_cache(maxsize=4096)
+def known_of(
+    operation: Any, constants: tuple[Any, ...], attributes: Any, asked: Any, _kinds: Any
+) -> tuple[bool, bool]:
+    """Answer `moved_by`, once for all steps of a kind: long formulas have few kinds."""
+    return looked_at(operation, constants, attributes, asked)
+
+
+def looked_at(
+    operation: Any, constants: Sequence[Any], attributes: Any, asked: Sequence[bool]
+) -> tuple[bool, bool]:
+    """Answer `moved_by` from the partials of a step, with letters for its operands: short ones."""
     letters: list[Node] = [
-        value if constant_value(value) is not None else expression(f"operand {number}")
-        for number, value in enumerate(values)
+        expression(f"operand {number}") if value is None else lift(value)
+        for number, value in enumerate(constants)
     ]
     step = intern(operation, tuple(letters), attributes)
     partials = slopes_of_step(operation, step, letters, attributes, asked)
-    return [partial for partial, wanted in zip(partials, asked, strict=True) if wanted]
+    wanted = [partial for partial, on in zip(partials, asked, strict=True) if on]
+    jumps = any(map(is_literal_zero, wanted))
+    return jumps, not jumps and any(not is_zero(partial) for partial in wanted)
 
 
 def is_zero(partial: Any) -> bool:

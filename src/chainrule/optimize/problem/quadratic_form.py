@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,14 +20,16 @@ from chainrule.errors import SettingError
 from chainrule.language.expression import expression
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
-from chainrule.optimize.problem.quadratic import MOST_STEPS, fresh, is_quadratic, reached
-from chainrule.optimize.problem.reduced import by_qr, listed
+from chainrule.optimize.problem.quadratic import fresh, is_quadratic, reached
+from chainrule.optimize.problem.reduced import by_qr, listed, normal_matrix
 from chainrule.optimize.problem.residuals import Residuals, residuals_of
 from chainrule.tables.columns import Floats
 
-__all__ = ["QuadraticForm", "quadratic_form"]
+__all__ = ["QuadraticForm", "constant_hessian", "quadratic_form"]
 
-MOST_PARAMETERS = 1_000  # beyond, their square outweighs the data
+MOST_PARAMETERS = 1_024  # beyond, their square outweighs the data
+HESSIANS: WeakKeyDictionary[Objective, Floats | None] = WeakKeyDictionary()
+LONGEST = 30_000  # steps whose first derivative is written
 ROUNDING = 1e-13  # of a sum over rows
 EPS = float(np.finfo(np.float64).eps)
 
@@ -110,12 +113,9 @@ def quadratic_form(objective: Objective, centre: Point) -> QuadraticForm | None:
     size = objective.packing.size
     if size > MOST_PARAMETERS:
         return None
-    try:
-        residuals = residuals_of(objective)
-    except SettingError:
-        residuals = None
+    residuals = squares_of_lines(objective)
     with np.errstate(all="ignore"):
-        if residuals and residuals.program.analysis(are_lines, objective.moving):
+        if residuals is not None:
             form = form_of_squares(residuals, centre)
         elif is_quadratic(objective.expression, objective.packing.names):
             hessian = objective.hessian(centre.vector)
@@ -125,10 +125,48 @@ def quadratic_form(objective: Objective, centre: Point) -> QuadraticForm | None:
     return form if np.isfinite(form.hessian).all() and np.isfinite(form.slope).all() else None
 
 
+def constant_hessian(objective: Objective) -> Floats | None:
+    """Return the Hessian (n, n) of a sum of squares of lines, the same everywhere; None of others.
+
+    Cost: one pass over the data, once for an objective.
+
+    >>> from chainrule import mean
+    >>> from chainrule.optimize.problem.dense import DenseObjective
+    >>> m, x, y = expression("m"), expression("x"), expression("y")
+    >>> data = {"x": [1.0, 2.0], "y": [2.0, 4.0]}
+    >>> constant_hessian(DenseObjective(mean((m * x - y) ** 2), {"m": 0.0}, data))
+    array([[5.]])
+    """
+    if objective not in HESSIANS:
+        HESSIANS[objective] = computed_hessian(objective)
+    return HESSIANS[objective]
+
+
+def computed_hessian(objective: Objective) -> Floats | None:
+    """Compute it anew."""
+    if objective.packing.size > MOST_PARAMETERS or not objective.n_numbers:
+        return None
+    residuals = squares_of_lines(objective)
+    if residuals is None:
+        return None
+    with np.errstate(all="ignore"):
+        found = 2.0 * normal_matrix(residuals, objective.start)[:-1, :-1]
+    return found if np.isfinite(found).all() else None
+
+
+def squares_of_lines(objective: Objective) -> Residuals | None:
+    """Return residuals that are lines in the parameters; None where a loss has no such."""
+    try:
+        residuals = residuals_of(objective)
+    except SettingError:
+        return None
+    return residuals if residuals.program.analysis(are_lines, objective.moving) else None
+
+
 def are_lines(program: Program, names: tuple[str, ...]) -> bool:
     """Tell whether no derivative of the outputs by some of the variables contains one of these."""
     moving = [name for name in names if name in program.inputs]
-    if len(program) > MOST_STEPS or reached(program, moving) is None:
+    if len(program) > LONGEST or reached(program, moving) is None:
         return False
     nodes: list[Any] = program.nodes()
     directions = {name: expression(fresh(name, program.inputs)) for name in moving}

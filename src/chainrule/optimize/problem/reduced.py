@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.optimize.problem.residuals import Residuals
 from chainrule.tables.columns import Floats
 
-__all__ = ["by_qr", "listed", "reduced"]
+__all__ = ["by_qr", "listed", "normal_matrix", "reduced"]
 
 # Of the eigenvalues of the normal matrix, columns scaled to length 1: the least to the largest.
 # Above it the normal equations keep half of the digits of a step, which the next one mends.
@@ -50,11 +50,8 @@ def reduced(residuals: Residuals, vector: Floats) -> tuple[Floats, Floats] | Non
 
 def computed(residuals: Residuals, vector: Floats) -> tuple[Floats, Floats] | None:
     """Compute them anew; None where something is not finite."""
-    size = len(vector)
-    normal: Floats = np.zeros((size + 1, size + 1))
     with np.errstate(all="ignore"):
-        for block in listed(residuals, vector):
-            normal += block @ block.T
+        normal = normal_matrix(residuals, vector)
         if np.isfinite(normal).all():
             found = by_normal_matrix(normal)
             return by_qr(listed(residuals, vector)) if found is None else found
@@ -63,6 +60,18 @@ def computed(residuals: Residuals, vector: Floats) -> tuple[Floats, Floats] | No
             found = by_qr(iter([residuals.swept_block(vector)]))
     finite = np.isfinite(found[0]).all() and np.isfinite(found[1]).all()
     return found if finite else None
+
+
+def normal_matrix(residuals: Residuals, vector: Floats) -> Floats:
+    """Return the products of the columns of the Jacobian and, last, the residuals: (n + 1, n + 1).
+
+    Cost: one pass over blocks of rows.
+    """
+    size = len(vector)
+    normal: Floats = np.zeros((size + 1, size + 1))
+    for block in listed(residuals, vector):
+        normal += block @ block.T
+    return normal
 
 
 def listed(residuals: Residuals, vector: Floats) -> Iterator[Floats]:

@@ -17,9 +17,9 @@ import numpy as np
 from chainrule.calculus.symbolic import symbolic_gradient
 from chainrule.engine.array_kernels import outputs_in_blocks
 from chainrule.engine.compiled import NOT_FOR_IT, Compiled
-from chainrule.engine.evaluate import Evaluator
+from chainrule.engine.evaluate import Evaluator, written
 from chainrule.engine.expansion import expanded
-from chainrule.engine.fold import blocks_of, rows_per_block
+from chainrule.engine.fold import ROWS_ALIGNED, blocks_of, rows_per_block
 from chainrule.engine.kernels import float_step
 from chainrule.engine.node import Node
 from chainrule.engine.numbers import DOUBLES
@@ -39,7 +39,7 @@ __all__ = ["Part", "Scalars", "written_parts"]
 Shape = tuple[int, ...]
 Places = Mapping[str, tuple[int, int]]
 
-MOST_COLUMNS = 100  # of numbers among the parameters: one sweep over nodes each
+MOST_COLUMNS = 100  # of numbers that mix rows: one sweep over nodes each
 MOST_STEPS = 10_000  # of a program of numbers: generating more holds up the first call
 COLUMN = 2  # bytes of a number in a block: a quarter, for calls cost more than the second cache
 ROOM = 3  # columns in a block beside the derivatives
@@ -114,12 +114,13 @@ class Part:
         # Tidy as the partials are, so that they share their steps.
         program = flatten([tidy(root)])
         root = program.nodes()[-1]
-        partials, columns = [], []
-        for name in program.inputs:
-            if name in moving:
-                columns.append(places[name])
-                partials.append(partial_by(program, name, shapes))
-        self.columns = tuple(columns)
+        names = [name for name in program.inputs if name in moving]
+        partials = partials_row_by_row(program, names, shapes)
+        if partials is None:
+            if sum(not shapes[name] for name in names) > MOST_COLUMNS:
+                raise NoRule
+            partials = [partial_by(program, name, shapes) for name in names]
+        self.columns = tuple([places[name] for name in names])
         self.compiled = Compiled(flatten([root, *partials]))
         self.shape: Shape = shapes_of(program, {n: shapes[n] for n in program.inputs})[-1]
         self.names = frozenset(moving)
@@ -133,6 +134,8 @@ class Part:
         given = {name: inputs[name] for name in self.compiled.program.inputs}
         rows = self.shape[0]
         length = rows_per_block(COLUMN * (len(self.compiled.program.outputs) + ROOM))
+        # Each block looks at every input before it computes anything.
+        length = max(length, ROWS_ALIGNED * (len(given) // ROWS_ALIGNED))
         names = self._cuttable(given) if rows >= 2 * length else ()
         buffer: Floats = np.zeros((size + 1, 0))
         for start, stop in blocks_of(rows, length) if names else [(0, rows)]:
@@ -182,6 +185,20 @@ class Part:
             return state.kind is Kind.ROWS and not state.stage and state.row_axis == 0
 
         return goes(value) and all(goes(slot) or places[slot] == () for slot in partials)
+
+
+def partials_row_by_row(
+    program: Program, names: Sequence[str], shapes: Mapping[str, Shape]
+) -> list[Any] | None:
+    """Return the derivatives of each element of an array by numbers, from one reverse sweep.
+
+    None where elements are not treated alike: there what comes back is summed over rows.
+    """
+    if not program.is_elementwise() or any(shapes[name] for name in names):
+        return None
+    slots = [program.inputs[name] for name in names]
+    found = written(program).vjp({program.outputs[0]: 1}, slots)
+    return [lift(0 if found[slot] is None else found[slot]) for slot in slots]
 
 
 def partial_by(program: Program, name: str, shapes: Mapping[str, Shape]) -> Any:
@@ -254,7 +271,6 @@ def written_parts(
     every = shapes_of(program, known)
     whole = [every[slot] for slot in program.outputs]
     ends = [0, *accumulate(map(math.prod, whole))]
-    numbers = sum([not known[name] for name in moving])
     scalars = [place for place, shape in enumerate(whole) if not shape]
     roots = [nodes[slot] for slot in program.outputs]
     made: list[tuple[Any, Scalars | Part]] = []
@@ -266,8 +282,6 @@ def written_parts(
                 return None
             rows = np.array([ends[place] for place in scalars])
             made.append((rows, Scalars(some, by_name, moving)))
-        if len(scalars) < len(roots) and numbers > MOST_COLUMNS:
-            return None
         for place, (start, end) in enumerate(pairwise(ends)):
             if whole[place]:
                 part = Part(roots[place], by_name, moving, known)

@@ -19,6 +19,7 @@ from chainrule.engine.node import Node
 from chainrule.engine.numbers import (
     DOUBLES,
     EXACT,
+    FLOAT_TROUBLE,
     FLOATS,
     IEEE,
     NODES,
@@ -182,12 +183,16 @@ def numbers_of(operands: tuple[Any, ...]) -> Numbers:
 
 # With these operands, one of them an array, NumPy computes in the precision of the array.
 ARRAYS = {np.ndarray, float, int, np.float64}
+FLOAT_ONLY = {float}
 
 
 def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
     """Compute an operation on plain numbers or arrays, as NumPy would on floats."""
     settings = cls.attribute_values(attributes) if cls.keywords else ()
-    if {type(operand) for operand in operands} <= ARRAYS and np.ndarray in map(type, operands):
+    kinds = set(map(type, operands))
+    if kinds == FLOAT_ONLY:  # what a sweep over numbers meets at every step
+        return on_floats(cls, operands, settings)
+    if kinds <= ARRAYS and np.ndarray in kinds:
         operands = tuple([floating(x) if type(x) is np.ndarray else x for x in operands])
         with quiet():  # what a sweep over columns meets at every step
             try:
@@ -199,17 +204,21 @@ def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) 
             constant(operand)  # raises, with the words for it
     numbers = numbers_of(operands)
     if numbers is FLOATS:
-        return computed(
-            lambda *floats: own_float(cls.on_float(*floats, *settings)),
-            lambda *floats: beyond_floats(cls, floats, settings),
-            *operands,
-        )
+        return on_floats(cls, operands, settings)
     with quiet():
         if numbers is IEEE:
             return cls.on_ieee(*operands, *settings)
         if numbers is not EXACT or any(map(is_column, operands)):
             return on_listed(cls, operands, settings)
     return cls.on_exact(*operands, *settings)
+
+
+def on_floats(cls: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
+    """Compute an operation on Python's numbers, by IEEE 754 where these raise."""
+    try:
+        return own_float(cls.on_float(*operands, *settings))
+    except FLOAT_TROUBLE:
+        return beyond_floats(cls, operands, settings)
 
 
 def own_float(found: Any) -> Any:

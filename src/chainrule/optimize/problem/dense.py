@@ -28,7 +28,7 @@ from chainrule.errors import (
     ValueTypeError,
     closest,
 )
-from chainrule.language.binding import bind
+from chainrule.language.binding import bind, holds_arrays
 from chainrule.language.compute import partials_checked
 from chainrule.language.compute import value as value_of
 from chainrule.language.expression import expression
@@ -89,7 +89,7 @@ class DenseObjective(Objective):
         self._inputs = bound_inputs(program, self._values)
         self.moving = tuple([name for name in self.packing.names if name in program.inputs])
         self._prepare(program)
-        if not is_number(program, self._inputs):
+        if not self._plain and not is_number(program, self._inputs):
             refuse_array(program, self._evaluator.outputs(self._views(self.start))[0])
 
     def _prepare(self, program: Program) -> None:
@@ -99,7 +99,7 @@ class DenseObjective(Objective):
         self._second: Evaluator | None = None
         # Plain numbers and no data: there generated code is fastest.
         numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
-        self._plain = numbers and program.is_elementwise()
+        self._plain = numbers and program.is_elementwise() and not holds_arrays(program)
 
     def over(self, data: Mapping[str, Any]) -> DenseObjective:
         """Return the same loss of the same parameters over other data: some rows of them, say.

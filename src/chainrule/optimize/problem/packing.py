@@ -5,6 +5,7 @@ May import the language; it must not know what the parameters are for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from typing import Any
@@ -47,18 +48,35 @@ class Packing:
             )
         if not parameters:
             raise ValueTypeError(f"there are no parameters to move. Give at least one. {WANTED}")
-        self.shapes: dict[str, tuple[int, ...]] = {
-            name_of(key): np.shape(real(name_of(key), value)) for key, value in parameters.items()
-        }
-        ends = [0, *accumulate(int(np.prod(s, dtype=int)) for s in self.shapes.values())]
-        self.places = dict(zip(self.shapes, pairwise(ends), strict=True))
-        self.size = ends[-1]
+        self._lay_out(
+            {
+                name_of(key): () if type(value) is float else np.shape(real(name_of(key), value))
+                for key, value in parameters.items()
+            }
+        )
         if not self.size:
             name, shape = next(iter(self.shapes.items()))
             raise ShapeError(
                 f"the parameter {name!r} has shape {shape}: it has no elements to move. "
                 "Start it from as many numbers as the loss needs."
             )
+
+    def _lay_out(self, shapes: dict[str, tuple[int, ...]]) -> None:
+        self.shapes = shapes
+        ends = [0, *accumulate(map(math.prod, shapes.values()))]
+        self.places = dict(zip(shapes, pairwise(ends), strict=True))
+        self.size = ends[-1]
+
+    @classmethod
+    def of(cls, shapes: Mapping[str, tuple[int, ...]]) -> Packing:
+        """Return the packing of parameters of these shapes.
+
+        >>> Packing.of({"m": (), "w": (2,)}).elements
+        ['m', 'w[0]', 'w[1]']
+        """
+        made = object.__new__(cls)
+        made._lay_out(dict(shapes))
+        return made
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +97,7 @@ class Packing:
         return [
             name + (f"[{', '.join(map(str, place))}]" if place else "")
             for name, shape in self.shapes.items()
-            for place in np.ndindex(shape)
+            for place in (np.ndindex(shape) if shape else [()])
         ]
 
     def pack(self, parameters: Mapping[Any, Any]) -> Floats:
@@ -104,7 +122,11 @@ class Packing:
                     f"no value for the parameter {name!r}. Given: {listed(given)}."
                     f"{closest(name, given)}"
                 )
-            value = real(name, given[name])
+            value = given[name]
+            if type(value) is float and not self.shapes[name]:
+                vector[start] = value
+                continue
+            value = real(name, value)
             if np.shape(value) not in ((), self.shapes[name]):
                 raise ShapeError(
                     f"the parameter {name!r} has shape {self.shapes[name]}, but what was given "

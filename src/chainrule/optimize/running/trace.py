@@ -90,8 +90,7 @@ class Trace:
             if values is not None:
                 object.__setattr__(self, name, frozen(np.array(values, dtype=np.float64)))
         object.__setattr__(self, "kept", frozen(np.array(self.kept, dtype=np.intp)))
-        packing = Packing({name: np.zeros(shape) for name, shape in self.shapes.items()})
-        object.__setattr__(self, "_packing", packing)
+        object.__setattr__(self, "_packing", Packing.of(self.shapes))
 
     @property
     def parameters(self) -> dict[str, Floats]:

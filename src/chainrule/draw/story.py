@@ -17,8 +17,9 @@ from chainrule.draw.graph import Graph, graph
 from chainrule.engine.names import quoted
 from chainrule.engine.protocol import Role
 from chainrule.language.explaining.recorded import Flow, Recorded, local_formula, recorded
-from chainrule.language.expression import chosen, expression, name_of
-from chainrule.language.numerals import number_text
+from chainrule.language.expression import expression, name_of
+from chainrule.report.notebook import chosen
+from chainrule.report.numerals import number_text
 
 __all__ = ["NanStory", "Trouble", "nan_story"]
 

@@ -13,18 +13,20 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.names import latex_name, quoted
 from chainrule.engine.notation import FACTOR
 from chainrule.engine.paths import paths, ways_to
 from chainrule.engine.protocol import Role
 from chainrule.language.compute import slot_of
-from chainrule.language.explaining.documents import Cell
 from chainrule.language.explaining.recorded import Flow, Recorded, local_derivative
 from chainrule.language.expression import expression
-from chainrule.language.numerals import number_latex, number_text, rows_of
+from chainrule.report.numerals import number_latex
+from chainrule.report.parts import Cell, figure
+from chainrule.report.sentence import Sentence, joined
 
-__all__ = ["ChainRule", "PathShare", "chain_rule"]
+__all__ = ["ChainRule", "PathShare", "chain_rule", "equation"]
 
 MOST_PATHS = 8  # that are written out for one variable
 MOST_FACTORS = 12  # of one path; the middle of a longer one is left out
@@ -68,8 +70,7 @@ class Factor:
         value = self.local
         if row is not None and np.shape(value):
             value = value[row]
-        found = number_text(value) if style == "text" else number_latex(value)
-        return in_brackets(found, style) if found.startswith("-") else found
+        return signed(number(value, style), style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,8 @@ class PathShare:
         """Write the product of the local derivatives: as symbols, as formulas, as numbers."""
         symbols = self.product([factor.symbol(style) for factor in self.factors], style, "")
         formulas = self.product([factor.written(style) for factor in self.factors], style)
-        total = number_text(self.share) if style == "text" else number_latex(self.share)
-        stages = [left] if left else []
-        for stage in (symbols, formulas, self.numbers(style), total):
-            if stage and (not stages or stage != stages[-1]):
-                stages.append(stage)
-        return " = ".join(stages)
+        total = number(self.share, style)
+        return equation([left, symbols, formulas, self.numbers(style), total])
 
     def product(self, words: Sequence[str], style: str, latex_times: str = r" \cdot ") -> str:
         """Join factors; the middle of a long product is left out."""
@@ -100,7 +97,7 @@ class PathShare:
             half = MOST_FACTORS // 2
             middle = MIDDLE if style == "text" else r"\dots"
             words = [*words[:half], middle, *words[-half:]]
-        return (" · " if style == "text" else latex_times).join(words)
+        return joined(words, " · " if style == "text" else latex_times)
 
     def numbers(self, style: str) -> str:
         """Write the product of the numbers; of columns that are summed, row by row if few."""
@@ -113,11 +110,12 @@ class PathShare:
             summed = rows is not None and not np.shape(self.share)
             if not summed:
                 return found
-            return f"Σ {found}" if style == "text" else rf"\sum {found}"
-        return " + ".join(
+            return joined(["Σ" if style == "text" else r"\sum", found])
+        products = (
             self.product([factor.number(style, row) for factor in self.factors], style)
             for row in range(rows)
         )
+        return joined(products, " + ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,40 +139,48 @@ class ChainRule:
 
     def lines(self) -> list[Cell]:
         """Write one line for one path; for several, a line each and their sum."""
-        if self.count == 0:
-            words = (f"{self.left('text')} = {number_text(self.total)}", self.zero_latex())
-            return [Cell(*words)]
-        if self.count == 1:
-            (only,) = self.paths
-            return [
-                Cell(only.line(self.left("text"), "text"), only.line(self.left("latex"), "latex"))
-            ]
-        many = f"{self.count}" if self.count < COUNTED else f"more than {COUNTED:.0e}"
-        head = Cell(f"{self.left('text')}, over {many} paths:", "")
+        if self.count <= 1:
+            return [Cell(self.only_line("text"), self.only_line("latex"))]
+        said = "{left}, over {count} paths:"
+        if self.count >= COUNTED:
+            said = "{left}, over more than {count:.0e} paths:"
+        head = Cell(Sentence(said, left=self.left("text"), count=min(self.count, COUNTED)))
         lines = [
             Cell(path.line("", "text"), path.line("", "latex"), indent=1) for path in self.paths
         ]
-        more = self.count - len(self.paths)
-        if more:
-            lines.append(
-                Cell(f"... and {more if self.count < COUNTED else 'many'} more paths", indent=1)
-            )
-        return [head, *lines, self.sum_line()]
+        if more := self.count - len(self.paths):
+            count = more if self.count < COUNTED else "many"
+            lines.append(Cell(Sentence("... and {count} more paths", count=count), indent=1))
+        last = Cell(self.sum_of_shares("text"), self.sum_of_shares("latex"), indent=1)
+        return [head, *lines, last]
 
-    def zero_latex(self) -> str:
-        """Write a derivative that no path leads to."""
-        return f"{self.left('latex')} = {number_latex(self.total)}"
+    def only_line(self, style: str) -> str:
+        """Write the only path; where there is none, the derivative that no path leads to."""
+        left = self.left(style)
+        if self.paths:
+            return self.paths[0].line(left, style)
+        return joined([left, number(self.total, style)], " = ")
 
-    def sum_line(self) -> Cell:
+    def sum_of_shares(self, style: str) -> str:
         """Write the sum of the shares of all paths."""
-        written = []
-        for style, write in (("text", number_text), ("latex", number_latex)):
-            shares = [signed(write(path.share), style) for path in self.paths]
-            if self.count > len(self.paths):
-                shares.append(MIDDLE if style == "text" else r"\dots")
-            written.append(f"{self.left(style)} = {' + '.join(shares)} = {write(self.total)}")
-        text, math = written
-        return Cell(text, math, indent=1)
+        shares = [signed(number(path.share, style), style) for path in self.paths]
+        if self.count > len(self.paths):
+            shares.append(MIDDLE if style == "text" else r"\dots")
+        return joined([self.left(style), joined(shares, " + "), number(self.total, style)], " = ")
+
+
+def number(value: Any, style: str) -> str:
+    """Write a number or an array."""
+    return figure(value).text if style == "text" else number_latex(value)
+
+
+def equation(stages: Sequence[str]) -> str:
+    """Join what is equal, leaving out the empty and the repeated."""
+    kept: list[str] = []
+    for stage in stages:
+        if stage and (not kept or stage != kept[-1]):
+            kept.append(stage)
+    return joined(kept, " = ")
 
 
 def signed(number: str, style: str) -> str:
@@ -184,7 +190,7 @@ def signed(number: str, style: str) -> str:
 
 def in_brackets(word: str, style: str) -> str:
     """Put a word in brackets."""
-    return f"({word})" if style == "text" else rf"\left({word}\right)"
+    return Sentence("({word})" if style == "text" else r"\left({word}\right)", word=word)
 
 
 def chain_rule(record: Recorded, variable: str, total: Any) -> ChainRule:
@@ -225,3 +231,15 @@ def factor_of(record: Recorded, flow: Flow) -> Factor:
     names = record.steps.names
     formula = local_derivative(record.steps, flow.slot, flow.number)
     return Factor(names[flow.slot], names[flow.operand], formula, flow.local)
+
+
+def rows_of(*values: Any) -> int | None:
+    """Return the number of rows that columns among the values share.
+
+    None where there is no column, where columns differ, or where there are more axes.
+    """
+    shapes = {np.shape(value) for value in values if type(value) is not Bundle} - {()}
+    if len(shapes) != 1:
+        return None
+    (shape,) = shapes
+    return int(shape[0]) if len(shape) == 1 else None

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from chainrule.report.numerals import number_text
 
-__all__ = ["Sentence", "joined"]
+__all__ = ["Sentence", "counted", "joined"]
 
 
 class Sentence(str):
@@ -64,3 +64,12 @@ def joined(parts: Iterable[str], between: str = " ") -> Sentence:
     """
     fields = {f"part{place}": part for place, part in enumerate(parts)}
     return Sentence(between.join(f"{{{name}}}" for name in fields), **fields)
+
+
+def counted(count: int, word: str) -> Sentence:
+    """Write how many there are of something.
+
+    >>> counted(1, "epoch"), counted(2_000, "epoch")
+    ('1 epoch', '2,000 epochs')
+    """
+    return Sentence("{count:,} {word}", count=count, word=word + "s" * (count != 1))

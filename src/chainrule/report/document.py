@@ -16,7 +16,7 @@ from chainrule.report.notebook import chosen
 from chainrule.report.parts import Section
 from chainrule.report.plain import plain
 
-__all__ = ["Document", "Report"]
+__all__ = ["Document", "Remark", "Report"]
 
 
 class Report:
@@ -74,3 +74,20 @@ class Document(Report):
     def document(self) -> Document:
         """Return it as it is."""
         return self
+
+
+class Remark(Report):
+    """A value that tells itself by one sentence, such as what was found at one place."""
+
+    __slots__ = ()
+
+    def sentence(self) -> str:
+        """Return the sentence, made of the fields of the value."""
+        raise NotImplementedError
+
+    def document(self) -> Document:
+        """Return the sentence alone."""
+        return Document([Section(lines=[self.sentence()])])
+
+    def __str__(self) -> str:
+        return self.sentence()

@@ -6,18 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chainrule.report.document import Remark
+from chainrule.report.sentence import Sentence
+
 __all__ = ["Finding", "Findings", "near"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Remark):
     """One thing that is wrong with an operation. check: what was looked at, in a word."""
 
     check: str
     message: str
 
-    def __str__(self) -> str:
-        return f"{self.check}: {self.message}"
+    def sentence(self) -> Sentence:
+        """Say what was looked at, and what is wrong with it."""
+        return Sentence("{check}: {message}", check=self.check, message=self.message)
 
 
 @dataclass(slots=True)

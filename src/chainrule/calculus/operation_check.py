@@ -24,12 +24,15 @@ from chainrule.language.expression import expression
 from chainrule.language.kinds import operation as operation_kind
 from chainrule.language.parts import names_of, parts_of
 from chainrule.language.text.parse import parse
+from chainrule.report.document import Document, Report
+from chainrule.report.parts import Section
+from chainrule.report.sentence import Sentence, counted
 
 __all__ = ["OperationReport", "check_operation"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OperationReport:
+class OperationReport(Report):
     """What `check_operation` found; prints as a text, and is true to its `ok`.
 
     findings: what is wrong. notes: what could not be checked, and why. checked: comparisons made.
@@ -51,16 +54,19 @@ class OperationReport:
     def __repr__(self) -> str:
         return f"<OperationReport: {self.summary()}>"
 
-    def summary(self) -> str:
+    def summary(self) -> Sentence:
         """Say in a line what was checked, and what came of it."""
-        count = f"{len(self.findings)} finding{'s' * (len(self.findings) != 1)}"
-        verdict = "ok" if self.ok else f"WRONG, {count}"
-        return f"{self.operation}: {verdict} ({self.checked} comparisons)"
+        said = "{operation}: ok ({checked} comparisons)"
+        if not self.ok:
+            said = "{operation}: WRONG, {findings} ({checked} comparisons)"
+        findings = counted(len(self.findings), "finding")
+        return Sentence(said, operation=self.operation, findings=findings, checked=self.checked)
 
-    def __str__(self) -> str:
-        lines = [self.summary()]
-        lines += [f"  {finding}" for finding in self.findings]
-        return "\n".join([*lines, *[f"  note: {note}" for note in self.notes]])
+    def document(self) -> Document:
+        """Return a line a finding, and a line a note."""
+        notes = [Sentence("note: {note}", note=note) for note in self.notes]
+        lines = [*[finding.sentence() for finding in self.findings], *notes]
+        return Document([Section(self.summary(), lines=lines)])
 
     def raise_for_failure(self) -> None:
         """Raise OperationError with the whole report, unless it is ok."""

@@ -31,9 +31,7 @@ from chainrule.calculus.steps import StepCheck, check_steps
 from chainrule.engine.compiled import compiled_of
 from chainrule.errors import ChainRuleError, DerivativeError
 from chainrule.language.expression import expression, lift
-from chainrule.report.document import Document, Remark, Report
-from chainrule.report.parts import Section
-from chainrule.report.sentence import Sentence, joined
+from chainrule.report import Document, Remark, Report, Section, Sentence, joined
 
 __all__ = ["GradientReport", "PartialCheck", "check_gradient"]
 

@@ -26,7 +26,7 @@ from chainrule.calculus.differences import (
 )
 from chainrule.calculus.numerical import TINY, extrapolated_along
 from chainrule.calculus.one_sided import CLOSER, VAGUE, Sides, bend, close_to, sides
-from chainrule.report.sentence import Sentence
+from chainrule.report import Sentence
 
 __all__ = ["Comparison", "Verdict", "compare", "compare_each", "shown"]
 

@@ -24,9 +24,7 @@ from chainrule.language.expression import expression
 from chainrule.language.kinds import operation as operation_kind
 from chainrule.language.parts import names_of, parts_of
 from chainrule.language.text.parse import parse
-from chainrule.report.document import Document, Report
-from chainrule.report.parts import Section
-from chainrule.report.sentence import Sentence, counted
+from chainrule.report import Document, Report, Section, Sentence, counted
 
 __all__ = ["OperationReport", "check_operation"]
 
@@ -136,9 +134,20 @@ def check_text(kind: Any, point: Point, found: Findings) -> None:
         try:
             back = parse(written)
         except ChainRuleError as error:
-            found.add("text", f"it is written as {written}, which cannot be read back: {error}")
+            found.add(
+                "text",
+                "it is written as {written}, which cannot be read back: {error}",
+                written=written,
+                error=str(error),
+            )
             continue
-        found.same(back is node, "text", f"it is written as {written}, which is read as {back}.")
+        found.same(
+            back is node,
+            "text",
+            "it is written as {written}, which is read as {back}.",
+            written=written,
+            back=back,
+        )
 
 
 def check_copies(kind: Any, point: Point, found: Findings) -> None:
@@ -151,6 +160,6 @@ def check_copies(kind: Any, point: Point, found: Findings) -> None:
     try:
         back = pickle.loads(pickle.dumps(node))  # noqa: S301 - it has just been written
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        found.add("pickle", f"it cannot be pickled: {error}.")
+        found.add("pickle", "it cannot be pickled: {error}.", error=str(error))
         return
     found.same(back is node, "pickle", "what comes back from a pickle is another node.")

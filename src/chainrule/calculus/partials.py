@@ -6,9 +6,7 @@ from typing import Any
 
 from chainrule.engine.names import latex_name, quoted
 from chainrule.language.expression import expression
-from chainrule.report.document import Document, Report
-from chainrule.report.parts import Cell, Section, figure
-from chainrule.report.sentence import Sentence
+from chainrule.report import Cell, Document, Report, Section, Sentence, figure
 
 __all__ = ["Partials"]
 

@@ -17,9 +17,7 @@ from chainrule.calculus.numerical import Subject, derivative_along
 from chainrule.calculus.quiet import quiet
 from chainrule.errors import DerivativeError, ShapeError
 from chainrule.language.expression import expression
-from chainrule.report.document import Document, Report
-from chainrule.report.parts import Cell, Section, figure
-from chainrule.report.sentence import Sentence, joined
+from chainrule.report import Cell, Document, Report, Section, Sentence, figure, joined
 
 __all__ = ["StepSizeStudy", "step_size_study"]
 

@@ -25,8 +25,7 @@ from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.language.compute import pass_at, slot_of
 from chainrule.language.expression import expression
-from chainrule.report.document import Remark
-from chainrule.report.sentence import Sentence, joined
+from chainrule.report import Remark, Sentence, joined
 
 __all__ = ["StepCheck", "check_local", "check_pull", "check_steps", "weights"]
 

@@ -17,7 +17,7 @@ from chainrule.errors import FileFormatError
 from chainrule.language.explaining.explanation import Explanation
 from chainrule.language.explaining.explanation import explain as told_of
 from chainrule.language.text.parse import parse
-from chainrule.report.document import Report
+from chainrule.report import Report
 
 __all__ = ["explain"]
 

@@ -6,8 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chainrule.cli.output import printable, table
-from chainrule.report.document import Document
-from chainrule.report.parts import Section
+from chainrule.report import Document, Section
 
 __all__ = ["show_document"]
 

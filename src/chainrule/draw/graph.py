@@ -17,7 +17,7 @@ from chainrule.draw.frame import framed
 from chainrule.draw.options import Direction, EdgeText, Theme
 from chainrule.draw.rows import ROWS, row_by_row
 from chainrule.language.expression import expression, name_of
-from chainrule.report.notebook import chosen
+from chainrule.report import chosen
 
 __all__ = ["Graph", "graph"]
 

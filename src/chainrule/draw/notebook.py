@@ -8,8 +8,7 @@ from typing import Any
 from chainrule.draw.graph import graph
 from chainrule.engine.compiled import compiled_of
 from chainrule.language.expression import expression
-from chainrule.report.notebook import chosen
-from chainrule.report.pretty import pretty
+from chainrule.report import chosen, pretty
 
 __all__ = ["expression_bundle"]
 

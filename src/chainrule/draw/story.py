@@ -18,8 +18,7 @@ from chainrule.engine.names import quoted
 from chainrule.engine.protocol import Role
 from chainrule.language.explaining.recorded import Flow, Recorded, local_formula, recorded
 from chainrule.language.expression import expression, name_of
-from chainrule.report.notebook import chosen
-from chainrule.report.numerals import number_text
+from chainrule.report import chosen, number_text
 
 __all__ = ["NanStory", "Trouble", "nan_story"]
 

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.draw.symbols import on_one_line
 from chainrule.engine.sizes import in_words
-from chainrule.report.numerals import number_text
-from chainrule.report.pretty import pretty
+from chainrule.report import number_text, pretty
 
 __all__ = ["terminal"]
 

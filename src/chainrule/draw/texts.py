@@ -18,8 +18,7 @@ from chainrule.draw.symbols import on_one_line
 from chainrule.engine.names import latex_name
 from chainrule.engine.sizes import in_words
 from chainrule.errors import missing_extra
-from chainrule.report.numerals import number_latex, number_text
-from chainrule.report.pretty import pretty
+from chainrule.report import number_latex, number_text, pretty
 
 __all__ = ["dot", "json_text", "mermaid", "networkx_graph", "tikz"]
 

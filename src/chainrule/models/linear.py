@@ -42,7 +42,7 @@ from chainrule.optimize.methods.method import Method
 from chainrule.optimize.running.checkpoint import Checkpoint
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.solvers.solver import Solver
-from chainrule.report.document import Document
+from chainrule.report import Document
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table, as_table, rows_of
 

@@ -17,9 +17,7 @@ from chainrule.models.linear import LinearRegression
 from chainrule.models.outcome import Outcome
 from chainrule.models.settings import is_plain
 from chainrule.optimize.solvers import as_optimizer
-from chainrule.report.document import Document, Report
-from chainrule.report.parts import Section, figure
-from chainrule.report.sentence import Sentence
+from chainrule.report import Document, Report, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
 __all__ = ["RateRun", "RateStudy", "learning_rate_study"]

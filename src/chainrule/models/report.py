@@ -12,9 +12,7 @@ from chainrule.models.history import History
 from chainrule.models.observed import Observed
 from chainrule.models.outcome import Outcome
 from chainrule.optimize.running.display import loss_picture
-from chainrule.report.document import Document
-from chainrule.report.parts import Section, figure
-from chainrule.report.sentence import Sentence, counted
+from chainrule.report import Document, Section, Sentence, counted, figure
 
 __all__ = ["summary"]
 

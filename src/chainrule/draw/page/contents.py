@@ -23,7 +23,7 @@ from chainrule.engine.order import order
 from chainrule.engine.protocol import Role
 from chainrule.language.explaining.recorded import Recorded, Steps
 from chainrule.language.expression import expression
-from chainrule.report.pretty import pretty
+from chainrule.report import pretty
 
 __all__ = ["Contents", "distinct", "equation", "is_folded", "one", "product", "short_formula"]
 

@@ -15,7 +15,7 @@ from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, P
 from chainrule.draw.picture.numbers import brief
 from chainrule.draw.symbols import on_one_line
 from chainrule.errors import UnknownVariable, ValueTypeError
-from chainrule.report.pretty import pretty
+from chainrule.report import pretty
 
 __all__ = ["Lit", "lit_paths"]
 

@@ -22,9 +22,7 @@ from chainrule.engine.protocol import Role
 from chainrule.language.compute import slot_of
 from chainrule.language.explaining.recorded import Flow, Recorded, local_derivative
 from chainrule.language.expression import expression
-from chainrule.report.numerals import number_latex
-from chainrule.report.parts import Cell, figure
-from chainrule.report.sentence import Sentence, joined
+from chainrule.report import Cell, Sentence, figure, joined, number_latex
 
 __all__ = ["ChainRule", "PathShare", "chain_rule", "equation"]
 

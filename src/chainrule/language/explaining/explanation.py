@@ -15,10 +15,7 @@ from chainrule.language.explaining.chain_rule import ChainRule, chain_rule, equa
 from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
 from chainrule.language.expression import expression, operators
 from chainrule.language.values import Values
-from chainrule.report.document import Document, Report
-from chainrule.report.numerals import number_latex
-from chainrule.report.parts import Cell, Section, figure
-from chainrule.report.sentence import Sentence, joined
+from chainrule.report import Cell, Document, Report, Section, Sentence, figure, joined, number_latex
 
 __all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
 

@@ -16,7 +16,7 @@ from chainrule.errors import NotANumber
 from chainrule.optimize.curvature.lanczos import lanczos
 from chainrule.optimize.problem.objective import Objective, Product
 from chainrule.optimize.problem.quadratic_form import constant_hessian
-from chainrule.report.sentence import Sentence, joined
+from chainrule.report import Sentence, joined
 from chainrule.tables.columns import Floats
 
 __all__ = ["Spectrum", "curvature_at", "in_words", "length", "spectrum"]

@@ -27,9 +27,7 @@ from chainrule.optimize.problem.folded import objective_over
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.quadratic import is_quadratic
 from chainrule.optimize.problem.quadratic_form import constant_hessian
-from chainrule.report.document import Document, Report
-from chainrule.report.parts import Section
-from chainrule.report.sentence import Sentence
+from chainrule.report import Document, Report, Section, Sentence
 from chainrule.tables.columns import Floats
 
 __all__ = ["LearningRateReport", "learning_rate_report", "report_of"]

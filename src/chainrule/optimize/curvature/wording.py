@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.optimize.curvature.dynamics import DescentDynamics
-from chainrule.report.sentence import Sentence, counted, joined
+from chainrule.report import Sentence, counted, joined
 
 __all__ = ["brief", "sentences", "told_rate"]
 

@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from chainrule.report.document import Document
-from chainrule.report.parts import Cell, Picture, Section, figure
-from chainrule.report.sentence import Sentence
+from chainrule.report import Cell, Document, Picture, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
 __all__ = ["history_html", "loss_picture"]

@@ -25,9 +25,7 @@ from chainrule.optimize.running.run import minimize
 from chainrule.optimize.running.trace import Trace
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solvers import SOLVERS
-from chainrule.report.document import Document, Remark, Report
-from chainrule.report.parts import Cell, Section, figure
-from chainrule.report.sentence import Sentence
+from chainrule.report import Cell, Document, Remark, Report, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
 __all__ = ["RateSearch", "Sweep", "find_rate", "sweep"]

@@ -7,7 +7,7 @@ and the errors; knows no formula, no table of data and no run.
 from chainrule.report.document import Document, Remark, Report
 from chainrule.report.notebook import chosen
 from chainrule.report.numerals import DIGITS, number_latex, number_text
-from chainrule.report.parts import Cell, Picture, Section, figure
+from chainrule.report.parts import Cell, Picture, Section, equation, figure, joined_cells
 from chainrule.report.pretty import pretty
 from chainrule.report.sentence import Sentence, counted, joined
 
@@ -22,8 +22,10 @@ __all__ = [
     "Sentence",
     "chosen",
     "counted",
+    "equation",
     "figure",
     "joined",
+    "joined_cells",
     "number_latex",
     "number_text",
     "pretty",

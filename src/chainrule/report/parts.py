@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.report.numerals import number_latex
-from chainrule.report.sentence import Sentence
+from chainrule.report.sentence import Sentence, joined
 
-__all__ = ["Cell", "Picture", "Section", "figure"]
+__all__ = ["Cell", "Picture", "Section", "equation", "figure", "joined_cells"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +88,27 @@ def figure(value: Any, written: str = "") -> Cell:
     if written:
         return Cell(Sentence(f"{{value:{written}}}", value=value))
     return Cell(Sentence("{value!n}", value=value), number_latex(value))
+
+
+def joined_cells(cells: Sequence[Cell], text: str, math: str, indent: int = 0) -> Cell:
+    r"""Join formulas with a sign, as it is in text and in mathematics.
+
+    >>> joined_cells([Cell("a", "a"), figure(2.0)], " * ", r" \cdot ")
+    Cell(text='a * 2', math='a \\cdot 2', indent=0)
+    """
+    return Cell(
+        joined([cell.text for cell in cells], text), math.join(cell.math for cell in cells), indent
+    )
+
+
+def equation(stages: Sequence[Cell], indent: int = 0) -> Cell:
+    """Join what is equal, leaving out the empty and the repeated.
+
+    >>> equation([Cell("y", "y"), figure(2.0), figure(2.0)]).text
+    'y = 2'
+    """
+    kept: list[Cell] = []
+    for stage in stages:
+        if stage.text and not (kept and stage.text == kept[-1].text):
+            kept.append(stage)
+    return joined_cells(kept, " = ", " = ", indent)

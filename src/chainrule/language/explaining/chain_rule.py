@@ -22,16 +22,16 @@ from chainrule.engine.protocol import Role
 from chainrule.language.compute import slot_of
 from chainrule.language.explaining.recorded import Flow, Recorded, local_derivative
 from chainrule.language.expression import expression
-from chainrule.report import Cell, Sentence, figure, joined, number_latex
+from chainrule.report import Cell, Sentence, equation, figure, joined_cells
 
-__all__ = ["ChainRule", "PathShare", "chain_rule", "equation"]
+__all__ = ["ChainRule", "PathShare", "chain_rule", "slope_cell"]
 
 MOST_PATHS = 8  # that are written out for one variable
 MOST_FACTORS = 12  # of one path; the middle of a longer one is left out
 MOST_ROWS = 4  # that are written out where elements are summed
 COUNTED = 10**15  # beyond so many paths the count is "more than"
 HEAD = attrgetter("slot")
-MIDDLE = "..."
+MIDDLE = Cell("...", r"\dots")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +43,26 @@ class Factor:
     formula: expression | None
     local: Any
 
-    def symbol(self, style: str) -> str:
+    def symbol(self) -> Cell:
         """Write it as the derivative of a step by its operand."""
-        if style == "text":
-            return f"∂{quoted(self.step)}/∂{quoted(self.operand)}"
-        above, below = latex_name(self.step), latex_name(self.operand)
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+        return slope_cell(self.step, self.operand, "∂", r"\partial ")
 
-    def written(self, style: str) -> str:
+    def written(self) -> Cell:
         """Write its formula as a factor, in brackets where it is a sum or has a sign."""
         if self.formula is None:
-            return self.symbol(style)
+            return self.symbol()
         program = compiled_of(self.formula).program
         operation = program.operations[program.outputs[0]]
-        if style == "text":
-            found = self.formula.to_text(limit=12)
-        else:
-            found = self.formula.to_latex(limit=12)
+        found = Cell(self.formula.to_text(limit=12), self.formula.to_latex(limit=12))
         loose = operation.role is Role.OPERATION and operation.notation.precedence < FACTOR
-        return in_brackets(found, style) if loose or found.startswith("-") else found
+        return in_brackets(found) if loose else signed(found)
 
-    def number(self, style: str, row: int | None = None) -> str:
+    def number(self, row: int | None = None) -> Cell:
         """Write its number as a factor; row: of a column, the one of that row."""
         value = self.local
         if row is not None and np.shape(value):
             value = value[row]
-        return signed(number(value, style), style)
+        return signed(figure(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +76,27 @@ class PathShare:
     factors: tuple[Factor, ...]
     share: Any
 
-    def line(self, left: str, style: str) -> str:
+    def stages(self) -> list[Cell]:
         """Write the product of the local derivatives: as symbols, as formulas, as numbers."""
-        symbols = self.product([factor.symbol(style) for factor in self.factors], style, "")
-        formulas = self.product([factor.written(style) for factor in self.factors], style)
-        total = number(self.share, style)
-        return equation([left, symbols, formulas, self.numbers(style), total])
+        return [
+            product([factor.symbol() for factor in self.factors], ""),
+            product([factor.written() for factor in self.factors]),
+            self.numbers(),
+            figure(self.share),
+        ]
 
-    def product(self, words: Sequence[str], style: str, latex_times: str = r" \cdot ") -> str:
-        """Join factors; the middle of a long product is left out."""
-        if len(words) > MOST_FACTORS:
-            half = MOST_FACTORS // 2
-            middle = MIDDLE if style == "text" else r"\dots"
-            words = [*words[:half], middle, *words[-half:]]
-        return joined(words, " · " if style == "text" else latex_times)
-
-    def numbers(self, style: str) -> str:
+    def numbers(self) -> Cell:
         """Write the product of the numbers; of columns that are summed, row by row if few."""
         locals_ = [factor.local for factor in self.factors]
         if any(value is None for value in locals_):
-            return ""
+            return Cell("")
         rows = rows_of(*locals_)
         if rows is None or np.shape(self.share) or rows > MOST_ROWS:
-            found = self.product([factor.number(style) for factor in self.factors], style)
+            found = product([factor.number() for factor in self.factors])
             summed = rows is not None and not np.shape(self.share)
-            if not summed:
-                return found
-            return joined(["Σ" if style == "text" else r"\sum", found])
-        products = (
-            self.product([factor.number(style, row) for factor in self.factors], style)
-            for row in range(rows)
-        )
-        return joined(products, " + ")
+            return joined_cells([Cell("Σ", r"\sum"), found], " ", " ") if summed else found
+        products = [product([factor.number(row) for factor in self.factors]) for row in range(rows)]
+        return joined_cells(products, " + ", " + ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,66 +112,50 @@ class ChainRule:
     paths: tuple[PathShare, ...]
     count: int
 
-    def left(self, style: str) -> str:
-        """Write the derivative itself."""
-        if style == "text":
-            return f"d{quoted(self.output)}/d{quoted(self.variable)}"
-        return rf"\frac{{d{latex_name(self.output)}}}{{d{latex_name(self.variable)}}}"
-
     def lines(self) -> list[Cell]:
         """Write one line for one path; for several, a line each and their sum."""
-        if self.count <= 1:
-            return [Cell(self.only_line("text"), self.only_line("latex"))]
+        left = slope_cell(self.output, self.variable)
+        if self.count <= 1:  # without a path, the derivative that none leads to
+            stages = self.paths[0].stages() if self.paths else [figure(self.total)]
+            return [equation([left, *stages])]
         said = "{left}, over {count} paths:"
         if self.count >= COUNTED:
             said = "{left}, over more than {count:.0e} paths:"
-        head = Cell(Sentence(said, left=self.left("text"), count=min(self.count, COUNTED)))
-        lines = [
-            Cell(path.line("", "text"), path.line("", "latex"), indent=1) for path in self.paths
-        ]
+        lines = [Cell(Sentence(said, left=left.text, count=min(self.count, COUNTED)))]
+        lines += [equation(path.stages(), indent=1) for path in self.paths]
+        shares = [signed(figure(path.share)) for path in self.paths]
         if more := self.count - len(self.paths):
             count = more if self.count < COUNTED else "many"
             lines.append(Cell(Sentence("... and {count} more paths", count=count), indent=1))
-        last = Cell(self.sum_of_shares("text"), self.sum_of_shares("latex"), indent=1)
-        return [head, *lines, last]
-
-    def only_line(self, style: str) -> str:
-        """Write the only path; where there is none, the derivative that no path leads to."""
-        left = self.left(style)
-        if self.paths:
-            return self.paths[0].line(left, style)
-        return joined([left, number(self.total, style)], " = ")
-
-    def sum_of_shares(self, style: str) -> str:
-        """Write the sum of the shares of all paths."""
-        shares = [signed(number(path.share, style), style) for path in self.paths]
-        if self.count > len(self.paths):
-            shares.append(MIDDLE if style == "text" else r"\dots")
-        return joined([self.left(style), joined(shares, " + "), number(self.total, style)], " = ")
+            shares.append(MIDDLE)
+        stages = [left, joined_cells(shares, " + ", " + "), figure(self.total)]
+        return [*lines, joined_cells(stages, " = ", " = ", indent=1)]
 
 
-def number(value: Any, style: str) -> str:
-    """Write a number or an array."""
-    return figure(value).text if style == "text" else number_latex(value)
+def slope_cell(above: str, below: str, text: str = "d", math: str = "d") -> Cell:
+    """Write a derivative by the names of two steps; text, math: the sign of it."""
+    return Cell(
+        f"{text}{quoted(above)}/{text}{quoted(below)}",
+        rf"\frac{{{math}{latex_name(above)}}}{{{math}{latex_name(below)}}}",
+    )
 
 
-def equation(stages: Sequence[str]) -> str:
-    """Join what is equal, leaving out the empty and the repeated."""
-    kept: list[str] = []
-    for stage in stages:
-        if stage and (not kept or stage != kept[-1]):
-            kept.append(stage)
-    return joined(kept, " = ")
+def product(factors: Sequence[Cell], times: str = r" \cdot ") -> Cell:
+    """Join factors; the middle of a long product is left out."""
+    if len(factors) > MOST_FACTORS:
+        half = MOST_FACTORS // 2
+        factors = [*factors[:half], MIDDLE, *factors[-half:]]
+    return joined_cells(factors, " · ", times)
 
 
-def signed(number: str, style: str) -> str:
-    """Put a negative number in brackets, to stand after a plus."""
-    return in_brackets(number, style) if number.startswith("-") else number
+def signed(found: Cell) -> Cell:
+    """Put what has a sign in brackets, to stand after another."""
+    return in_brackets(found) if found.text.startswith("-") else found
 
 
-def in_brackets(word: str, style: str) -> str:
-    """Put a word in brackets."""
-    return Sentence("({word})" if style == "text" else r"\left({word}\right)", word=word)
+def in_brackets(found: Cell) -> Cell:
+    """Put a formula in brackets."""
+    return Cell(Sentence("({inner})", inner=found.text), rf"\left({found.math}\right)")
 
 
 def chain_rule(record: Recorded, variable: str, total: Any) -> ChainRule:

@@ -11,11 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chainrule.engine.names import latex_name, quoted
-from chainrule.language.explaining.chain_rule import ChainRule, chain_rule, equation
+from chainrule.language.explaining.chain_rule import ChainRule, chain_rule, slope_cell
 from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
 from chainrule.language.expression import expression, operators
 from chainrule.language.values import Values
-from chainrule.report import Cell, Document, Report, Section, Sentence, figure, joined, number_latex
+from chainrule.report import (
+    Cell,
+    Document,
+    Report,
+    Section,
+    Sentence,
+    equation,
+    figure,
+    joined_cells,
+)
 
 __all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
 
@@ -86,16 +95,11 @@ class BackwardRow:
 
     def local_cell(self) -> Cell:
         """Write the local derivative: as a symbol, as a formula, as a number."""
-        above, below = latex_name(self.step), latex_name(self.operand)
-        words = [f"∂{quoted(self.step)}/∂{quoted(self.operand)}", self.formula]
-        math = [
-            rf"\frac{{\partial {above}}}{{\partial {below}}}",
-            local_formula(*self.source, "latex"),
-        ]
+        symbol = slope_cell(self.step, self.operand, "∂", r"\partial ")
+        formula = Cell(self.formula, local_formula(*self.source, "latex"))
         if self.local is None:  # a matrix: what it does to what flows in
-            return Cell(": ".join(filter(None, words)), r":\ ".join(filter(None, math)))
-        number = figure(self.local)
-        return Cell(equation([*words, number.text]), equation([*math, number.math]))
+            return joined_cells([symbol, formula] if formula.text else [symbol], ": ", r":\ ")
+        return equation([symbol, formula, figure(self.local)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,33 +151,24 @@ class Explanation(Report):
 
     def conclusion(self) -> Cell:
         """Write what diff gives."""
+        left = Cell("diff", r"\mathrm{diff}")
         if not isinstance(self.gradient, dict):
-            number = figure(self.gradient)
-            said = Sentence("diff = {value}", value=number.text)
-            return Cell(said, rf"\mathrm{{diff}} = {number.math}")
+            return equation([left, figure(self.gradient)])
         items = list(self.gradient.items())
         parts = [
-            Sentence("{name}: {value!n}", name=quoted(name), value=value)
+            joined_cells([Cell(quoted(name), latex_name(name)), figure(value)], ": ", ": ")
             for name, value in items[:SHOWN_ROWS]
         ]
-        count = len(items) - SHOWN_ROWS
-        more = [Sentence("... and {count} more", count=count)] * (count > 0)
-        math = [f"{latex_name(name)}: {number_latex(value)}" for name, value in items[:SHOWN_ROWS]]
-        listed = r",\; ".join([*math, *[r"\dots"] * (count > 0)])
-        return Cell(
-            Sentence("diff = {{{parts}}}", parts=joined([*parts, *more], ", ")),
-            rf"\mathrm{{diff}} = \left\{{{listed}\right\}}",
-        )
+        if more := len(items) - len(parts):
+            parts.append(Cell(Sentence("... and {more} more", more=more), r"\dots"))
+        listed = joined_cells(parts, ", ", r",\; ")
+        inside = Sentence("{{{listed}}}", listed=listed.text)
+        return equation([left, Cell(inside, rf"\left\{{{listed.math}\right\}}")])
 
 
 def total_cell(output: str, step: str, value: Any) -> Cell:
     """Write the derivative of the output by a step."""
-    above, below = latex_name(output), latex_name(step)
-    names = quoted(output), quoted(step)
-    return Cell(
-        Sentence("d{output}/d{step} = {value!n}", output=names[0], step=names[1], value=value),
-        rf"\frac{{d{above}}}{{d{below}}} = {number_latex(value)}",
-    )
+    return joined_cells([slope_cell(output, step), figure(value)], " = ", " = ")
 
 
 def shown(rows: Sequence[Any]) -> Sequence[Any]:

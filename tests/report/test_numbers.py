@@ -26,6 +26,7 @@ from chainrule import (
     learning_rate_report,
     mean,
     named,
+    nan_story,
     parse,
     relu,
     sin,
@@ -133,6 +134,13 @@ REPORTS = {
     ],
     "checks of many": lambda: checks(mean(expression("v") ** 2), {"v": np.linspace(0, 1, 100)}),
     "checks of an operation": of_an_operation,
+    "where it stopped being finite": lambda: [
+        nan_story(chainrule.log(x) * y, {"x": [1.5, 2.5, -0.75], "y": 2.25}),
+        nan_story(chainrule.sqrt(x), {"x": 0.0}),
+        nan_story(x * 1e200 * 1e200, {"x": 1e-300}),
+        nan_story(x, {"x": 1.5}),
+        nan_story(1 / x, {"x": 0.0}).forward,
+    ],
     "a fit": lambda: [model().summary(), Document([Section(picture=loss_picture([4.5, 0.25]))])],
 }
 # What a sentence says of every report alike is no number of this one.

@@ -90,7 +90,7 @@ def test_a_step_can_be_what_to_differentiate_by():
 
 def test_what_has_no_variable_has_no_backward_pass():
     told = parse("2*3 + 1").explain({})
-    assert ["forward"] == [section.title for section in told.document().sections]
+    assert ["forward", ""] == [section.title for section in told.document().sections]
     assert {} == told.gradient
     assert "it    given  5" in str(constant(5).explain({}))
 

@@ -386,14 +386,14 @@ class TestScoreAndReport:
     def test_summary_names_columns_errors_and_outcome(self):
         matrix, target = some_data()
         model = LinearRegression().fit(dict(zip("abc", matrix.T, strict=True)), target)
-        text = model.summary()
+        text = str(model.summary())
         for column, slope in zip("abc", model.mx.values(), strict=True):
             assert f"{column}" in text
             assert f"{slope:.6g}" in text
         assert f"{model.yint:.6g}" in text
         assert f"{model.score(dict(zip('abc', matrix.T, strict=True)), target):.6g}" in text
         assert model.outcome_.message in text
-        assert model._repr_html_().startswith("<pre>Linear regression of y on 3 columns, 60 rows")
+        assert "<caption>Linear regression of y on 3 columns, 60 rows" in model._repr_html_()
 
     def test_names_in_html_are_escaped(self):
         model = LinearRegression().fit({"<script>": [1.0, 2.0]}, [1.0, 2.0])

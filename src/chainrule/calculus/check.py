@@ -31,6 +31,7 @@ from chainrule.calculus.steps import StepCheck, check_steps
 from chainrule.engine.compiled import compiled_of
 from chainrule.errors import ChainRuleError, DerivativeError
 from chainrule.language.expression import expression, lift
+from chainrule.report import Document, Remark, Report, Section, Sentence, joined
 
 __all__ = ["GradientReport", "PartialCheck", "check_gradient"]
 
@@ -41,7 +42,7 @@ MOST_TOGETHER = 128
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PartialCheck:
+class PartialCheck(Remark):
     """A partial beside its numerical estimate, at the element that is the most telling.
 
     place: the index in the variable, () for a number. of: how many elements the partial has;
@@ -68,28 +69,34 @@ class PartialCheck:
     def __repr__(self) -> str:
         return f"PartialCheck({self})"
 
-    def __str__(self) -> str:
+    def sentence(self) -> Sentence:
+        """Say what the partial is, what differences give, and how the two compare."""
         found = self.comparison
-        where = f"[{', '.join(map(str, self.place))}]" if self.place else ""
-        line = (
-            f"by {self.variable}{where}: {found.analytic:.10g}, numerically "
-            f"{found.numerical:.10g} (within {found.error:.0e}): {found.verdict.value}"
-        )
-        if not self.checked:
-            return f"by {self.variable}: {found.verdict.value}, {found.reason}"
+        said = "by {variable}{place}: "
+        if self.checked:
+            said += "{analytic:.10g}, numerically {numerical:.10g} (within {error:.0e}): "
+        said += "{verdict}"
         if found.verdict is Verdict.KINK:
-            line += f", the slope is {found.left:g} on the left and {found.right:g} on the right"
+            said += ", the slope is {left:g} on the left and {right:g} on the right"
         if found.reason:
-            line += f", {found.reason}"
+            said += ", {reason}"
         if self.checked < self.of:
-            line += f" ({self.checked} of {self.of} elements)"
+            said += " ({checked} of {of} elements)"
         if self.undecided > 0 and self.checked > 1:
-            line += f" (nothing is decided at {self.undecided} of {self.checked})"
-        return line
+            said += " (nothing is decided at {undecided} of {checked})"
+        return Sentence(
+            said,
+            variable=self.variable,
+            place=list(self.place) or "",
+            checked=self.checked,
+            of=self.of,
+            undecided=self.undecided,
+            **found.fields(),
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class GradientReport:
+class GradientReport(Report):
     """What `check_gradient` found; prints as a text, and is true to its `ok`.
 
     partials: the most telling element of each variable. culprits: the steps whose local derivative
@@ -139,7 +146,7 @@ class GradientReport:
     def __repr__(self) -> str:
         return f"<GradientReport: {self.summary()}>"
 
-    def summary(self) -> str:
+    def summary(self) -> Sentence:
         """Say in a line what was checked, and what came of it.
 
         >>> check_gradient(expression("x") ** 2, {"x": 1e-300}).summary()
@@ -148,23 +155,24 @@ class GradientReport:
         told = {Verdict.AGREES: "ok", Verdict.DIFFERS: "WRONG"}.get(self.verdict, "undecided")
         open_ = [partial.variable for partial in self.undecided]
         beside = f", but undecided by {', '.join(open_)}" if self.ok and open_ else ""
-        return f"gradient of {self.formula}: {told}{beside}"
+        said = "gradient of {formula}: {told}{beside}"
+        return Sentence(said, formula=self.formula, told=told, beside=beside)
 
-    def __str__(self) -> str:
-        lines = [self.summary()]
-        lines += [f"  {partial}" for partial in self.partials]
-        lines += [f"  wrong: {step}" for step in self.culprits]
-        lines += [f"  not smooth: {step}" for step in self.kinks]
+    def document(self) -> Document:
+        """Return a line a partial, and a line a step that is wrong or not smooth."""
+        lines: list[str] = [partial.sentence() for partial in self.partials]
+        lines += [joined(["wrong:", step.sentence()]) for step in self.culprits]
+        lines += [joined(["not smooth:", step.sentence()]) for step in self.kinks]
         if self.verdict is Verdict.UNDECIDED:
             lines.append(
-                "  nothing is decided, so this is no pass: choose a point where the value is "
+                "nothing is decided, so this is no pass: choose a point where the value is "
                 "finite and smooth"
                 if self.partials
-                else "  there is no variable to differentiate by, so nothing is decided"
+                else "there is no variable to differentiate by, so nothing is decided"
             )
         if self.verdict is Verdict.DIFFERS and not self.culprits:
-            lines.append("  every step's local derivative is right: look at how they are combined")
-        return "\n".join(lines)
+            lines.append("every step's local derivative is right: look at how they are combined")
+        return Document([Section(self.summary(), lines=lines)])
 
     def raise_for_failure(self) -> None:
         """Raise DerivativeError with the whole report, unless it is ok."""

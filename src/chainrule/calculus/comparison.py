@@ -26,6 +26,7 @@ from chainrule.calculus.differences import (
 )
 from chainrule.calculus.numerical import TINY, extrapolated_along
 from chainrule.calculus.one_sided import CLOSER, VAGUE, Sides, bend, close_to, sides
+from chainrule.report import Sentence
 
 __all__ = ["Comparison", "Verdict", "compare", "compare_each", "shown"]
 
@@ -71,6 +72,11 @@ class Comparison:
     def decided(self) -> bool:
         """Whether differences can tell, here, a right derivative from a wrong one."""
         return self.verdict in (Verdict.AGREES, Verdict.DIFFERS)
+
+    def fields(self) -> dict[str, Any]:
+        """Return what sentences say of it, by name."""
+        names = ("analytic", "numerical", "error", "left", "right", "reason")
+        return {"verdict": self.verdict.value} | {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
         return (
@@ -386,10 +392,16 @@ def why(slope: float, numerical: float, spot: Spot) -> str:
     lost = LEAST / spot.step
     reasons = (
         (np.isnan(here), "there is no value here: it is nan"),
-        (np.isinf(here), f"the value here is {spot.value:g}: a pole, or an overflow"),
+        (
+            np.isinf(here),
+            Sentence("the value here is {value:g}: a pole, or an overflow", value=spot.value),
+        ),
         (
             not np.isfinite(slope),
-            f"the derivative here is {slope:g}, which no difference of values comes up to",
+            Sentence(
+                "the derivative here is {slope:g}, which no difference of values comes up to",
+                slope=slope,
+            ),
         ),
         (
             not np.isfinite(numerical),
@@ -409,15 +421,22 @@ def why(slope: float, numerical: float, spot: Spot) -> str:
         ),
         (
             apart * abs(slope) > 1e-4 * max(here, TINY) or (slope == 0 and apart >= SPARSE),
-            f"floats near {spot.x:g} lie {apart:.2g} apart, too far for the values to be followed",
+            Sentence(
+                "floats near {x:g} lie {apart:.2g} apart, too far for the values to be followed",
+                x=spot.x,
+                apart=apart,
+            ),
         ),
         (slope == 0, "the value is flat here as far as one can see, or changes in steps"),
-        (here > 0, f"the value, {spot.value:g}, rounds so small a slope away"),
+        (
+            here > 0,
+            Sentence("the value, {value:g}, rounds so small a slope away", value=spot.value),
+        ),
     )
     return next((words for holds, words in reasons if holds), "differences do not settle")
 
 
-def shown(number: float, other: float = 0.0) -> str:
+def shown(number: float, other: float = 0.0) -> Sentence:
     """Write a number with the digits in which it differs from another one, and a few more.
 
     >>> shown(3.0, 2.0), shown(2.0000001, 2.0)
@@ -428,5 +447,6 @@ def shown(number: float, other: float = 0.0) -> str:
         if written != f"{other:.{digits}g}" and abs(float(written) - number) <= 0.1 * abs(
             number - other
         ):
-            return written if not written.lstrip("-").isdigit() else f"{written}.0"
-    return repr(float(number))
+            whole = ".0" * written.lstrip("-").isdigit()
+            return Sentence(f"{{number:.{digits}g}}{whole}", number=number)
+    return Sentence("{number!r}", number=float(number))

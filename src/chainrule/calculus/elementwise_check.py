@@ -20,6 +20,7 @@ from chainrule.calculus.steps import varying, weights
 from chainrule.engine.numbers import computed
 from chainrule.errors import ChainRuleError, DerivativeError, ShapeError
 from chainrule.language.expression import expression, lift
+from chainrule.report import Sentence
 
 __all__ = ["check_elementwise"]
 
@@ -49,7 +50,7 @@ def check_elementwise(kind: Any, points: list[Point], found: Findings, tolerance
         try:
             smooth = check_partials(kind, point, found, tolerance)
         except NOT_READ as error:
-            found.add("partials", f"at {point}: {error}")
+            found.add("partials", "at {point}: {error}", point=point, error=str(error))
             return
         if not check_readings(kind, point, found):
             return
@@ -65,13 +66,20 @@ def computes(kind: Any, points: list[Point], found: Findings) -> bool:
         try:
             on_floats(kind, point)
         except NOT_READ as error:
-            found.add("value", f"it does not compute with numbers: at {point} {error}.")
+            found.add(
+                "value",
+                "it does not compute with numbers: at {point} {error}.",
+                point=point,
+                error=str(error),
+            )
             return False
         try:
             kind.on_array(*[np.array([x, x]) for x in point.operands], *point.attributes)
         except NOT_READ as error:
             found.add(
-                "arrays", f"it does not compute with arrays: {error}. Use NumPy in `forward`."
+                "arrays",
+                "it does not compute with arrays: {error}. Use NumPy in `forward`.",
+                error=str(error),
             )
             return False
     return True
@@ -92,7 +100,12 @@ def check_kinds(kind: Any, point: Point, found: Findings) -> None:
     others: dict[str, tuple[float, float]] = {}
     array = kind.on_array(*[np.array([x]) for x in point.operands], *point.attributes)
     if np.shape(array) != (1,):
-        found.add("value", f"of arrays of shape (1,) at {point} it has shape {np.shape(array)}.")
+        found.add(
+            "value",
+            "of arrays of shape (1,) at {point} it has shape {shape}.",
+            point=point,
+            shape=np.shape(array),
+        )
     else:
         others["arrays"] = float(array[0]), KINDS_AGREE
     plain = kind.on_ieee(*map(np.float64, point.operands), *point.attributes)
@@ -107,7 +120,11 @@ def check_kinds(kind: Any, point: Point, found: Findings) -> None:
         found.same(
             near(value, other, tolerance),
             "value",
-            f"at {point} it is {shown(value, other)} on floats, {shown(other, value)} on {called}.",
+            "at {point} it is {value} on floats, {other} on {called}.",
+            point=point,
+            value=shown(value, other),
+            other=shown(other, value),
+            called=called,
         )
 
 
@@ -149,8 +166,11 @@ def check_arrays(kind: Any, points: list[Point], found: Findings) -> None:
             found.same(
                 near(got, wanted, tolerance),
                 "arrays",
-                f"on {called} it gives {np.asarray(got).tolist()} for "
-                f"{[x.tolist() for x in operands]}, where numbers give {wanted.tolist()}.",
+                "on {called} it gives {got} for {operands}, where numbers give {wanted}.",
+                called=called,
+                got=np.asarray(got).tolist(),
+                operands=[x.tolist() for x in operands],
+                wanted=wanted.tolist(),
             )
 
 
@@ -195,11 +215,13 @@ def check_partials(kind: Any, point: Point, found: Findings, tolerance: float) -
     smooth = True
     for number, partial in enumerate(numbers_at(kind, point)):
         if partial is None:
-            found.note(f"it has no derivative by operand {number + 1}, and says so.")
+            found.note(
+                "it has no derivative by operand {operand}, and says so.", operand=number + 1
+            )
             smooth = False
             continue
         analytic = float(partial)
-        where = f"partial by operand {number + 1} at {point}"
+        where = Sentence("partial by operand {operand} at {point}", operand=number + 1, point=point)
         precise = precise_derivative(kind, point.operands, point.attributes, number)
         if precise is not None and near(analytic, precise, tolerance):
             found.count += 1
@@ -216,12 +238,15 @@ def check_partials(kind: Any, point: Point, found: Findings, tolerance: float) -
             continue
         numerical = made.numerical if precise is None else precise
         if made.verdict is Verdict.UNDECIDED and precise is None:
-            found.note(f"{where}: differences are too rough to tell.")
+            found.note("{where}: differences are too rough to tell.", where=where)
             continue
         found.same(
             made.verdict is not Verdict.DIFFERS and precise is None,
             "partials",
-            f"{where} is {shown(analytic, numerical)}, numerically {shown(numerical, analytic)}.",
+            "{where} is {taken}, numerically {numerical}.",
+            where=where,
+            taken=shown(analytic, numerical),
+            numerical=shown(numerical, analytic),
         )
     return smooth
 
@@ -234,8 +259,12 @@ def check_kink(made: Comparison, where: str, found: Findings) -> None:
     found.same(
         between or not np.isfinite(low) or not np.isfinite(high),
         "kinks",
-        f"{where} is {made.analytic:g} at a kink, where the slopes are {left:g} and {right:g}: "
+        "{where} is {taken:g} at a kink, where the slopes are {left:g} and {right:g}: "
         "take one between them.",
+        where=where,
+        taken=made.analytic,
+        left=left,
+        right=right,
     )
 
 
@@ -262,8 +291,10 @@ def check_readings(kind: Any, point: Point, found: Findings) -> bool:
         except NOT_READ as error:
             found.add(
                 "readings",
-                f"`partials` cannot be read on {called}: {error} Write it with operators and "
+                "`partials` cannot be read on {called}: {error} Write it with operators and "
                 "chainrule's own functions.",
+                called=called,
+                error=str(error),
             )
             return False
         for number, (entry, wanted) in enumerate(zip(entries, numbers, strict=True)):
@@ -271,8 +302,13 @@ def check_readings(kind: Any, point: Point, found: Findings) -> bool:
                 (entry is None and wanted is None)
                 or near(np.ravel(entry), np.ravel(wanted), READINGS_AGREE),
                 "readings",
-                f"the partial by operand {number + 1} at {point} is {wanted} read on numbers, "
-                f"but {np.ravel(entry)[0]} read on {called}.",
+                "the partial by operand {operand} at {point} is {wanted} read on numbers, but "
+                "{entry} read on {called}.",
+                operand=number + 1,
+                point=point,
+                wanted=wanted,
+                entry=np.ravel(entry)[0],
+                called=called,
             )
     return True
 
@@ -286,7 +322,11 @@ def check_directions(kind: Any, point: Point, found: Findings) -> None:
         found.same(
             near(onwards, slope, READINGS_AGREE),
             "forward and reverse",
-            f"the derivative by {name} at {point} is {onwards} forward, but {slope} in reverse.",
+            "the derivative by {name} at {point} is {onwards} forward, but {slope} in reverse.",
+            name=name,
+            point=point,
+            onwards=onwards,
+            slope=slope,
         )
 
 
@@ -303,7 +343,7 @@ def check_second_order(kind: Any, point: Point, found: Findings, tolerance: floa
     try:
         second = hessian(node, values)
     except DerivativeError as error:
-        found.note(f"second order at {point}: {error}")
+        found.note("second order at {point}: {error}", point=point, error=str(error))
         return
     for row in values:
         for column, here in values.items():
@@ -315,9 +355,13 @@ def check_second_order(kind: Any, point: Point, found: Findings, tolerance: floa
             found.same(
                 made.verdict is not Verdict.DIFFERS,
                 "second order",
-                f"the derivative by {row}, then by {column}, at {point} is "
-                f"{shown(made.analytic, made.numerical)}, "
-                f"numerically {shown(made.numerical, made.analytic)}.",
+                "the derivative by {row}, then by {column}, at {point} is {taken}, "
+                "numerically {numerical}.",
+                row=row,
+                column=column,
+                point=point,
+                taken=shown(made.analytic, made.numerical),
+                numerical=shown(made.numerical, made.analytic),
             )
 
 
@@ -339,8 +383,10 @@ def check_broadcasting(kind: Any, points: list[Point], found: Findings) -> None:
         if np.shape(got) != shape:
             found.add(
                 "broadcasting",
-                f"operands of shapes {[np.shape(x) for x in operands]} give shape "
-                f"{np.shape(got)}, not {shape}.",
+                "operands of shapes {shapes} give shape {got}, not {shape}.",
+                shapes=[np.shape(x) for x in operands],
+                got=np.shape(got),
+                shape=shape,
             )
             continue
         full = [np.broadcast_to(x, shape) for x in operands]
@@ -350,14 +396,16 @@ def check_broadcasting(kind: Any, points: list[Point], found: Findings) -> None:
         found.same(
             np.shape(got) == tuple(said),
             "shape",
-            f"operands of shapes {[np.shape(x) for x in operands]} give shape {np.shape(got)}, but "
-            f"`shape` says {said}.",
+            "operands of shapes {shapes} give shape {got}, but `shape` says {said}.",
+            shapes=[np.shape(x) for x in operands],
+            got=np.shape(got),
+            said=said,
         )
         found.same(
             near(got, wanted, KINDS_AGREE),
             "broadcasting",
-            f"operands of shapes {[np.shape(x) for x in operands]} give other values than number "
-            "by number.",
+            "operands of shapes {shapes} give other values than number by number.",
+            shapes=[np.shape(x) for x in operands],
         )
         weight = weights(np.shape(got), 1)
         rules = [numbers_at(kind, row) for row in rows]
@@ -374,6 +422,10 @@ def check_broadcasting(kind: Any, points: list[Point], found: Findings) -> None:
             found.same(
                 near(cotangents[name][known], folded[known], 1e-9),
                 "broadcasting",
-                f"the cotangent of operand {number + 1}, summed to its shape {folded.shape}, is "
-                f"{cotangents[name].tolist()}, number by number {folded.tolist()}.",
+                "the cotangent of operand {operand}, summed to its shape {shape}, is "
+                "{cotangent}, number by number {folded}.",
+                operand=number + 1,
+                shape=folded.shape,
+                cotangent=cotangents[name].tolist(),
+                folded=folded.tolist(),
             )

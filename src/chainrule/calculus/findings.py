@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from chainrule.report import Remark, Sentence
 
 __all__ = ["Finding", "Findings", "near"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Remark):
     """One thing that is wrong with an operation. check: what was looked at, in a word."""
 
     check: str
     message: str
 
-    def __str__(self) -> str:
-        return f"{self.check}: {self.message}"
+    def sentence(self) -> Sentence:
+        """Say what was looked at, and what is wrong with it."""
+        return Sentence("{check}: {message}", check=self.check, message=self.message)
 
 
 @dataclass(slots=True)
@@ -28,22 +32,23 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     count: int = 0
 
-    def add(self, check: str, message: str) -> None:
-        """Write down something that is wrong."""
-        made = Finding(check, message)
+    def add(self, check: str, message: str, **fields: Any) -> None:
+        """Write down something that is wrong; fields: what stands in the message."""
+        made = Finding(check, Sentence(message, **fields))
         if made not in self.wrong:
             self.wrong.append(made)
 
-    def note(self, message: str) -> None:
+    def note(self, message: str, **fields: Any) -> None:
         """Write down something that could not be checked."""
-        if message not in self.notes:
-            self.notes.append(message)
+        made = Sentence(message, **fields)
+        if made not in self.notes:
+            self.notes.append(made)
 
-    def same(self, agrees: bool, check: str, message: str) -> None:  # noqa: FBT001 - the verdict
+    def same(self, agrees: bool, check: str, message: str, **fields: Any) -> None:  # noqa: FBT001 - the verdict
         """Count a comparison, and write down the message if it failed."""
         self.count += 1
         if not agrees:
-            self.add(check, message)
+            self.add(check, message, **fields)
 
 
 def near(left: object, right: object, tolerance: float) -> bool:

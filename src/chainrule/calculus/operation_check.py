@@ -24,12 +24,13 @@ from chainrule.language.expression import expression
 from chainrule.language.kinds import operation as operation_kind
 from chainrule.language.parts import names_of, parts_of
 from chainrule.language.text.parse import parse
+from chainrule.report import Document, Report, Section, Sentence, counted
 
 __all__ = ["OperationReport", "check_operation"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OperationReport:
+class OperationReport(Report):
     """What `check_operation` found; prints as a text, and is true to its `ok`.
 
     findings: what is wrong. notes: what could not be checked, and why. checked: comparisons made.
@@ -51,16 +52,19 @@ class OperationReport:
     def __repr__(self) -> str:
         return f"<OperationReport: {self.summary()}>"
 
-    def summary(self) -> str:
+    def summary(self) -> Sentence:
         """Say in a line what was checked, and what came of it."""
-        count = f"{len(self.findings)} finding{'s' * (len(self.findings) != 1)}"
-        verdict = "ok" if self.ok else f"WRONG, {count}"
-        return f"{self.operation}: {verdict} ({self.checked} comparisons)"
+        said = "{operation}: ok ({checked} comparisons)"
+        if not self.ok:
+            said = "{operation}: WRONG, {findings} ({checked} comparisons)"
+        findings = counted(len(self.findings), "finding")
+        return Sentence(said, operation=self.operation, findings=findings, checked=self.checked)
 
-    def __str__(self) -> str:
-        lines = [self.summary()]
-        lines += [f"  {finding}" for finding in self.findings]
-        return "\n".join([*lines, *[f"  note: {note}" for note in self.notes]])
+    def document(self) -> Document:
+        """Return a line a finding, and a line a note."""
+        notes = [Sentence("note: {note}", note=note) for note in self.notes]
+        lines = [*[finding.sentence() for finding in self.findings], *notes]
+        return Document([Section(self.summary(), lines=lines)])
 
     def raise_for_failure(self) -> None:
         """Raise OperationError with the whole report, unless it is ok."""
@@ -130,9 +134,20 @@ def check_text(kind: Any, point: Point, found: Findings) -> None:
         try:
             back = parse(written)
         except ChainRuleError as error:
-            found.add("text", f"it is written as {written}, which cannot be read back: {error}")
+            found.add(
+                "text",
+                "it is written as {written}, which cannot be read back: {error}",
+                written=written,
+                error=str(error),
+            )
             continue
-        found.same(back is node, "text", f"it is written as {written}, which is read as {back}.")
+        found.same(
+            back is node,
+            "text",
+            "it is written as {written}, which is read as {back}.",
+            written=written,
+            back=back,
+        )
 
 
 def check_copies(kind: Any, point: Point, found: Findings) -> None:
@@ -145,6 +160,6 @@ def check_copies(kind: Any, point: Point, found: Findings) -> None:
     try:
         back = pickle.loads(pickle.dumps(node))  # noqa: S301 - it has just been written
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        found.add("pickle", f"it cannot be pickled: {error}.")
+        found.add("pickle", "it cannot be pickled: {error}.", error=str(error))
         return
     found.same(back is node, "pickle", "what comes back from a pickle is another node.")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.engine.names import latex_name, quoted
-from chainrule.language.explaining.documents import Cell, Document, Section
-from chainrule.language.expression import chosen, expression
-from chainrule.language.numerals import number_latex, number_text
+from chainrule.language.expression import expression
+from chainrule.report import Cell, Document, Report, Section, Sentence, figure
 
 __all__ = ["Partials"]
 
 SHOWN = 40  # partials; the rest is counted
 
 
-class Partials(dict[str, Any]):
+class Partials(dict[str, Any], Report):
     """What `gradient` gives: name -> partial, a number, an array or an expression.
 
     It is a dict in every way; only a notebook shows it as a table.
@@ -26,13 +25,14 @@ class Partials(dict[str, Any]):
 
     __slots__ = ()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        rows = tuple(map(row_of, [*self.items()][:SHOWN]))
+    __str__ = dict.__repr__
+
+    def document(self) -> Document:
+        """Return the partials as a table."""
+        rows = [row_of(item) for item in [*self.items()][:SHOWN]]
         more = len(self) - SHOWN
-        note = f"{more} more are left out" * (more > 0)
-        section = Section("gradient", ("by", "partial"), rows, note=note)
-        page = Document((section,), Cell("")).to_html()
-        return chosen({"text/plain": repr(self), "text/html": page}, include, exclude)
+        note = Sentence("{more} more are left out", more=more) if more > 0 else ""
+        return Document([Section("gradient", ("by", "partial"), rows, note=note)])
 
 
 def row_of(item: tuple[str, Any]) -> tuple[Cell, Cell]:
@@ -41,5 +41,5 @@ def row_of(item: tuple[str, Any]) -> tuple[Cell, Cell]:
     if isinstance(partial, expression):
         cell = Cell(partial.to_text(limit=200), partial.to_latex(limit=200))
     else:
-        cell = Cell(number_text(partial), number_latex(partial))
+        cell = figure(partial)
     return Cell(quoted(name), latex_name(name)), cell

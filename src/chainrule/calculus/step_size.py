@@ -17,6 +17,7 @@ from chainrule.calculus.numerical import Subject, derivative_along
 from chainrule.calculus.quiet import quiet
 from chainrule.errors import DerivativeError, ShapeError
 from chainrule.language.expression import expression
+from chainrule.report import Cell, Document, Report, Section, Sentence, figure, joined
 
 __all__ = ["StepSizeStudy", "step_size_study"]
 
@@ -26,16 +27,17 @@ METHODS = ("forward", "central", "complex")
 _WORDS = {
     "forward": ("h", "the square root of the machine precision", EPS ** (1 / 2)),
     "central": ("h squared", "the cube root of the machine precision", EPS ** (1 / 3)),
+    "complex": ("h squared", "", 0.0),
 }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class StepSizeStudy:
+class StepSizeStudy(Report):
     """The error of numerical differentiation against its step, method by method.
 
     variable, at, exact: what is differentiated by, its value, and the derivative compared with.
     steps: from large to small. errors: method -> absolute error at each step.
-    best: method -> the step of the least error. reason: why there, in words.
+    best: method -> the step of the least error. reasons: why there, a sentence a method.
     """
 
     variable: str
@@ -44,7 +46,12 @@ class StepSizeStudy:
     steps: tuple[float, ...]
     errors: Mapping[str, tuple[float, ...]]
     best: Mapping[str, float]
-    reason: str
+    reasons: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why the steps are the best, in words."""
+        return joined(self.reasons, "\n")
 
     def to_columns(self) -> dict[str, list[float]]:
         """Return the steps and each method's errors as columns, for a dataframe or a picture."""
@@ -54,17 +61,24 @@ class StepSizeStudy:
         best = ", ".join(f"{method} best at {step:.0e}" for method, step in self.best.items())
         return f"<StepSizeStudy by {self.variable} at {self.at:g}: {best}>"
 
-    def __str__(self) -> str:
-        """Write a line a step; the least error of each method is starred."""
-        lines = [f"derivative by {self.variable} at {self.at:g}: {self.exact!r}"]
-        lines.append("step     " + "".join(f"{name + ' error':>18}" for name in self.errors))
-        for place, step in enumerate(self.steps):
-            cells = [
-                f"{row[place]:.2e}{'*' if step == self.best[name] else ' '}"
-                for name, row in self.errors.items()
+    def document(self) -> Document:
+        """Return a row a step, the least error of each method starred, and the reasons."""
+        title = Sentence(
+            "derivative by {variable} at {at:g}: {exact!r}",
+            variable=self.variable,
+            at=self.at,
+            exact=self.exact,
+        )
+        rows: list[list[Cell | str]] = []
+        for step, *errors in zip(self.steps, *self.errors.values(), strict=True):
+            row = [
+                Sentence("{error:.2e}{star}", error=error, star="*" if step == best else " ")
+                for error, best in zip(errors, self.best.values(), strict=True)
             ]
-            lines.append(f"{step:<9.0e}" + "".join(f"{cell:>18}" for cell in cells))
-        return "\n".join([*lines, self.reason])
+            rows.append([figure(step, ".0e"), *row])
+        head = ("step", *(f"{name} error" for name in self.errors))
+        align = "l" + "r" * len(self.errors)
+        return Document([Section(title, head, rows, lines=self.reasons, align=align)])
 
 
 def step_size_study(f: Any, values: Any, wrt: Any = None) -> StepSizeStudy:
@@ -119,11 +133,9 @@ def studied(f: Any, subject: Subject, wrt: Any) -> StepSizeStudy:
         except DerivativeError as error:
             trouble = f"complex: left out. {error}"
     best = {method: least(row) for method, row in errors.items()}
-    reason = "\n".join(
-        [said(method, best[method], errors[method], here) for method in errors]
-        + ([trouble] if trouble else [])
-    )
-    return StepSizeStudy(name, here, exact, STEPS, errors, best, reason)
+    reasons = [said(method, best[method], errors[method], here) for method in errors]
+    reasons += [trouble] * bool(trouble)
+    return StepSizeStudy(name, here, exact, STEPS, errors, best, tuple(reasons))
 
 
 def only(subject: Subject) -> str:
@@ -157,19 +169,27 @@ def least(row: tuple[float, ...]) -> float:
 
 def said(method: str, best: float, row: tuple[float, ...], here: float) -> str:
     """Say where a method is best, and what limits it on either side."""
-    if method == "complex":
-        return (
-            f"complex: best at {best:.0e}, and as good below: nothing is subtracted, so there is "
-            "no rounding to fear, and truncation vanishes with h squared."
-        )
     order, root, balance = _WORDS[method]
-    if min(row) == row[0]:
-        return (
-            f"{method}: best at {best:.0e}, the largest step: truncation is nothing here, and "
-            "rounding grows as eps/h when the step shrinks."
+    then = (
+        ". Above it truncation rules, which grows with {order}; below it rounding, which grows as "
+        "eps/h, since nearly equal values are subtracted. They balance near {balance:.0e}, {root} "
+        "times the scale of x."
+    )
+    if method == "complex":
+        then = (
+            ", and as good below: nothing is subtracted, so there is no rounding to fear, and "
+            "truncation vanishes with {order}."
         )
-    return (
-        f"{method}: best at {best:.0e}. Above it truncation rules, which grows with {order}; below "
-        "it rounding, which grows as eps/h, since nearly equal values are subtracted. They balance "
-        f"near {balance * float(scale_of(here)):.0e}, {root} times the scale of x."
+    elif min(row) == row[0]:
+        then = (
+            ", the largest step: truncation is nothing here, and rounding grows as eps/h when the "
+            "step shrinks."
+        )
+    return Sentence(
+        "{method}: best at {best:.0e}" + then,
+        method=method,
+        best=best,
+        order=order,
+        root=root,
+        balance=balance * float(scale_of(here)),
     )

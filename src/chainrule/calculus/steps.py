@@ -25,6 +25,7 @@ from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import sum_to_shape
 from chainrule.language.compute import pass_at, slot_of
 from chainrule.language.expression import expression
+from chainrule.report import Remark, Sentence, joined
 
 __all__ = ["StepCheck", "check_local", "check_pull", "check_steps", "weights"]
 
@@ -35,7 +36,7 @@ Compared = dict[int, tuple[Comparison, tuple[float, ...]]]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class StepCheck:
+class StepCheck(Remark):
     """A step whose local derivative by one operand was compared with differences.
 
     step: as it is written, with its name if it has one. operand: counted from 1. at: the values of
@@ -52,20 +53,29 @@ class StepCheck:
     def __repr__(self) -> str:
         return f"StepCheck({self})"
 
-    def __str__(self) -> str:
+    def sentence(self) -> Sentence:
+        """Say what the step takes for its derivative, and what differences give."""
         found = self.comparison
-        where = f"step {self.step} ({self.operation})"
-        by = f"operand {self.operand} ({self.operand_text})"
-        told = f"at ({', '.join(f'{value:g}' for value in self.at)}) " if self.at else ""
+        there = joined([Sentence("{value:g}", value=value) for value in self.at], ", ")
+        fields = {
+            "step": self.step,
+            "operation": self.operation,
+            "by": Sentence("operand {n} ({text})", n=self.operand, text=self.operand_text),
+            "there": Sentence(" at ({values})", values=there) if self.at else "",
+        }
         if found.verdict is Verdict.KINK:
-            return (
-                f"{where}: the slope by {by} {told}is {found.left:g} on the left and "
-                f"{found.right:g} on the right; {found.analytic:g} is taken"
+            return Sentence(
+                "step {step} ({operation}): the slope by {by}{there} is {left:g} on the left and "
+                "{right:g} on the right; {analytic:g} is taken",
+                **fields,
+                **found.fields(),
             )
-        what = "local derivative" if self.at else "pull, along one direction,"
-        return (
-            f"{where}: {what} by {by} {told}is {shown(found.analytic, found.numerical)}, "
-            f"numerically {shown(found.numerical, found.analytic)}"
+        return Sentence(
+            "step {step} ({operation}): {what} by {by}{there} is {taken}, numerically {numerical}",
+            **fields,
+            what="local derivative" if self.at else "pull, along one direction,",
+            taken=shown(found.analytic, found.numerical),
+            numerical=shown(found.numerical, found.analytic),
         )
 
 

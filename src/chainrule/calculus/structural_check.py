@@ -31,7 +31,11 @@ ORDERS_AGREE = 1e-12
 def check_structural(kind: Any, points: list[Point], found: Findings, tolerance: float) -> None:
     """Check an operation that is not elementwise at points whose operands are arrays or numbers."""
     for missing in [name for name in ("pull", "push") if getattr(kind, name) is None]:
-        found.add(missing, f"it declares no derivative. Add `{missing}` to its class body.")
+        found.add(
+            missing,
+            "it declares no derivative. Add `{missing}` to its class body.",
+            missing=missing,
+        )
     declared = kind.pull is not None and kind.push is not None
     for sample in points:
         for point in with_axes(kind, sample):
@@ -49,7 +53,7 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
                         check_cotangents(view, single, value, found, max(tolerance, 1e-6))
                         check_second_order(view, single, found)
                     except DerivativeError as error:  # which it refuses, in its own words
-                        found.note(f"derivative: {error}")
+                        found.note("derivative: {error}", error=str(error))
                         known = False
                 for called, other in resized(single):
                     check_resized(view, other, called, found, declared=known)
@@ -80,8 +84,11 @@ def check_value(kind: Any, point: Point, value: Any, found: Findings) -> None:
         found.same(
             near(again, value, ORDERS_AGREE),
             "layout",
-            f"{called} give {np.asarray(again).tolist()} at {point}, not "
-            f"{np.asarray(value).tolist()}.",
+            "{called} give {again} at {point}, not {value}.",
+            called=called,
+            again=np.asarray(again).tolist(),
+            point=point,
+            value=np.asarray(value).tolist(),
         )
 
 
@@ -100,8 +107,11 @@ def check_shape(kind: Any, point: Point, value: Any, found: Findings) -> None:
     found.same(
         len(said) == np.ndim(value) and all(map(fits, said, np.shape(value))),
         "shape",
-        f"operands of shapes {shapes} with {settings(kind, point)} give shape {np.shape(value)}, "
-        f"but `shape` says {said}.",
+        "operands of shapes {shapes} with {settings} give shape {shape}, but `shape` says {said}.",
+        shapes=shapes,
+        settings=settings(kind, point),
+        shape=np.shape(value),
+        said=said,
     )
 
 
@@ -119,8 +129,10 @@ def check_meaning(kind: Any, point: Point, value: Any, found: Findings) -> None:
     found.same(
         near(meant, value, ORDERS_AGREE),
         "value",
-        f"at {point} it is {np.asarray(value).tolist()}, by its meaning "
-        f"{np.asarray(meant).tolist()}.",
+        "at {point} it is {value}, by its meaning {meant}.",
+        point=point,
+        value=np.asarray(value).tolist(),
+        meant=np.asarray(meant).tolist(),
     )
 
 
@@ -133,7 +145,9 @@ def check_cotangents(
     if len(said) != len(point.operands):
         found.add(
             "pull",
-            f"it gives {len(said)} cotangents for {len(point.operands)} operands: give one each.",
+            "it gives {cotangents} cotangents for {operands} operands: give one each.",
+            cotangents=len(said),
+            operands=len(point.operands),
         )
         return
     compared = check_pull(
@@ -147,16 +161,23 @@ def check_cotangents(
         found.same(
             none or shape == np.shape(operand),
             "pull",
-            f"it gives a cotangent of shape {shape} for operand {number + 1} of shape "
-            f"{np.shape(operand)} with {settings(kind, point)}.",
+            "it gives a cotangent of shape {shape} for operand {operand} of shape "
+            "{of_operand} with {settings}.",
+            shape=shape,
+            operand=number + 1,
+            of_operand=np.shape(operand),
+            settings=settings(kind, point),
         )
         comparison = compared[number][0]
         found.same(
             comparison.verdict is not Verdict.DIFFERS,
             "pull",
-            f"along one direction of operand {number + 1} at {point} it gives "
-            f"{shown(comparison.analytic, comparison.numerical)}, numerically "
-            f"{shown(comparison.numerical, comparison.analytic)}.",
+            "along one direction of operand {operand} at {point} it gives {taken}, "
+            "numerically {numerical}.",
+            operand=number + 1,
+            point=point,
+            taken=shown(comparison.analytic, comparison.numerical),
+            numerical=shown(comparison.numerical, comparison.analytic),
         )
         check_push(kind, point, value, found, (number, comparison.analytic, seed))
 
@@ -178,8 +199,10 @@ def check_push(
     except ValueError:
         found.add(
             "push",
-            f"it gives a tangent of shape {np.shape(pushed)} for a value of shape "
-            f"{np.shape(value)} with {settings(kind, point)}.",
+            "it gives a tangent of shape {pushed} for a value of shape {shape} with {settings}.",
+            pushed=np.shape(pushed),
+            shape=np.shape(value),
+            settings=settings(kind, point),
         )
         return
     size = float(np.sum(np.abs(seed * moved)))
@@ -189,8 +212,11 @@ def check_push(
     found.same(
         abs(along - slope) <= max(1e-9 * max(size, abs(slope)), rounding),
         "forward and reverse",
-        f"by operand {number + 1} at {point}, push gives {shown(along, slope)} where pull gives "
-        f"{shown(slope, along)}.",
+        "by operand {operand} at {point}, push gives {pushed} where pull gives {pulled}.",
+        operand=number + 1,
+        point=point,
+        pushed=shown(along, slope),
+        pulled=shown(slope, along),
     )
 
 
@@ -206,7 +232,7 @@ def check_second_order(kind: Any, point: Point, found: Findings) -> None:
     try:
         along_vector = hvp(root, values, vector)
     except DerivativeError as error:
-        found.note(f"second order: {error}")
+        found.note("second order: {error}", error=str(error))
         return
     for name, operand in values.items():
         direction = weights(np.shape(operand), 3)
@@ -223,9 +249,11 @@ def check_second_order(kind: Any, point: Point, found: Findings) -> None:
         found.same(
             made.verdict is not Verdict.DIFFERS,
             "second order",
-            f"by operand {name.removeprefix('x')} at {point} it is "
-            f"{shown(made.analytic, made.numerical)}, "
-            f"numerically {shown(made.numerical, made.analytic)}.",
+            "by operand {operand} at {point} it is {taken}, numerically {numerical}.",
+            operand=name.removeprefix("x"),
+            point=point,
+            taken=shown(made.analytic, made.numerical),
+            numerical=shown(made.numerical, made.analytic),
         )
 
 
@@ -244,6 +272,8 @@ def check_resized(kind: Any, point: Point, called: str, found: Findings, *, decl
         found.same(
             np.shape(cotangent) == np.shape(values[name]),
             "pull",
-            f"on {called} of shape {np.shape(values[name])} the cotangent has shape "
-            f"{np.shape(cotangent)}.",
+            "on {called} of shape {of_operand} the cotangent has shape {shape}.",
+            called=called,
+            of_operand=np.shape(values[name]),
+            shape=np.shape(cotangent),
         )

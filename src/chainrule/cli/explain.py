@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import At, Data, Formula, check_folder, values_for
-from chainrule.cli.output import printable, table
+from chainrule.cli.output import printable
 from chainrule.cli.reading import AS_IT_IS, Reading
+from chainrule.cli.showing import show_document
 from chainrule.errors import FileFormatError
-from chainrule.language.explaining.documents import Document, Section
 from chainrule.language.explaining.explanation import Explanation
 from chainrule.language.explaining.explanation import explain as told_of
 from chainrule.language.text.parse import parse
+from chainrule.report import Report
 
 __all__ = ["explain"]
 
@@ -37,10 +37,10 @@ Out = Annotated[
     ),
 ]
 FORMS = {
-    ".md": Document.to_markdown,
-    ".tex": Document.to_latex,
-    ".html": Document.to_html,
-    ".txt": Document.to_text,
+    ".md": Report.to_markdown,
+    ".tex": Report.to_latex,
+    ".html": Report.to_html,
+    ".txt": Report.to_text,
 }
 
 
@@ -74,27 +74,9 @@ def explain(
         if out is not None:
             console.print(printable(str(out)), soft_wrap=True)
             return
-        for section in document.sections:
-            show_section(console, section)
-        console.print(Text(printable(document.conclusion.text), "bold"), soft_wrap=True)
+        show_document(console, document)
 
     return Answer(as_document(str(asked), told), show)
-
-
-def show_section(console: Console, section: Section) -> None:
-    """Print a table, or the lines of a section."""
-    if section.head:
-        found = table(*[(word, "left") for word in section.head], title=section.title)
-        for row in section.rows:
-            found.add_row(*[Text(printable(cell.text)) for cell in row])
-        console.print(found)
-    else:
-        console.print(Text(section.title, "italic"))
-        for line in section.lines:
-            console.print(Text("  " * (line.indent + 1) + printable(line.text)), soft_wrap=True)
-        console.print()
-    if section.note:
-        console.print(Text(f"({section.note})"), soft_wrap=True)
 
 
 def as_document(formula: str, told: Explanation) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from chainrule.draw.folding import LIMIT, folded, unfolded
 from chainrule.draw.frame import framed
 from chainrule.draw.options import Direction, EdgeText, Theme
 from chainrule.draw.rows import ROWS, row_by_row
-from chainrule.language.expression import chosen, expression, name_of
+from chainrule.language.expression import expression, name_of
+from chainrule.report import chosen
 
 __all__ = ["Graph", "graph"]
 

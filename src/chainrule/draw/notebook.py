@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from chainrule.draw.graph import graph
 from chainrule.engine.compiled import compiled_of
-from chainrule.engine.pretty import pretty
 from chainrule.language.expression import expression
+from chainrule.report import chosen, pretty
 
 __all__ = ["expression_bundle"]
 
 MOST_STEPS = 60  # of an expression that is drawn under its formula
 
 
-def expression_bundle(root: expression) -> dict[str, str]:
+def expression_bundle(root: expression, include: Any = None, exclude: Any = None) -> dict[str, str]:
     """Show an expression: its formula, and under it its graph where that is small enough to read.
 
     The picture is SVG, which survives every export; what shows no HTML gets LaTeX or text.
@@ -24,4 +25,5 @@ def expression_bundle(root: expression) -> dict[str, str]:
     if 1 < len(compiled_of(root).program) <= MOST_STEPS:
         shown += graph(root).to_svg()
     latex = rf"$\displaystyle {root.to_latex()}$"
-    return {"text/plain": repr(root), "text/latex": latex, "text/html": f"<div>{shown}</div>"}
+    found = {"text/plain": repr(root), "text/latex": latex, "text/html": f"<div>{shown}</div>"}
+    return chosen(found, include, exclude)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,23 @@ from chainrule.draw.graph import Graph, graph
 from chainrule.engine.names import quoted
 from chainrule.engine.protocol import Role
 from chainrule.language.explaining.recorded import Flow, Recorded, local_formula, recorded
-from chainrule.language.expression import chosen, expression, name_of
-from chainrule.language.numerals import number_text
+from chainrule.language.expression import expression, name_of
+from chainrule.report import (
+    Cell,
+    Document,
+    Picture,
+    Remark,
+    Report,
+    Section,
+    Sentence,
+    joined,
+)
 
 __all__ = ["NanStory", "Trouble", "nan_story"]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Remark):
     """One place where a number stopped being finite.
 
     step: the name of the step; operand: going backward, the operand whose derivative it is.
@@ -41,15 +49,21 @@ class Trouble:
     given: Mapping[str, Any]
     data: Mapping[str, Any]
 
-    def __str__(self) -> str:
-        where = "" if self.row is None else f" in row {self.row}"
+    def sentence(self) -> Sentence:
+        """Say what is not finite, and from which numbers it came."""
+        said = "{name} = {formula} is {value!n}{where}{given}{there}"
         if not self.formula:
-            return f"{quoted(self.step)} is {number_text(self.value)}{where}, as given"
+            said = "{name} is {value!n}{where}, as given"
         name = quoted(self.step)
-        if self.operand:
-            name = f"∂{name}/∂{quoted(self.operand)}"
-        told = f"{name} = {self.formula} is {number_text(self.value)}{where}"
-        return told + listing(", where ", self.given) + listing("; there ", self.more_data())
+        return Sentence(
+            said,
+            name=f"∂{name}/∂{quoted(self.operand)}" if self.operand else name,
+            formula=self.formula,
+            value=self.value,
+            where="" if self.row is None else Sentence(" in row {row}", row=self.row),
+            given=listing(", where ", self.given),
+            there=listing("; there ", self.more_data()),
+        )
 
     def more_data(self) -> dict[str, Any]:
         """Return the data that is not already told as an operand."""
@@ -58,12 +72,15 @@ class Trouble:
 
 def listing(before: str, values: Mapping[str, Any]) -> str:
     """Write names with their values."""
-    told = ", ".join(f"{quoted(name)} = {number_text(value)}" for name, value in values.items())
-    return before + told if told else ""
+    told = [
+        Sentence("{name} = {value!n}", name=quoted(name), value=value)
+        for name, value in values.items()
+    ]
+    return joined([before, joined(told, ", ")], "") if told else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NanStory:
+class NanStory(Report):
     """Where NaN and infinity came from; printed, a few sentences; displayed, the picture of it.
 
     forward, backward: the first trouble going each way, or None. affected: the variables whose
@@ -81,27 +98,26 @@ class NanStory:
         """Whether there is nothing to tell: the value and every derivative are finite."""
         return self.forward is None and not self.affected
 
-    def __str__(self) -> str:
+    def document(self) -> Document:
+        """Return what happened going each way, and the picture of it."""
+        lines: list[Cell | str] = []
         if self.is_finite:
-            return "The value and every derivative are finite."
-        lines = []
+            lines.append("The value and every derivative are finite.")
         if self.forward is not None:
-            lines.append(f"Going forward: {self.forward}.")
-            lines.append(f"  It makes the value {number_text(self.value)}.")
+            lines.append(Sentence("Going forward: {it}.", it=self.forward.sentence()))
+            lines.append(
+                Cell(Sentence("It makes the value {value!n}.", value=self.value), indent=1)
+            )
         if self.backward is not None:
-            lines.append(f"Going backward: {self.backward}.")
+            lines.append(Sentence("Going backward: {it}.", it=self.backward.sentence()))
         elif self.affected:
             lines.append("Going backward: a sum of finite contributions is too large.")
         if self.affected:
             several = "derivatives" if len(self.affected) > 1 else "derivative"
             names = ", ".join(map(quoted, self.affected))
-            lines.append(f"  The {several} by {names} cannot be finite.")
-        return "\n".join(lines)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        told = f"<p style='white-space:pre-wrap'>{escape(str(self))}</p>"
-        found = {"text/plain": str(self), "text/html": told + self.graph.to_svg()}
-        return chosen(found, include, exclude)
+            lines.append(Cell(f"The {several} by {names} cannot be finite.", indent=1))
+        picture = Picture(self.graph.to_svg(), "The way of the numbers that are not finite.")
+        return Document([Section(lines=lines), Section(picture=picture)])
 
 
 def is_bad(value: Any) -> Any:
@@ -215,7 +231,8 @@ class Detective:
         place = first_place(is_bad(culprit))
         formula = local_formula(self.record.steps, flow.slot, flow.number)
         if culprit is flow.contribution:
-            formula = f"{formula or 'its derivative'} times {number_text(flow.incoming)}"
+            what = formula or "its derivative"
+            formula = Sentence("{what} times {flowing!n}", what=what, flowing=flow.incoming)
         return Trouble(
             self.names[flow.slot],
             self.names[flow.operand],

@@ -7,8 +7,8 @@ from typing import Any
 
 from chainrule.engine.node import identity_of
 from chainrule.engine.notation import ATOM, one_step
-from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
+from chainrule.report import pretty
 
 __all__ = ["EMPTY", "on_one_line", "symbol_of"]
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.draw.symbols import on_one_line
-from chainrule.engine.pretty import pretty
 from chainrule.engine.sizes import in_words
-from chainrule.language.numerals import number_text
+from chainrule.report import number_text, pretty
 
 __all__ = ["terminal"]
 

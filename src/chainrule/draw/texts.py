@@ -16,10 +16,9 @@ from chainrule.draw.computation import BOX, ComputationGraph, GraphEdge, GraphNo
 from chainrule.draw.layout import Link, layout
 from chainrule.draw.symbols import on_one_line
 from chainrule.engine.names import latex_name
-from chainrule.engine.pretty import pretty
 from chainrule.engine.sizes import in_words
 from chainrule.errors import missing_extra
-from chainrule.language.numerals import number_latex, number_text
+from chainrule.report import number_latex, number_text, pretty
 
 __all__ = ["dot", "json_text", "mermaid", "networkx_graph", "tikz"]
 

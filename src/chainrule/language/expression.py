@@ -372,8 +372,9 @@ class expression(Overloads, Node):
         return rf"$\displaystyle {self.to_latex()}$"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        found = from_above("draw.notebook", "expression_bundle")(self)
-        return chosen(found, include, exclude)
+        show = from_above("draw.notebook", "expression_bundle")
+        found: dict[str, str] = show(self, include, exclude)
+        return found
 
     def __dir__(self) -> list[str]:
         """List what can be done with an expression: its class also holds what the engine reads."""
@@ -435,12 +436,6 @@ def as_declared(size: Any) -> Any:
 def as_number(found: expression) -> expression:
     """Return a comparison as the number 1 or 0, where it stands for one."""
     return 1 * found if found.gives_truth else found
-
-
-def chosen(bundle: dict[str, str], include: Any, exclude: Any) -> dict[str, str]:
-    """Keep what a notebook asks for of the forms in which something can be shown."""
-    wanted = set(include or bundle) - set(exclude or ())
-    return {kind: form for kind, form in bundle.items() if kind in wanted}
 
 
 def from_above(module: str, name: str) -> Any:

@@ -40,9 +40,9 @@ from chainrule.models.training import Callback, Plan, coordinates_of, rate_repor
 from chainrule.optimize.curvature.stability import LearningRateReport
 from chainrule.optimize.methods.method import Method
 from chainrule.optimize.running.checkpoint import Checkpoint
-from chainrule.optimize.running.display import loss_picture
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.optimize.solvers.solver import Solver
+from chainrule.report import Document
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table, as_table, rows_of
 
@@ -318,35 +318,35 @@ class LinearRegression(Estimator):
             raise NotFitted("a saved model holds no history: fit it again to have one.")
         return found
 
-    def summary(self) -> str:
-        """Return the slopes by column, the intercept, the error and R² of the fit, as text.
+    def summary(self) -> Document:
+        """Return the slopes by column, the intercept, the error and R² of the fit.
+
+        It prints as text, shows as tables in a notebook, and writes itself as Markdown and LaTeX.
 
         >>> table = {"width": [1.0, 2.0, 4.0]}
         >>> print(LinearRegression().fit(table, [3.0, 5.0, 9.5]).summary())
         Linear regression of y on 1 column, 3 rows
-        <BLANKLINE>
               column         slope
         m0    width        2.17857
         yint                  0.75
         <BLANKLINE>
-        Mean squared error  0.00595238, its root 0.0771517
-        R²                  0.999194
-        How it ended        the gradient came down to rounding level after 3 epochs.
+        Mean squared error: 0.00595238, its root 0.0771517
+        R²: 0.999194
+        How it ended: the gradient came down to rounding level after 3 epochs.
         """
         return summary(
             self._learned("formula_"),
             self.parameters,
             self._learned("observed_"),
             self._learned("outcome_"),
+            vars(self).get("history_"),
             self.reduction,
         )
 
     def _repr_html_(self) -> str:
         if not self.__sklearn_is_fitted__():
             return f"<pre>{html.escape(repr(self))}</pre>"
-        history = vars(self).get("history_")
-        curve = "" if history is None else loss_picture(history.loss)
-        return f"<pre>{html.escape(self.summary())}</pre>{curve}"
+        return self.summary().to_html()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file as JSON that a person can read; `load_model` reads it.

@@ -17,6 +17,7 @@ from chainrule.models.linear import LinearRegression
 from chainrule.models.outcome import Outcome
 from chainrule.models.settings import is_plain
 from chainrule.optimize.solvers import as_optimizer
+from chainrule.report import Document, Report, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
 __all__ = ["RateRun", "RateStudy", "learning_rate_study"]
@@ -38,7 +39,7 @@ class RateRun:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RateStudy:
+class RateStudy(Report):
     """The same fit at several learning rates; prints as a table.
 
     largest_stable_rate: of gradient descent, 2 divided by the largest curvature of the loss.
@@ -62,16 +63,24 @@ class RateStudy:
             for run in self.runs
         }
 
-    def __str__(self) -> str:
-        lines = [f"{'rate':>12}  {'epochs':>8}  {'loss':>12}  behaviour"]
-        lines += [
-            f"{run.rate:>12.6g}  {len(run.history):>8,}  {run.history.final.loss:>12.6g}  "
-            f"{run.behaviour}"
+    def document(self) -> Document:
+        """Return a row a run, and the largest stable rate."""
+        rows = [
+            (
+                figure(run.rate),
+                figure(len(run.history), ","),
+                figure(run.history.final.loss),
+                run.behaviour,
+            )
             for run in self.runs
         ]
-        whose = "" if self.plain else " of gradient descent on all rows"
-        limit = f"The largest stable rate{whose} is {self.largest_stable_rate:.6g}."
-        return "\n".join([*lines, limit])
+        limit = Sentence(
+            "The largest stable rate{whose} is {rate:.6g}.",
+            whose="" if self.plain else " of gradient descent on all rows",
+            rate=self.largest_stable_rate,
+        )
+        head = ("rate", "epochs", "loss", "behaviour")
+        return Document([Section(head=head, rows=rows, align="rrrl", lines=[limit])])
 
 
 def learning_rate_study(

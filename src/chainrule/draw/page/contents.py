@@ -20,10 +20,10 @@ from chainrule.draw.picture.wires import edge_key
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.notation import ATOM, one_step
 from chainrule.engine.order import order
-from chainrule.engine.pretty import pretty
 from chainrule.engine.protocol import Role
 from chainrule.language.explaining.recorded import Recorded, Steps
 from chainrule.language.expression import expression
+from chainrule.report import pretty
 
 __all__ = ["Contents", "distinct", "equation", "is_folded", "one", "product", "short_formula"]
 

@@ -101,7 +101,7 @@ def factor(contents: Contents, edge: GraphEdge) -> str:
         return f"({words})" if any(sign in words[1:] for sign in " +−/") else words
     formula = local_derivative(contents.steps, *edge.place)
     names = contents.nodes[edge.head].name, contents.nodes[edge.tail].name
-    return short_formula(Factor(*names, formula, None).written("text"))
+    return short_formula(Factor(*names, formula, None).written().text)
 
 
 def joined(edges: Sequence[GraphEdge], write: Callable[[GraphEdge], str]) -> Parts:

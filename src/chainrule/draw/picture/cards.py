@@ -13,7 +13,7 @@ from chainrule.draw.computation import GraphNode
 from chainrule.draw.picture.numbers import brief, is_finite
 from chainrule.draw.picture.text import escaped, short, text_element
 from chainrule.draw.picture.widths import cut, plain, width_of
-from chainrule.engine.pretty import pretty
+from chainrule.report import pretty
 
 __all__ = ["CHIP", "ROOM", "Card", "card_of", "chip"]
 

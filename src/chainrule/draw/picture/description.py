@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from chainrule.draw.computation import ComputationGraph, GraphNode
 from chainrule.draw.picture.lit import Lit
 from chainrule.draw.picture.numbers import brief
-from chainrule.engine.pretty import pretty
+from chainrule.report import pretty
 
 __all__ = ["describe", "headline"]
 

@@ -14,8 +14,8 @@ import numpy as np
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode, Path
 from chainrule.draw.picture.numbers import brief
 from chainrule.draw.symbols import on_one_line
-from chainrule.engine.pretty import pretty
 from chainrule.errors import UnknownVariable, ValueTypeError
+from chainrule.report import pretty
 
 __all__ = ["Lit", "lit_paths"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.bundle import Bundle
-from chainrule.language.numerals import number_text
+from chainrule.report import number_text
 
 __all__ = ["brief", "is_finite"]
 

@@ -15,7 +15,7 @@ from chainrule.draw.picture.cards import ROOM
 from chainrule.draw.picture.numbers import brief
 from chainrule.draw.picture.text import escaped, short, text_element
 from chainrule.draw.picture.widths import cut, plain, width_of
-from chainrule.engine.pretty import pretty
+from chainrule.report import pretty
 
 __all__ = ["Label", "draw_edge", "edge_key", "label_of"]
 

@@ -13,25 +13,25 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.bundle import Bundle
 from chainrule.engine.compiled import compiled_of
 from chainrule.engine.names import latex_name, quoted
 from chainrule.engine.notation import FACTOR
 from chainrule.engine.paths import paths, ways_to
 from chainrule.engine.protocol import Role
 from chainrule.language.compute import slot_of
-from chainrule.language.explaining.documents import Cell
 from chainrule.language.explaining.recorded import Flow, Recorded, local_derivative
 from chainrule.language.expression import expression
-from chainrule.language.numerals import number_latex, number_text, rows_of
+from chainrule.report import Cell, Sentence, equation, figure, joined_cells
 
-__all__ = ["ChainRule", "PathShare", "chain_rule"]
+__all__ = ["ChainRule", "PathShare", "chain_rule", "slope_cell"]
 
 MOST_PATHS = 8  # that are written out for one variable
 MOST_FACTORS = 12  # of one path; the middle of a longer one is left out
 MOST_ROWS = 4  # that are written out where elements are summed
 COUNTED = 10**15  # beyond so many paths the count is "more than"
 HEAD = attrgetter("slot")
-MIDDLE = "..."
+MIDDLE = Cell("...", r"\dots")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +43,26 @@ class Factor:
     formula: expression | None
     local: Any
 
-    def symbol(self, style: str) -> str:
+    def symbol(self) -> Cell:
         """Write it as the derivative of a step by its operand."""
-        if style == "text":
-            return f"∂{quoted(self.step)}/∂{quoted(self.operand)}"
-        above, below = latex_name(self.step), latex_name(self.operand)
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+        return slope_cell(self.step, self.operand, "∂", r"\partial ")
 
-    def written(self, style: str) -> str:
+    def written(self) -> Cell:
         """Write its formula as a factor, in brackets where it is a sum or has a sign."""
         if self.formula is None:
-            return self.symbol(style)
+            return self.symbol()
         program = compiled_of(self.formula).program
         operation = program.operations[program.outputs[0]]
-        if style == "text":
-            found = self.formula.to_text(limit=12)
-        else:
-            found = self.formula.to_latex(limit=12)
+        found = Cell(self.formula.to_text(limit=12), self.formula.to_latex(limit=12))
         loose = operation.role is Role.OPERATION and operation.notation.precedence < FACTOR
-        return in_brackets(found, style) if loose or found.startswith("-") else found
+        return in_brackets(found) if loose else signed(found)
 
-    def number(self, style: str, row: int | None = None) -> str:
+    def number(self, row: int | None = None) -> Cell:
         """Write its number as a factor; row: of a column, the one of that row."""
         value = self.local
         if row is not None and np.shape(value):
             value = value[row]
-        found = number_text(value) if style == "text" else number_latex(value)
-        return in_brackets(found, style) if found.startswith("-") else found
+        return signed(figure(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,41 +76,27 @@ class PathShare:
     factors: tuple[Factor, ...]
     share: Any
 
-    def line(self, left: str, style: str) -> str:
+    def stages(self) -> list[Cell]:
         """Write the product of the local derivatives: as symbols, as formulas, as numbers."""
-        symbols = self.product([factor.symbol(style) for factor in self.factors], style, "")
-        formulas = self.product([factor.written(style) for factor in self.factors], style)
-        total = number_text(self.share) if style == "text" else number_latex(self.share)
-        stages = [left] if left else []
-        for stage in (symbols, formulas, self.numbers(style), total):
-            if stage and (not stages or stage != stages[-1]):
-                stages.append(stage)
-        return " = ".join(stages)
+        return [
+            product([factor.symbol() for factor in self.factors], ""),
+            product([factor.written() for factor in self.factors]),
+            self.numbers(),
+            figure(self.share),
+        ]
 
-    def product(self, words: Sequence[str], style: str, latex_times: str = r" \cdot ") -> str:
-        """Join factors; the middle of a long product is left out."""
-        if len(words) > MOST_FACTORS:
-            half = MOST_FACTORS // 2
-            middle = MIDDLE if style == "text" else r"\dots"
-            words = [*words[:half], middle, *words[-half:]]
-        return (" · " if style == "text" else latex_times).join(words)
-
-    def numbers(self, style: str) -> str:
+    def numbers(self) -> Cell:
         """Write the product of the numbers; of columns that are summed, row by row if few."""
         locals_ = [factor.local for factor in self.factors]
         if any(value is None for value in locals_):
-            return ""
+            return Cell("")
         rows = rows_of(*locals_)
         if rows is None or np.shape(self.share) or rows > MOST_ROWS:
-            found = self.product([factor.number(style) for factor in self.factors], style)
+            found = product([factor.number() for factor in self.factors])
             summed = rows is not None and not np.shape(self.share)
-            if not summed:
-                return found
-            return f"Σ {found}" if style == "text" else rf"\sum {found}"
-        return " + ".join(
-            self.product([factor.number(style, row) for factor in self.factors], style)
-            for row in range(rows)
-        )
+            return joined_cells([Cell("Σ", r"\sum"), found], " ", " ") if summed else found
+        products = [product([factor.number(row) for factor in self.factors]) for row in range(rows)]
+        return joined_cells(products, " + ", " + ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,58 +112,50 @@ class ChainRule:
     paths: tuple[PathShare, ...]
     count: int
 
-    def left(self, style: str) -> str:
-        """Write the derivative itself."""
-        if style == "text":
-            return f"d{quoted(self.output)}/d{quoted(self.variable)}"
-        return rf"\frac{{d{latex_name(self.output)}}}{{d{latex_name(self.variable)}}}"
-
     def lines(self) -> list[Cell]:
         """Write one line for one path; for several, a line each and their sum."""
-        if self.count == 0:
-            words = (f"{self.left('text')} = {number_text(self.total)}", self.zero_latex())
-            return [Cell(*words)]
-        if self.count == 1:
-            (only,) = self.paths
-            return [
-                Cell(only.line(self.left("text"), "text"), only.line(self.left("latex"), "latex"))
-            ]
-        many = f"{self.count}" if self.count < COUNTED else f"more than {COUNTED:.0e}"
-        head = Cell(f"{self.left('text')}, over {many} paths:", "")
-        lines = [
-            Cell(path.line("", "text"), path.line("", "latex"), indent=1) for path in self.paths
-        ]
-        more = self.count - len(self.paths)
-        if more:
-            lines.append(
-                Cell(f"... and {more if self.count < COUNTED else 'many'} more paths", indent=1)
-            )
-        return [head, *lines, self.sum_line()]
-
-    def zero_latex(self) -> str:
-        """Write a derivative that no path leads to."""
-        return f"{self.left('latex')} = {number_latex(self.total)}"
-
-    def sum_line(self) -> Cell:
-        """Write the sum of the shares of all paths."""
-        written = []
-        for style, write in (("text", number_text), ("latex", number_latex)):
-            shares = [signed(write(path.share), style) for path in self.paths]
-            if self.count > len(self.paths):
-                shares.append(MIDDLE if style == "text" else r"\dots")
-            written.append(f"{self.left(style)} = {' + '.join(shares)} = {write(self.total)}")
-        text, math = written
-        return Cell(text, math, indent=1)
+        left = slope_cell(self.output, self.variable)
+        if self.count <= 1:  # without a path, the derivative that none leads to
+            stages = self.paths[0].stages() if self.paths else [figure(self.total)]
+            return [equation([left, *stages])]
+        said = "{left}, over {count} paths:"
+        if self.count >= COUNTED:
+            said = "{left}, over more than {count:.0e} paths:"
+        lines = [Cell(Sentence(said, left=left.text, count=min(self.count, COUNTED)))]
+        lines += [equation(path.stages(), indent=1) for path in self.paths]
+        shares = [signed(figure(path.share)) for path in self.paths]
+        if more := self.count - len(self.paths):
+            count = more if self.count < COUNTED else "many"
+            lines.append(Cell(Sentence("... and {count} more paths", count=count), indent=1))
+            shares.append(MIDDLE)
+        stages = [left, joined_cells(shares, " + ", " + "), figure(self.total)]
+        return [*lines, joined_cells(stages, " = ", " = ", indent=1)]
 
 
-def signed(number: str, style: str) -> str:
-    """Put a negative number in brackets, to stand after a plus."""
-    return in_brackets(number, style) if number.startswith("-") else number
+def slope_cell(above: str, below: str, text: str = "d", math: str = "d") -> Cell:
+    """Write a derivative by the names of two steps; text, math: the sign of it."""
+    return Cell(
+        f"{text}{quoted(above)}/{text}{quoted(below)}",
+        rf"\frac{{{math}{latex_name(above)}}}{{{math}{latex_name(below)}}}",
+    )
 
 
-def in_brackets(word: str, style: str) -> str:
-    """Put a word in brackets."""
-    return f"({word})" if style == "text" else rf"\left({word}\right)"
+def product(factors: Sequence[Cell], times: str = r" \cdot ") -> Cell:
+    """Join factors; the middle of a long product is left out."""
+    if len(factors) > MOST_FACTORS:
+        half = MOST_FACTORS // 2
+        factors = [*factors[:half], MIDDLE, *factors[-half:]]
+    return joined_cells(factors, " · ", times)
+
+
+def signed(found: Cell) -> Cell:
+    """Put what has a sign in brackets, to stand after another."""
+    return in_brackets(found) if found.text.startswith("-") else found
+
+
+def in_brackets(found: Cell) -> Cell:
+    """Put a formula in brackets."""
+    return Cell(Sentence("({inner})", inner=found.text), rf"\left({found.math}\right)")
 
 
 def chain_rule(record: Recorded, variable: str, total: Any) -> ChainRule:
@@ -225,3 +196,15 @@ def factor_of(record: Recorded, flow: Flow) -> Factor:
     names = record.steps.names
     formula = local_derivative(record.steps, flow.slot, flow.number)
     return Factor(names[flow.slot], names[flow.operand], formula, flow.local)
+
+
+def rows_of(*values: Any) -> int | None:
+    """Return the number of rows that columns among the values share.
+
+    None where there is no column, where columns differ, or where there are more axes.
+    """
+    shapes = {np.shape(value) for value in values if type(value) is not Bundle} - {()}
+    if len(shapes) != 1:
+        return None
+    (shape,) = shapes
+    return int(shape[0]) if len(shape) == 1 else None

@@ -11,12 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chainrule.engine.names import latex_name, quoted
-from chainrule.language.explaining.chain_rule import ChainRule, chain_rule
-from chainrule.language.explaining.documents import Cell, Document, Section
+from chainrule.language.explaining.chain_rule import ChainRule, chain_rule, slope_cell
 from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
-from chainrule.language.expression import chosen, expression, operators
-from chainrule.language.numerals import number_latex, number_text
+from chainrule.language.expression import expression, operators
 from chainrule.language.values import Values
+from chainrule.report import (
+    Cell,
+    Document,
+    Report,
+    Section,
+    Sentence,
+    equation,
+    figure,
+    joined_cells,
+)
 
 __all__ = ["BackwardRow", "Explanation", "ForwardRow", "explain"]
 
@@ -42,11 +50,7 @@ class ForwardRow:
         operation = Cell("given")
         if self.operation:
             operation = Cell(self.operation, steps.operation(slot, "latex"))
-        return (
-            Cell(quoted(self.step), latex_name(self.step)),
-            operation,
-            Cell(number_text(self.value), number_latex(self.value)),
-        )
+        return Cell(quoted(self.step), latex_name(self.step)), operation, figure(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +88,22 @@ class BackwardRow:
             Cell(quoted(self.operand), latex_name(self.operand)),
             total_cell(output, self.step, self.incoming),
             self.local_cell(),
-            Cell(number_text(self.contribution), number_latex(self.contribution)),
+            figure(self.contribution),
             total_cell(output, self.operand, self.total),
             Cell(self.rule),
         )
 
     def local_cell(self) -> Cell:
         """Write the local derivative: as a symbol, as a formula, as a number."""
-        above, below = latex_name(self.step), latex_name(self.operand)
-        words = [f"∂{quoted(self.step)}/∂{quoted(self.operand)}", self.formula]
-        math = [
-            rf"\frac{{\partial {above}}}{{\partial {below}}}",
-            local_formula(*self.source, "latex"),
-        ]
+        symbol = slope_cell(self.step, self.operand, "∂", r"\partial ")
+        formula = Cell(self.formula, local_formula(*self.source, "latex"))
         if self.local is None:  # a matrix: what it does to what flows in
-            return Cell(": ".join(filter(None, words)), r":\ ".join(filter(None, math)))
-        words.append(number_text(self.local))
-        math.append(number_latex(self.local))
-        return Cell(equation(words), equation(math))
+            return joined_cells([symbol, formula] if formula.text else [symbol], ": ", r":\ ")
+        return equation([symbol, formula, figure(self.local)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Explanation:
+class Explanation(Report):
     """A forward and a backward pass, and the chain rule written out; printed, tables and lines.
 
     output: the name of the last step. value, gradient: what `eval` and `diff` give.
@@ -145,66 +143,32 @@ class Explanation:
         rules = self.chain_rules()
         lines = tuple(line for rule in rules for line in rule.lines())
         more = (len(self.gradient) if self.wrt is None else 1) - len(rules)
-        note = f"the first {len(rules)} variables; {more} more are left out" * (more > 0)
+        said = "the first {count} variables; {more} more are left out"
+        note = Sentence(said, count=len(rules), more=more) if more else ""
         written = [Section("chain rule", lines=lines, note=note)] * bool(lines)
-        both = (forward, backward) if self.backward else (forward,)
-        return Document((*both, *written), self.conclusion())
+        last = Section(lines=[self.conclusion()], strong=True)
+        return Document([forward, *[backward] * bool(self.backward), *written, last])
 
     def conclusion(self) -> Cell:
         """Write what diff gives."""
+        left = Cell("diff", r"\mathrm{diff}")
         if not isinstance(self.gradient, dict):
-            return Cell(f"diff = {number_text(self.gradient)}")
+            return equation([left, figure(self.gradient)])
         items = list(self.gradient.items())
-        parts = [f"{quoted(name)}: {number_text(value)}" for name, value in items[:SHOWN_ROWS]]
-        more = [f"... and {len(items) - SHOWN_ROWS} more"] * (len(items) > SHOWN_ROWS)
-        return Cell(f"diff = {{{', '.join(parts + more)}}}")
-
-    def to_text(self) -> str:
-        """Return the tables and the chain rule for a terminal."""
-        return self.document().to_text()
-
-    def to_markdown(self) -> str:
-        """Return the tables and the chain rule as Markdown, mathematics between dollar signs."""
-        return self.document().to_markdown()
-
-    def to_latex(self) -> str:
-        """Return the tables and the chain rule in LaTeX, for a document that loads amsmath."""
-        return self.document().to_latex()
-
-    def to_html(self) -> str:
-        """Return the tables and the chain rule as HTML that needs nothing else."""
-        return self.document().to_html()
-
-    def __str__(self) -> str:
-        return self.to_text()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        document = self.document()
-        found = {
-            "text/plain": document.to_text(),
-            "text/html": document.to_html(),
-            "text/markdown": document.to_markdown(),
-            "text/latex": document.to_latex(),
-        }
-        return chosen(found, include, exclude)
+        parts = [
+            joined_cells([Cell(quoted(name), latex_name(name)), figure(value)], ": ", ": ")
+            for name, value in items[:SHOWN_ROWS]
+        ]
+        if more := len(items) - len(parts):
+            parts.append(Cell(Sentence("... and {more} more", more=more), r"\dots"))
+        listed = joined_cells(parts, ", ", r",\; ")
+        inside = Sentence("{{{listed}}}", listed=listed.text)
+        return equation([left, Cell(inside, rf"\left\{{{listed.math}\right\}}")])
 
 
 def total_cell(output: str, step: str, value: Any) -> Cell:
     """Write the derivative of the output by a step."""
-    above, below = latex_name(output), latex_name(step)
-    return Cell(
-        f"d{quoted(output)}/d{quoted(step)} = {number_text(value)}",
-        rf"\frac{{d{above}}}{{d{below}}} = {number_latex(value)}",
-    )
-
-
-def equation(stages: Sequence[str]) -> str:
-    """Join what is equal, leaving out the empty and the repeated."""
-    kept: list[str] = []
-    for stage in stages:
-        if stage and (not kept or stage != kept[-1]):
-            kept.append(stage)
-    return " = ".join(kept)
+    return joined_cells([slope_cell(output, step), figure(value)], " = ", " = ")
 
 
 def shown(rows: Sequence[Any]) -> Sequence[Any]:
@@ -215,9 +179,10 @@ def shown(rows: Sequence[Any]) -> Sequence[Any]:
 
 def left_out(rows: Sequence[Any]) -> str:
     """Say how many rows are not printed."""
-    more = len(rows) - SHOWN_ROWS
-    half = SHOWN_ROWS // 2
-    return f"{more} rows between the first {half} and the last are left out" * (more > 0)
+    if len(rows) <= SHOWN_ROWS:
+        return ""
+    said = "{more} rows between the first {half} and the last are left out"
+    return Sentence(said, more=len(rows) - SHOWN_ROWS, half=SHOWN_ROWS // 2)
 
 
 def explain(root: expression, values: Values, wrt: str | None = None) -> Explanation:

@@ -16,6 +16,7 @@ from chainrule.errors import NotANumber
 from chainrule.optimize.curvature.lanczos import lanczos
 from chainrule.optimize.problem.objective import Objective, Product
 from chainrule.optimize.problem.quadratic_form import constant_hessian
+from chainrule.report import Sentence, joined
 from chainrule.tables.columns import Floats
 
 __all__ = ["Spectrum", "curvature_at", "in_words", "length", "spectrum"]
@@ -144,8 +145,9 @@ def in_words(direction: Floats, elements: Sequence[str]) -> str:
         return elements[order[0]]
     shown = [place for place in order[:3] if shares[place] >= 0.01]
     turned = direction * (np.sign(direction[order[0]]) / np.linalg.norm(direction))
-    terms = [
-        f"{'-' if turned[at] < 0 else '+'} {abs(turned[at]):.2g} {elements[at]}" for at in shown
+    signs = ["", *["- " if turned[at] < 0 else "+ " for at in shown[1:]]]  # the first is positive
+    terms: list[str] = [
+        Sentence(f"{sign}{{share:.2g}} {{name}}", share=abs(turned[at]), name=elements[at])
+        for sign, at in zip(signs, shown, strict=True)
     ]
-    more = " + ..." if 1 - shares[shown].sum() >= 0.01 else ""
-    return " ".join(terms).removeprefix("+ ") + more
+    return joined([*terms, *["+ ..."] * bool(1 - shares[shown].sum() >= 0.01)])

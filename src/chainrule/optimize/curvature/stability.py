@@ -27,6 +27,7 @@ from chainrule.optimize.problem.folded import objective_over
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.quadratic import is_quadratic
 from chainrule.optimize.problem.quadratic_form import constant_hessian
+from chainrule.report import Document, Report, Section, Sentence
 from chainrule.tables.columns import Floats
 
 __all__ = ["LearningRateReport", "learning_rate_report", "report_of"]
@@ -37,7 +38,7 @@ MOST_BALANCED = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LearningRateReport(DescentDynamics):
+class LearningRateReport(DescentDynamics, Report):
     """The learning rates of gradient descent at a point, as numbers and as sentences.
 
     >>> x, y = expression("x"), expression("y")
@@ -46,7 +47,7 @@ class LearningRateReport(DescentDynamics):
     (0.5, 0.333..., 2.0, 'y')
     """
 
-    def explain(self, rate: float) -> str:
+    def explain(self, rate: float) -> Sentence:
         """Say what a rate does, with the numbers, and which one to try.
 
         >>> print(learning_rate_report(expression("x") ** 2, {"x": 1.0}).explain(1.1))
@@ -55,8 +56,9 @@ class LearningRateReport(DescentDynamics):
         """
         return told_rate(self, checked_rate(rate))
 
-    def __str__(self) -> str:
-        return sentences(self)
+    def document(self) -> Document:
+        """Return the sentences, whose fields are the numbers in them."""
+        return Document([Section(lines=sentences(self))])
 
     def __repr__(self) -> str:
         facts = f"stable limit {self.stable_limit:.6g}, auto {self.auto:.6g}"

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from typing import Any, overload
 
 from chainrule.errors import SettingError, closest
@@ -24,6 +23,7 @@ from chainrule.optimize.landscapes import (
     zdt,
 )
 from chainrule.optimize.landscapes.landscape import Landscape, Side
+from chainrule.report import Document, Section
 
 __all__ = ["Catalogue", "catalogue", "find"]
 
@@ -163,21 +163,15 @@ class Catalogue(Sequence[Landscape]):
     def __iter__(self) -> Iterator[Landscape]:
         return iter(self.landscapes)
 
+    def _table(self, **limits: int) -> Document:
+        rows = [cells_of(item, **limits) for item in self]
+        return Document([Section(head=HEADINGS, rows=rows)])
+
     def __repr__(self) -> str:
-        rows = [HEADINGS, *[cells_of(item, most=1, longest=3) for item in self]]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
+        return self._table(most=1, longest=3).to_text()
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(word)}</th>' for word in HEADINGS)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells_of(item))}</tr>"
-            for item in self
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return self._table().to_html()
 
 
 def cells_of(item: Landscape, *, most: int = 4, longest: int = 6) -> tuple[str, ...]:

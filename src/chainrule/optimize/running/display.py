@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from chainrule.report import Cell, Document, Picture, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
 __all__ = ["history_html", "loss_picture"]
@@ -18,15 +19,10 @@ __all__ = ["history_html", "loss_picture"]
 WIDTH, HEIGHT, MARGIN = 360, 120, 8
 MOST_POINTS = 200  # of the curve
 SHOWN_EPOCHS = 8  # of the table, the first and the last
-STYLE = (
-    "<style>.chainrule-fit table{border-collapse:collapse;margin:.4em 0}.chainrule-fit th,"
-    ".chainrule-fit td{border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent);"
-    "padding:.15em .8em;text-align:right}</style>"
-)
 
 
-def loss_picture(losses: Sequence[float] | Floats) -> str:
-    """Draw losses over epochs as SVG, on a logarithmic scale; empty where none can be drawn.
+def loss_picture(losses: Sequence[float] | Floats) -> Picture | None:
+    """Draw losses over epochs as SVG, on a logarithmic scale; None where none can be drawn.
 
     Losses of 0, NaN and infinity have no place on the scale, and leave a gap.
     """
@@ -36,7 +32,7 @@ def loss_picture(losses: Sequence[float] | Floats) -> str:
         places.append(len(losses) - 1)
     drawn = [(place, math.log10(losses[place])) for place in places if 0 < losses[place] < math.inf]
     if len(drawn) < 2:
-        return ""
+        return None
     low, high = min(height for _, height in drawn), max(height for _, height in drawn)
     wide = (WIDTH - 2 * MARGIN) / max(len(losses) - 1, 1)
     tall = (HEIGHT - 2 * MARGIN) / (high - low or 1.0)
@@ -44,8 +40,13 @@ def loss_picture(losses: Sequence[float] | Floats) -> str:
         f"{MARGIN + wide * place:.1f},{HEIGHT - MARGIN - tall * (height - low):.1f}"
         for place, height in drawn
     )
-    words = f"Loss over {len(losses):,} epochs: from {losses[0]:.6g} to {losses[-1]:.6g}"
-    return (
+    words = Sentence(
+        "Loss over {count:,} epochs: from {first:.6g} to {last:.6g}",
+        count=len(losses),
+        first=losses[0],
+        last=losses[-1],
+    )
+    drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(words)}" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
         f"<title>{escape(words)}, logarithmic</title>"
@@ -53,6 +54,7 @@ def loss_picture(losses: Sequence[float] | Floats) -> str:
         'stroke="currentColor" stroke-opacity="0.25"/>'
         f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
     )
+    return Picture(drawing, words)
 
 
 def history_html(columns: Mapping[str, Any]) -> str:
@@ -63,14 +65,18 @@ def history_html(columns: Mapping[str, Any]) -> str:
     count = len(columns["epoch"])
     half = SHOWN_EPOCHS // 2
     places = range(count) if count <= SHOWN_EPOCHS else [*range(half), *range(count - half, count)]
-    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in columns)
-    rows = []
+    rows: list[Sequence[Cell | str]] = []
     for before, place in zip([-1, *places], places, strict=False):
         if place != before + 1:
-            rows.append(f'<tr><td colspan="{len(columns)}">…</td></tr>')
-        cells = "".join(f"<td>{column[place]:.6g}</td>" for column in columns.values())
-        rows.append(f"<tr>{cells}</tr>")
-    return (
-        f'<div class="chainrule-fit">{STYLE}{loss_picture(columns["loss"])}'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+            rows.append(["…", *[""] * (len(columns) - 1)])
+        rows.append([figure(column[place]) for column in columns.values()])
+    return Document(
+        [
+            Section(
+                head=tuple(columns),
+                rows=rows,
+                align="r" * len(columns),
+                picture=loss_picture(columns["loss"]),
+            )
+        ]
+    ).to_html()

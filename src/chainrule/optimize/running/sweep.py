@@ -25,6 +25,7 @@ from chainrule.optimize.running.run import minimize
 from chainrule.optimize.running.trace import Trace
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solvers import SOLVERS
+from chainrule.report import Cell, Document, Remark, Report, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
 __all__ = ["RateSearch", "Sweep", "find_rate", "sweep"]
@@ -37,7 +38,7 @@ SMOOTHING = 0.7  # of the losses of a rate search, so that one lucky step does n
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Sweep:
+class Sweep(Report):
     """The same descent at several rates; printed, the loss of each after some epochs.
 
     runs: rate -> trace, each over the largest number of epochs. epochs: at which the table looks.
@@ -79,14 +80,19 @@ class Sweep:
             "status": [self.runs[rate].status for rate, _ in pairs],
         }
 
-    def __str__(self) -> str:
-        heads = [f"after {epoch:,}" for epoch in self.epochs]
-        width = max(12, *map(len, heads))
-        lines = ["  ".join([f"{'rate':>12}", *(f"{head:>{width}}" for head in heads), "status"])]
-        for rate, trace in self.runs.items():
-            cells = [f"{self.loss(rate, epoch):>{width}.6g}" for epoch in self.epochs]
-            lines.append("  ".join([f"{rate:>12.6g}", *cells, trace.status]))
-        return "\n".join(lines)
+    def document(self) -> Document:
+        """Return the table: a row a rate, a column a number of epochs."""
+        heads = [Sentence("after {epochs:,}", epochs=epoch) for epoch in self.epochs]
+        rows = [
+            (
+                figure(rate),
+                *[figure(self.loss(rate, epoch)) for epoch in self.epochs],
+                Cell(trace.status),
+            )
+            for rate, trace in self.runs.items()
+        ]
+        align = "r" * (1 + len(heads)) + "l"
+        return Document([Section(head=("rate", *heads, "status"), rows=rows, align=align)])
 
     def __repr__(self) -> str:
         return f"<Sweep of {len(self.runs)} rates over {self.epochs[-1]:,} epochs>"
@@ -160,7 +166,7 @@ def record_of(rate: float, given: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class RateSearch:
+class RateSearch(Remark):
     """What happened as the rate grew from step to step, and the rate that it suggests.
 
     rates, losses: of each step, the loss after it. steepest: the rate at which the loss fell
@@ -173,10 +179,19 @@ class RateSearch:
     steepest: float
     suggested: float
 
-    def __str__(self) -> str:
-        return (
-            f"The loss fell fastest at rate {self.steepest:.3g} and was least at "
-            f"{float(self.rates[int(np.argmin(self.losses))]):.3g}; try {self.suggested:.3g}."
+    @property
+    def least(self) -> float:
+        """The rate of the least loss."""
+        return float(self.rates[int(np.argmin(self.losses))])
+
+    def sentence(self) -> Sentence:
+        """Say which rates did what, and which one to try."""
+        return Sentence(
+            "The loss fell fastest at rate {steepest:.3g} and was least at {least:.3g}; try "
+            "{suggested:.3g}.",
+            steepest=self.steepest,
+            least=self.least,
+            suggested=self.suggested,
         )
 
     def __repr__(self) -> str:

@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.bundle import Bundle
-
-__all__ = ["DIGITS", "number_latex", "number_text", "rows_of"]
+__all__ = ["DIGITS", "number_latex", "number_text"]
 
 DIGITS = 6
 SHOWN_ELEMENTS = 3  # of an array
@@ -26,7 +24,7 @@ def number_text(value: Any, digits: int = DIGITS) -> str:
     >>> number_text(2 / 3), number_text([1.0, 2.0, 3.0]), number_text([1.0, 2.0, 3.0, 4.0])
     ('0.666667', '[1, 2, 3]', '[1, 2, 3, ...] (4,)')
     """
-    if type(value) is Bundle:  # nothing flows to a part without a value
+    if is_several(value):  # nothing flows to a part without a value
         return "; ".join(number_text(0 if part is None else part, digits) for part in value)
     value = np.asarray(value) if isinstance(value, list | tuple) else value
     if isinstance(value, np.ndarray) and value.ndim:
@@ -46,7 +44,7 @@ def number_latex(value: Any, digits: int = DIGITS) -> str:
     >>> print(number_latex(1.5e-7), number_latex(float("-inf")))
     1.5 \cdot 10^{-7} -\infty
     """
-    if type(value) is Bundle:
+    if is_several(value):
         return r";\; ".join(number_latex(0 if part is None else part, digits) for part in value)
     value = np.asarray(value) if isinstance(value, list | tuple) else value
     if isinstance(value, np.ndarray) and value.ndim:
@@ -71,13 +69,6 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.ndarray | np.generic) else value
 
 
-def rows_of(*values: Any) -> int | None:
-    """Return the number of rows that columns among the values share.
-
-    None where there is no column, where columns differ, or where there are more axes.
-    """
-    shapes = {np.shape(value) for value in values if type(value) is not Bundle} - {()}
-    if len(shapes) != 1:
-        return None
-    (shape,) = shapes
-    return int(shape[0]) if len(shape) == 1 else None
+def is_several(value: Any) -> bool:
+    """Tell whether it is a tuple of a class of its own: several values, which are told apart."""
+    return isinstance(value, tuple) and type(value) is not tuple

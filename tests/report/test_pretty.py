@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.engine.pretty import pretty
+from chainrule.report.pretty import pretty
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""Sentences that know the values in them: a text in every way, whose numbers can be reached.
+
+May import how numbers are written; it must not know what is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from string import Formatter
+from types import MappingProxyType
+from typing import Any, Self
+
+from chainrule.report.numerals import number_text
+
+__all__ = ["Sentence", "counted", "joined"]
+
+
+class Sentence(str):
+    """A text made of a template and the values that stand in it, which stay at hand as `fields`.
+
+    template: as of `str.format`, with fields by name; {value!n} writes a number or an array as
+    people read them. A value may be a sentence itself, with values of its own.
+
+    >>> said = Sentence("the loss went from {first:.3g} to {last!n}.", first=2 / 3, last=0.25)
+    >>> said, said.fields["first"] == 2 / 3
+    ('the loss went from 0.667 to 0.25.', True)
+    """
+
+    __slots__ = ("fields", "template")
+
+    fields: Mapping[str, Any]
+    template: str
+
+    def __new__(cls, template: str, /, **fields: Any) -> Self:
+        """Fill the template in."""
+        made = super().__new__(cls, _WRITER.vformat(template, (), fields))
+        made.template, made.fields = template, MappingProxyType(fields)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restored, (self.template, dict(self.fields))
+
+
+class _Writer(Formatter):
+    """Knows one more conversion than `str.format`."""
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        return number_text(value) if conversion == "n" else super().convert_field(value, conversion)
+
+
+_WRITER = _Writer()
+
+
+def restored(template: str, fields: dict[str, Any]) -> Sentence:
+    """Build a pickled sentence again."""
+    return Sentence(template, **fields)
+
+
+def joined(parts: Iterable[str], between: str = " ") -> Sentence:
+    """Join texts and sentences to one sentence, whose fields are these, from "part0" on.
+
+    >>> joined(["a", Sentence("b{n}", n=1)], ", ").fields["part1"].fields["n"]
+    1
+    """
+    fields = {f"part{place}": part for place, part in enumerate(parts)}
+    return Sentence(between.join(f"{{{name}}}" for name in fields), **fields)
+
+
+def counted(count: int, word: str) -> Sentence:
+    """Write how many there are of something.
+
+    >>> counted(1, "epoch"), counted(2_000, "epoch")
+    ('1 epoch', '2,000 epochs')
+    """
+    return Sentence("{count:,} {word}", count=count, word=word + "s" * (count != 1))

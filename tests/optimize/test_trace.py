@@ -58,7 +58,7 @@ def test_a_parameter_called_loss_does_not_hide_the_loss() -> None:
 
 def test_it_says_how_it_went() -> None:
     trace = run()
-    assert str(trace) == "gradient descent did 3 epochs."
+    assert str(trace).startswith("gradient descent did 3 epochs. One step of Newton's method")
     assert repr(trace) == "<Trace gradient descent, finished after 3 epochs: loss 55 -> 0.859375>"
     shown = trace._repr_html_()
     assert "<svg" in shown

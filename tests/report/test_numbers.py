@@ -18,6 +18,7 @@ from chainrule import (
     abs,
     check_gradient,
     check_operation,
+    diagnose,
     elementwise,
     exp,
     expression,
@@ -25,6 +26,7 @@ from chainrule import (
     gradient,
     learning_rate_report,
     mean,
+    minimize,
     named,
     nan_story,
     parse,
@@ -78,7 +80,36 @@ def of_an_operation():
 
 
 MANY = sum(expression("v") ** 2 * np.arange(1.0, 301.0))
+
+
+def run_of(formula=LINE, start=None, data=COLUMNS, **settings):
+    """How a run ended, and what it shows."""
+    start = START if start is None else start
+    outcome = minimize(formula, start, data, **settings).outcome
+    return [outcome, *outcome.symptoms]
+
+
+def runs():
+    """Runs of all ends, and with all symptoms."""
+    gauges = 0.5 * expression("c") * x
+    yield from run_of()
+    yield from run_of(n_epochs=3, learning_rate=0.1)
+    yield from run_of(n_epochs=40, learning_rate=0.9)
+    yield from run_of(n_epochs=40, learning_rate=0.72)
+    yield from run_of(n_epochs=40, learning_rate=1e-6)
+    yield from run_of(n_epochs=40, learning_rate=0.1, early_stopping=2)
+    yield from run_of(n_epochs=40, learning_rate=0.1, validation=COLUMNS)
+    yield from run_of(bounds={"m": (None, 0.5)})
+    yield from run_of(method="newton")
+    yield from run_of(mean((m * x + gauges - y) ** 2), {"m": 0.25, "c": 0.0})
+    yield from run_of((x - 2) ** 2, {"x": 1.0}, None, constraints=[x <= 1.5], method="slsqp")
+    yield from run_of(exp(x) / 1e3, {"x": -30.0}, None, n_epochs=30, learning_rate=1e-3)
+    for losses in ([1.0, 2.0, np.nan], [np.nan], [1.0, -np.inf], [4.0] * 20, [1.0, 2.0] * 20):
+        yield from diagnose(losses)
+
+
 REPORTS = {
+    "runs": lambda: list(runs()),
     "the passes": lambda: [
         named("L", 3 * named("d", sin(x) + 2 * x) * y).explain({"x": 0.7, "y": -1.25}),
         (relu(x - 2) * exp(y / 3)).explain({"x": 2.5, "y": -4e-7}, "y"),

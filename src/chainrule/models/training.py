@@ -72,8 +72,14 @@ class Plan:
 
     @property
     def whiten(self) -> bool:
-        """Whether to descend in whitened coordinates, where the best rate is known."""
-        return self.plain and self.rate is None and not (self.standardize and self.n_epochs)
+        """Whether to descend in whitened coordinates, where rates need not be known.
+
+        Not where coordinates are chosen, epochs asked for, or weights decay in the data's units.
+        """
+        if self.rate is not None or (self.standardize and self.n_epochs):
+            return False
+        steps = isinstance(self.method, Method) and not self.method.options.get("weight_decay")
+        return self.plain or (self.converge and steps)
 
     def of_run(self) -> RunPlan:
         """Return when the run ends."""
@@ -234,6 +240,7 @@ def finished(problem: Regression, run: Run, trace: Trace) -> Training:
     else:
         words = f"{trace.message[:1].lower()}{trace.message[1:]}"
         where = "in standardized coordinates, " if plan.standardize else ""
+        where = "in whitened coordinates, " if plan.whiten else where
         message = f"{where}the fit by {trace.method} {words}{_KEPT * falls_back}"
     outcome = Outcome(status, epochs, losses[1], message, stable if status == "diverged" else None)
     return Training(np.array(trace.path[kept]), rate, history, outcome)

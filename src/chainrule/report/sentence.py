@@ -19,7 +19,8 @@ class Sentence(str):
     """A text made of a template and the values that stand in it, which stay at hand as `fields`.
 
     template: as of `str.format`, with fields by name; {value!n} writes a number or an array as
-    people read them. A value may be a sentence itself, with values of its own.
+    people read them, {text!c} begins with a capital letter. A value may be a sentence itself, with
+    values of its own.
 
     >>> said = Sentence("the loss went from {first:.3g} to {last!n}.", first=2 / 3, last=0.25)
     >>> said, said.fields["first"] == 2 / 3
@@ -42,10 +43,14 @@ class Sentence(str):
 
 
 class _Writer(Formatter):
-    """Knows one more conversion than `str.format`."""
+    """Knows two more conversions than `str.format`."""
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
-        return number_text(value) if conversion == "n" else super().convert_field(value, conversion)
+        if conversion == "n":
+            return number_text(value)
+        if conversion == "c":
+            return value[:1].upper() + value[1:]
+        return super().convert_field(value, conversion)
 
 
 _WRITER = _Writer()

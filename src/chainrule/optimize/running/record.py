@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.errors import FileFormatError
 from chainrule.optimize.problem.coordinates import Coordinates
 from chainrule.optimize.problem.packing import Packing
-from chainrule.optimize.running.trace import Entry, Trace, best_of, rank
+from chainrule.optimize.running.trace import Entry, Told, Trace, best_of, rank
 from chainrule.optimize.saving.archive import part
 from chainrule.tables.columns import Floats
 
@@ -149,8 +149,8 @@ class Record:
             place, loss, norm, rate, seconds, found, held_out, broken if self.constrained else None
         )
 
-    def trace(self, method: str, status: str, message: str) -> Trace:
-        """Return what was written down as a trace."""
+    def trace(self, method: str, status: str, told: Told) -> Trace:
+        """Return what was written down as a trace. told: how it ended, or what will say so."""
         kept, path = self.kept()
         figures = self.figures
         packing, losses = self.packing, figures[:, 0]
@@ -159,7 +159,7 @@ class Record:
         return Trace(
             method,
             status,
-            message,
+            told,
             dict(packing.shapes),
             losses,
             figures[:, 1],

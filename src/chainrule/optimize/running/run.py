@@ -410,12 +410,13 @@ def carried_out(run: Run, watching: Watching, *, resumed: bool = False) -> Trace
             end = loop.go()
         if end[0] == "converged" and run.plan.settle:
             run.record.settle()
-        ended = verdict(run.way, run.record, *end, loop.moment.point, run.note)
+        status, told = verdict(run.way, run.record, *end, loop.moment.point, run.note)
+        trace = run.record.trace(run.way.name, status, told)
         if saver is not None:
-            saver.save(loop.moment, run.record, ended)
+            saver.save(loop.moment, run.record, (status, trace.message))
         if log is not None:
-            log.event({"status": ended[0], "message": ended[1]})
-    return run.record.trace(run.way.name, *ended)
+            log.event({"status": status, "message": trace.message})
+    return trace
 
 
 def header_of(run: Run) -> dict[str, Any]:

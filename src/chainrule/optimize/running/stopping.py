@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule.errors import ValueTypeError
 from chainrule.optimize.settings import Range
+from chainrule.report import Sentence
 
 __all__ = [
     "EarlyStopping",
@@ -169,18 +170,27 @@ class Judge:
 
     def _verdict(self, epoch: int, norm: float) -> tuple[str, str]:
         if self.tolerance is not None and norm <= self.tolerance:
-            return "converged", (
-                f"the gradient is {norm:.3g} long, within the tolerance {self.tolerance:.3g}"
+            return "converged", Sentence(
+                "the gradient is {norm:.3g} long, within the tolerance {tolerance:.3g}",
+                norm=norm,
+                tolerance=self.tolerance,
             )
         if self._converge and epoch - self._moved >= STANDSTILL:
-            what = f"neither the loss nor the gradient has become smaller in {STANDSTILL} epochs"
+            what = Sentence(
+                "neither the loss nor the gradient has become smaller in {epochs} epochs",
+                epochs=STANDSTILL,
+            )
             if norm <= AT_REST * self._largest:
-                return "converged", f"{what}: what is left is rounding"
-            return "stopped", f"{what}, though the gradient is still {norm:.3g} long"
+                return "converged", Sentence("{what}: what is left is rounding", what=what)
+            return "stopped", Sentence(
+                "{what}, though the gradient is still {norm:.3g} long", what=what, norm=norm
+            )
         if self._early is not None and epoch - self._improved >= self._early.patience:
-            return "stopped", (
-                f"no improvement of more than {self._early.min_delta:g} for "
-                f"{self._early.patience} epochs, since epoch {self._improved}"
+            return "stopped", Sentence(
+                "no improvement of more than {least:g} for {patience} epochs, since epoch {since}",
+                least=self._early.min_delta,
+                patience=self._early.patience,
+                since=self._improved,
             )
         return "", ""
 
@@ -192,8 +202,10 @@ class Judge:
         """Say what a run that was to converge lacks at its last epoch; nothing of another one."""
         if not self._converge:
             return ""
-        return (
-            f"the gradient is still {norm:.3g} long, not within the tolerance {self.tolerance:.3g}"
+        return Sentence(
+            "the gradient is still {norm:.3g} long, not within the tolerance {tolerance:.3g}",
+            norm=norm,
+            tolerance=self.tolerance,
         )
 
     def most_epochs(self, n_epochs: int | None) -> Any:

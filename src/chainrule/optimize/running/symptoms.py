@@ -16,9 +16,10 @@ import numpy as np
 from chainrule.errors import SettingError, ShapeError
 from chainrule.optimize.curvature.dynamics import DescentDynamics, checked_rate
 from chainrule.optimize.curvature.wording import brief, place
+from chainrule.report import Remark, Sentence, counted
 from chainrule.tables.columns import Floats
 
-__all__ = ["Run", "Symptom", "diagnose", "seen_from"]
+__all__ = ["Run", "Symptom", "diagnose", "divergence", "seen_from"]
 
 GROWTH = 5  # epochs in a row: fewer happen to noise, and to momentum
 TURNS = 20  # epochs looked at for ups and downs
@@ -31,10 +32,11 @@ ROUNDING = 1e-12  # of all that the loss has changed: below it, changes are roun
 
 
 @dataclass(frozen=True, slots=True)
-class Symptom:
+class Symptom(Remark):
     """What a run shows: "divergence", "oscillation", "plateau", "rest" or "slowness".
 
-    since: the epoch that it began after. message: the same in words, with the numbers.
+    since: the epoch that it began after. message: the same in words, a `Sentence` whose numbers are
+    its fields.
 
     >>> print(Symptom("plateau", 3, "the loss stands still."))
     the loss stands still.
@@ -44,7 +46,8 @@ class Symptom:
     since: int
     message: str
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
+        """Return the message."""
         return self.message
 
 
@@ -177,26 +180,42 @@ def divergence(run: Run) -> Symptom | None:
     since = grew_since(losses[:end])
     grown = end - 1 - since
     if end == 0:
-        what = f"the loss is {losses[0]} before the first step: start where it is a number."
-        return Symptom("divergence", run.first, what)
+        told = Sentence(
+            "the loss is {loss} before the first step: start where it is a number.", loss=losses[0]
+        )
+        return Symptom("divergence", run.first, told)
     if end == len(losses):
         low, high = float(losses[since]), float(losses[-1])
         least = max(AT_REST * abs(low), ROUNDING * run.spread)
         if grown < GROWTH or high - low <= least:
             return None
-        told = f"from {low:.6g} to {high:.6g}"
-        what = f"the loss grew {grown} epochs in a row from epoch {run.first + since}, {told}"
+        what = Sentence(
+            "the loss grew {grown} epochs in a row from epoch {since}, from {low:.6g} to "
+            "{high:.6g}",
+            grown=grown,
+            since=run.first + since,
+            low=low,
+            high=high,
+        )
     elif losses[end] == -math.inf:
-        what = f"the loss became -inf at epoch {run.first + end}: it has no least value this way."
-        return Symptom("divergence", run.first + since, what)
+        told = Sentence(
+            "the loss became -inf at epoch {epoch}: it has no least value this way.",
+            epoch=run.first + end,
+        )
+        return Symptom("divergence", run.first + since, told)
     else:
-        what = f"the loss became {losses[end]} at epoch {run.first + end}"
+        what = Sentence(
+            "the loss became {loss} at epoch {epoch}", loss=losses[end], epoch=run.first + end
+        )
         if grown:
-            what += (
-                f", after it grew {grown} epoch{'s' * (grown != 1)} in a row from epoch "
-                f"{run.first + since}"
+            what = Sentence(
+                "{what}, after it grew {epochs} in a row from epoch {since}",
+                what=what,
+                epochs=counted(grown, "epoch"),
+                since=run.first + since,
             )
-    return Symptom("divergence", run.first + since, f"{what}{why_it_grew(run, since, end)}.")
+    why = why_it_grew(run, since, end)
+    return Symptom("divergence", run.first + since, Sentence("{what}{why}.", what=what, why=why))
 
 
 def grew_since(losses: Floats) -> int:
@@ -213,20 +232,34 @@ def why_it_grew(run: Run, since: int, end: int) -> str:
     if report is not None and report.stable_limit < math.inf:
         limit = report.stable_limit
         if run.rate > limit:
-            return (
-                f": rate {run.rate:.6g} is above the stable limit {limit:.6g} along "
-                f"{report.steepest}; try {brief(report.auto)}"
+            return Sentence(
+                ": rate {rate:.6g} is above the stable limit {limit:.6g} along {along}; try "
+                "{better}",
+                rate=run.rate,
+                limit=limit,
+                along=report.steepest,
+                better=brief(report.auto),
             )
-        return (
-            f": rate {run.rate:.6g} is below the stable limit {limit:.6g} where that was taken, so "
-            f"the curvature is larger here; try {brief(run.rate / 4)}"
+        return Sentence(
+            ": rate {rate:.6g} is below the stable limit {limit:.6g} where that was taken, so the "
+            "curvature is larger here; try {better}",
+            rate=run.rate,
+            limit=limit,
+            better=brief(run.rate / 4),
         )
     limit = limit_by_growth(run, since, end)
     if math.isnan(limit):
-        return f": rate {run.rate:.6g} is too large; try {brief(run.rate / 4)}"
-    return (
-        f": rate {run.rate:.6g} is above the stable limit, which by this growth is about "
-        f"{limit:.4g}; try {brief(limit / 2)}"
+        return Sentence(
+            ": rate {rate:.6g} is too large; try {better}",
+            rate=run.rate,
+            better=brief(run.rate / 4),
+        )
+    return Sentence(
+        ": rate {rate:.6g} is above the stable limit, which by this growth is about {limit:.4g}; "
+        "try {better}",
+        rate=run.rate,
+        limit=limit,
+        better=brief(limit / 2),
     )
 
 
@@ -265,8 +298,15 @@ def oscillation(run: Run) -> Symptom | None:
     return Symptom(
         "oscillation",
         run.first + len(run.losses) - len(losses),
-        f"the loss goes up and down: it turned {turns} times in the last {len(changes)} epochs, "
-        f"between {losses.min():.6g} and {losses.max():.6g}{why_it_swings(run)}.",
+        Sentence(
+            "the loss goes up and down: it turned {turns} times in the last {epochs} epochs, "
+            "between {least:.6g} and {most:.6g}{why}.",
+            turns=turns,
+            epochs=len(changes),
+            least=losses.min(),
+            most=losses.max(),
+            why=why_it_swings(run),
+        ),
     )
 
 
@@ -293,8 +333,14 @@ def overshooting(run: Run) -> Symptom | None:
     return Symptom(
         "oscillation",
         run.first + len(steps) - STILL,
-        f"{run.names[place]} overshoots: its step turned back in each of the last {STILL} epochs, "
-        f"and was {kept:.2g} times the one before{why_it_swings(run)}.",
+        Sentence(
+            "{name} overshoots: its step turned back in each of the last {epochs} epochs, and was "
+            "{kept:.2g} times the one before{why}.",
+            name=run.names[place],
+            epochs=STILL,
+            kept=kept,
+            why=why_it_swings(run),
+        ),
     )
 
 
@@ -305,15 +351,20 @@ def why_it_swings(run: Run) -> str:
     report = run.report
     if report is not None and run.rate > report.stable_limit / 2 and bends(run, report):
         limit = report.stable_limit
-        above = "above" if run.rate > limit else "above half of"
-        where = "" if report.quadratic else f" at {place(report.at)}"
-        return (
-            f": rate {run.rate:.6g} is {above} the stable limit {limit:.6g}{where}, where steps "
-            f"overshoot along {report.steepest}; try {brief(min(report.auto, limit / 2))}"
+        return Sentence(
+            ": rate {rate:.6g} is {above} the stable limit {limit:.6g}{where}, where steps "
+            "overshoot along {along}; try {better}",
+            rate=run.rate,
+            above="above" if run.rate > limit else "above half of",
+            limit=limit,
+            where="" if report.quadratic else Sentence(" at {place}", place=place(report.at)),
+            along=report.steepest,
+            better=brief(min(report.auto, limit / 2)),
         )
-    return (
-        f": steps overshoot, or rows are too few at a time; try {brief(run.rate / 2)}, or let the "
-        "rate fall from epoch to epoch"
+    return Sentence(
+        ": steps overshoot, or rows are too few at a time; try {better}, or let the rate fall from "
+        "epoch to epoch",
+        better=brief(run.rate / 2),
     )
 
 
@@ -335,22 +386,29 @@ def plateau(run: Run) -> Symptom | None:
     still = len(losses) - 1 - since
     if still < STILL or not math.isfinite(last):
         return None
-    what = f"the loss has stood at {last:.6g} for {still:,} epochs"
+    what = Sentence("the loss has stood at {last:.6g} for {still:,} epochs", last=last, still=still)
     if norms is None:
-        why = ": it has arrived, or the ground is flat"
+        why: str = ": it has arrived, or the ground is flat"
     elif since == 0 and norms[0] > 0:
-        slope = f"the gradient is {norms[0]:.4g} long"
-        why = f" since the start, where {slope}: start elsewhere, or use a larger rate"
-    elif norms[-1] <= AT_REST * norms.max():
-        gone = 0.0 if norms.max() == 0 else norms[-1] / norms.max()
-        why = f", and the gradient is down to {gone:.2g} of its largest: it has arrived"
-        return Symptom("rest", run.first + since, f"{what}{why}.")
-    else:
-        why = (
-            f", though the gradient is still {norms[-1] / norms.max():.2g} of its largest: the "
-            "steps are too short, or turn on the spot; change the rate"
+        why = Sentence(
+            " since the start, where the gradient is {slope:.4g} long: start elsewhere, or use a "
+            "larger rate",
+            slope=norms[0],
         )
-    return Symptom("plateau", run.first + since, f"{what}{why}.")
+    elif norms[-1] <= AT_REST * norms.max():
+        why = Sentence(
+            ", and the gradient is down to {gone:.2g} of its largest: it has arrived",
+            gone=0.0 if norms.max() == 0 else norms[-1] / norms.max(),
+        )
+        told = Sentence("{what}{why}.", what=what, why=why)
+        return Symptom("rest", run.first + since, told)
+    else:
+        why = Sentence(
+            ", though the gradient is still {left:.2g} of its largest: the steps are too short, or "
+            "turn on the spot; change the rate",
+            left=norms[-1] / norms.max(),
+        )
+    return Symptom("plateau", run.first + since, Sentence("{what}{why}.", what=what, why=why))
 
 
 def slowness(run: Run) -> Symptom | None:
@@ -368,9 +426,13 @@ def slowness(run: Run) -> Symptom | None:
     return Symptom(
         "slowness",
         run.first,
-        f"progress is slow: an epoch takes {100 * (1 - kept):.2g} % off the gradient, so at this "
-        f"pace it is {round_up(to_go):,} more epochs to a millionth of the first"
-        f"{why_slow(run)}.",
+        Sentence(
+            "progress is slow: an epoch takes {percent:.2g} % off the gradient, so at this pace it "
+            "is {epochs:,} more epochs to a millionth of the first{why}.",
+            percent=100 * (1 - kept),
+            epochs=round_up(to_go),
+            why=why_slow(run),
+        ),
     )
 
 
@@ -395,12 +457,16 @@ def why_slow(run: Run) -> str:
     if run.rate is None or report is None or report.stable_limit == math.inf:
         return ": use a larger rate, columns of one scale, or momentum"
     if run.rate < report.stable_limit / 10:
-        return (
-            f": rate {run.rate:.6g} is far below the stable limit {report.stable_limit:.6g}; try "
-            f"{brief(report.auto)}"
+        return Sentence(
+            ": rate {rate:.6g} is far below the stable limit {limit:.6g}; try {better}",
+            rate=run.rate,
+            limit=report.stable_limit,
+            better=brief(report.auto),
         )
-    return (
-        f": rate {run.rate:.6g} is near the stable limit {report.stable_limit:.6g}, and the "
-        f"condition number is {report.condition_number:.4g}; bring the columns to one scale, or "
-        "use momentum or second derivatives"
+    return Sentence(
+        ": rate {rate:.6g} is near the stable limit {limit:.6g}, and the condition number is "
+        "{condition:.4g}; bring the columns to one scale, or use momentum or second derivatives",
+        rate=run.rate,
+        limit=report.stable_limit,
+        condition=report.condition_number,
     )

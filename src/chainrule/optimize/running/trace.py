@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,14 @@ from chainrule.errors import FileFormatError, ValueTypeError
 from chainrule.optimize.problem.constraints import FEASIBLE
 from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.running.display import history_html
+from chainrule.optimize.running.outcome import Outcome
 from chainrule.optimize.saving.archive import part, read_document, write_document
 from chainrule.tables.columns import Floats
 
-__all__ = ["STATUSES", "Entry", "Trace", "best_of", "load_trace", "rank", "shapes_in"]
+__all__ = ["STATUSES", "Entry", "Told", "Trace", "best_of", "load_trace", "rank", "shapes_in"]
+
+# How a run ended, in words alone where nothing else was kept, or what works it out.
+Told: TypeAlias = Outcome | str | Callable[[], Outcome]
 
 STATUSES = ("finished", "converged", "stopped", "diverged", "interrupted", "failed")
 _FORMAT, _VERSION = "chainrule trace", 1
@@ -55,7 +59,8 @@ class Trace:
 
     Entry 0 is the start, so there is one entry more than epochs. status: "finished" (all epochs
     done), "converged", "stopped" (by a callback, or for want of improvement), "diverged",
-    "interrupted" or "failed" (the method could not go on). message: the same in words.
+    "interrupted" or "failed" (the method could not go on). outcome: how it ended, as a value whose
+    numbers are fields; message: the same in words. Both are worked out when they are first read.
     Shapes: k entries, n numbers in the parameters: loss, gradient_norm, rate, seconds (k,); path,
     the flat vectors (k, n); kept, the entries that the rows of path belong to. All are read-only.
     gradient_norm is of what no bound and no constraint blocks; broken (k,) is by how much the worst
@@ -71,7 +76,7 @@ class Trace:
 
     method: str
     status: str
-    message: str
+    _told: Told
     shapes: Mapping[str, tuple[int, ...]]
     loss: Floats
     gradient_norm: Floats
@@ -91,6 +96,22 @@ class Trace:
                 object.__setattr__(self, name, frozen(np.array(values, dtype=np.float64)))
         object.__setattr__(self, "kept", frozen(np.array(self.kept, dtype=np.intp)))
         object.__setattr__(self, "_packing", Packing.of(self.shapes))
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the run ended: the reason, the symptoms, and what is known of where it stands."""
+        told = self._told
+        if isinstance(told, str):
+            told = Outcome(self.status, len(self) - 1, text=told)
+        elif not isinstance(told, Outcome):
+            told = told()
+        object.__setattr__(self, "_told", told)
+        return told
+
+    @property
+    def message(self) -> str:
+        """The outcome in words."""
+        return str(self.outcome)
 
     @property
     def parameters(self) -> dict[str, Floats]:
@@ -191,8 +212,9 @@ class Trace:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By way of the constructor, for arrays come back writable.
-        given = [each.name for each in fields(self) if each.init]
-        return Trace, tuple(getattr(self, name) for name in given)
+        names = [each.name for each in fields(self) if each.init]
+        given = {name: getattr(self, name) for name in names} | {"_told": self.outcome}
+        return Trace, tuple(given.values())
 
     def __len__(self) -> int:
         return len(self.loss)

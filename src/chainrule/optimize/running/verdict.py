@@ -6,6 +6,9 @@ May import the symptoms, the report on learning rates and the trace; it must not
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,9 +17,12 @@ from chainrule.optimize.curvature.dynamics import DescentDynamics
 from chainrule.optimize.curvature.stability import report_of
 from chainrule.optimize.problem.constraints import FEASIBLE
 from chainrule.optimize.problem.point import Point
+from chainrule.optimize.running.outcome import Outcome
 from chainrule.optimize.running.record import Record
-from chainrule.optimize.running.symptoms import Symptom, diagnose, seen_from
+from chainrule.optimize.running.standing import standing_of
+from chainrule.optimize.running.symptoms import Run, Symptom, diagnose, divergence, seen_from
 from chainrule.optimize.running.ways import Descent, Solving, Way
+from chainrule.report import Sentence, joined
 
 __all__ = ["stable_report", "verdict"]
 
@@ -37,49 +43,59 @@ def stable_report(way: Way, point: Point) -> DescentDynamics | None:
 
 def verdict(
     way: Way, record: Record, status: str, reason: str, point: Point, note: str
-) -> tuple[str, str]:
-    """Return the status and the message of a run.
+) -> tuple[str, Callable[[], Outcome]]:
+    """Return the status of a run, and what tells how it ended: worked out when somebody asks.
 
     status: as the loop found it; "finished" becomes "diverged" where the loss rose to the end.
     point: where it stands. note: where its rate comes from.
     """
+    shows = True
     if point.value == -math.inf:
-        status, reason = "diverged", "the loss has fallen below every number: it has no least value"
-        reason += " in this direction"
-    found, report = symptoms(way, record, status)
-    grew = next((symptom for symptom in found if symptom.kind == "divergence"), None)
-    losses = record.figures[:, 0]
-    if grew is not None and status in ("finished", "stopped"):
-        rate = way.constant_rate
-        beyond = report is not None and rate is not None and rate > report.stable_limit
-        if losses[-1] > losses[0] or beyond:
-            status, reason = "diverged", ""
-        elif losses[-1] - np.min(losses) <= NOTABLE * np.ptp(losses[np.isfinite(losses)]):
-            found = ()
-    count = record.count - 1
-    epochs = f"{count:,} epoch" + "s" * (count != 1)
-    openings = {
-        "finished": f"did {epochs}",
-        "converged": f"converged after {epochs}",
-        "stopped": f"stopped after {epochs}",
-        "diverged": f"diverged at epoch {count:,}",
-        "interrupted": f"was interrupted after {epochs}; everything up to there is kept",
-        "failed": f"could not go on after {epochs}",
-    }
-    opening = openings[status]
-    parts = [f"{opening}: {reason}." if reason else f"{opening}."]
-    parts += [str(symptom) for symptom in found if symptom.kind != "rest"]
-    parts += [best_of(record), bound_by(way, point), kept_by(way, point), noted(way, note)]
-    return status, " ".join(sentence(part) for part in parts if part)
+        status = "diverged"
+        reason = "the loss has fallen below every number: it has no least value in this direction"
+    elif status in ("finished", "stopped") and isinstance(way, Descent):
+        losses = record.figures[:, 0]
+        if divergence(Run(losses)) is not None:
+            rate = way.constant_rate if way.is_plain else None
+            report = symptoms(way, record)[1] if rate and not losses[-1] > losses[0] else None
+            beyond = report is not None and rate is not None and rate > report.stable_limit
+            if losses[-1] > losses[0] or beyond:
+                status, reason = "diverged", ""
+            elif losses[-1] - np.min(losses) <= NOTABLE * np.ptp(losses[np.isfinite(losses)]):
+                shows = False
+    end = End(status, reason, point, note, shows)
+    return status, partial(outcome_of, way, record, end)
 
 
-def symptoms(
-    way: Way, record: Record, status: str
-) -> tuple[tuple[Symptom, ...], DescentDynamics | None]:
+class End(NamedTuple):
+    """How a run ended, as far as its loop knows. shows: whether its losses show anything."""
+
+    status: str
+    reason: str
+    point: Point
+    note: str
+    shows: bool
+
+
+def outcome_of(way: Way, record: Record, end: End) -> Outcome:
+    """Work out what is known of the end of a run."""
+    status, reason, point, note, shows = end
+    found: tuple[Symptom, ...] = ()
+    if shows and isinstance(way, Descent) and status != "converged":
+        found = symptoms(way, record)[0] if record.figures[-1, 0] != -np.inf else ()
+    remarks = (
+        best_of(record),
+        bound_by(way, point),
+        kept_by(way, point),
+        *standing_of(way, status, point, float(record.figures[0, 0])),
+        noted(way, note),
+    )
+    return Outcome(status, record.count - 1, reason, found, tuple(filter(None, remarks)))
+
+
+def symptoms(way: Descent, record: Record) -> tuple[tuple[Symptom, ...], DescentDynamics | None]:
     """Return what the losses of a run show, and the report that their words quote."""
     losses, norms = record.figures[:, 0], record.figures[:, 1]
-    if not isinstance(way, Descent) or status == "converged" or losses[-1] == -np.inf:
-        return (), None
     kept, path = record.kept()
     whole = len(kept) == record.count and path.size <= MOST_LOOKED_AT and np.isfinite(path).all()
     # What a rate does by the curvature holds for plain descent alone.
@@ -96,22 +112,17 @@ def symptoms(
     return diagnose(losses, norms, rate=rate, report=report, **options), report  # type: ignore[arg-type]
 
 
-def sentence(text: str) -> str:
-    """Write a text as a sentence, its first word as it is where that is a name."""
-    words = ("the ", "progress ", "did ", "converged ", "stopped ", "diverged ", "was ", "could ")
-    return text[0].upper() + text[1:] if text.startswith(words) else text
-
-
 def best_of(record: Record) -> str:
     """Say where the least loss was, unless that is where the run ended."""
     place, last = record.best, record.count - 1
     if place == last:
         return ""
-    loss, held_out = record.figures[place, 0], record.figures[place, 4]
-    which = f"the loss is {loss:.6g}"
-    if record.validates:
-        which = f"the loss of the data held out is {held_out:.6g}"
-    return f"The best parameters are those of epoch {place:,}, where {which}."
+    return Sentence(
+        "The best parameters are those of epoch {epoch:,}, where the loss{whose} is {loss:.6g}.",
+        epoch=place,
+        whose=" of the data held out" if record.validates else "",
+        loss=record.figures[place, 4 if record.validates else 0],
+    )
 
 
 def bound_by(way: Way, point: Point) -> str:
@@ -122,9 +133,11 @@ def bound_by(way: Way, point: Point) -> str:
     if not len(held):
         return ""
     elements = way.loss.packing.elements
-    names = [f"{elements[place]} = {point.vector[place]:g}" for place in held[:SHOWN].tolist()]
-    more = f" and {len(held) - SHOWN:,} more" * (len(held) > SHOWN)
-    return f"Held by a bound: {', '.join(names)}{more}."
+    parts = [
+        Sentence("{name} = {value:g}", name=elements[place], value=point.vector[place])
+        for place in held.tolist()
+    ]
+    return Sentence("Held by a bound: {parts}.", parts=some(parts))
 
 
 def kept_by(way: Way, point: Point) -> str:
@@ -133,14 +146,25 @@ def kept_by(way: Way, point: Point) -> str:
         return ""
     values = way.loss.values_at(point.vector)
     broken = {margin.text: margin.broken(values) for margin in way.constraints}
-    words = [f"{text} (by {by:.3g})" for text, by in broken.items() if not by <= FEASIBLE]
-    if not words:
-        return "Every constraint holds."
-    more = f" and {len(words) - SHOWN:,} more" * (len(words) > SHOWN)
-    return f"Broken: {', '.join(words[:SHOWN])}{more}."
+    parts = [
+        Sentence("{constraint} (by {by:.3g})", constraint=text, by=by)
+        for text, by in broken.items()
+        if not by <= FEASIBLE
+    ]
+    return Sentence("Broken: {parts}.", parts=some(parts)) if parts else "Every constraint holds."
+
+
+def some(parts: Sequence[str]) -> Sentence:
+    """List the first few of some facts, and say how many there are more."""
+    listed = joined(parts[:SHOWN], ", ")
+    if len(parts) <= SHOWN:
+        return listed
+    return Sentence("{listed} and {more:,} more", listed=listed, more=len(parts) - SHOWN)
 
 
 def noted(way: Way, note: str) -> str:
     """Say where a rate comes from that was left to the run."""
     rate = way.constant_rate
-    return f"The rate is {rate:.6g}: {note}." if note and rate is not None else ""
+    if not note or rate is None:
+        return ""
+    return Sentence("The rate is {rate:.6g}: {note}.", rate=rate, note=note)

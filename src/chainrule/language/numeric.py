@@ -19,7 +19,6 @@ from chainrule.engine.node import Node
 from chainrule.engine.numbers import (
     DOUBLES,
     EXACT,
-    FLOAT_TROUBLE,
     FLOATS,
     IEEE,
     NODES,
@@ -215,10 +214,11 @@ def on_numbers(cls: Any, operands: tuple[Any, ...], attributes: dict[str, Any]) 
 
 def on_floats(cls: Any, operands: tuple[Any, ...], settings: tuple[Any, ...]) -> Any:
     """Compute an operation on Python's numbers, by IEEE 754 where these raise."""
-    try:
-        return own_float(cls.on_float(*operands, *settings))
-    except FLOAT_TROUBLE:
-        return beyond_floats(cls, operands, settings)
+    return computed(
+        lambda *floats: own_float(cls.on_float(*floats, *settings)),
+        lambda *floats: beyond_floats(cls, floats, settings),
+        *operands,
+    )
 
 
 def own_float(found: Any) -> Any:

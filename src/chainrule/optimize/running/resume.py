@@ -273,8 +273,8 @@ def way_of_document(
         given["learning_rate"],
     )
     batches = batches_of(flat, plan.batch_size)
-    is_short = part(document, "is_short", bool)
-    return Descent(flat, bounds, optimiser, rates, batches, generator, is_short=is_short)
+    flags = {name: part(document, name, bool) for name in ("is_short", "is_guarded")}
+    return Descent(flat, bounds, optimiser, rates, batches, generator, **flags)
 
 
 def remade(

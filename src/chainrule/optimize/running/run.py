@@ -310,9 +310,19 @@ def way_of(
         return Solving(flat, box, optimiser), ""
     method = clipped(optimiser, options["clip"])
     batches = batches_of(flat, options["batch_size"])
-    schedule, note = rates_of(options["learning_rate"], method, flat, batches)
+    rates = rates_of(options["learning_rate"], method, flat, batches)
     is_short = pays(flat, box, method, batches, options.get("n_epochs"))
-    return Descent(flat, box, method, schedule, batches, generator, is_short=is_short), note
+    way = Descent(
+        flat,
+        box,
+        method,
+        rates.schedule,
+        batches,
+        generator,
+        is_short=is_short,
+        is_guarded=rates.by_curvature,
+    )
+    return way, rates.note
 
 
 def batches_of(flat: Objective, size: int | None) -> Batches | None:
@@ -436,6 +446,7 @@ def header_of(run: Run) -> dict[str, Any]:
         "plan": run.plan.to_state(),
         "note": run.note,
         "is_short": isinstance(way, Descent) and way.is_short,
+        "is_guarded": isinstance(way, Descent) and way.is_guarded,
     }
 
 

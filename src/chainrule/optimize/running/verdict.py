@@ -22,7 +22,7 @@ from chainrule.optimize.running.record import Record
 from chainrule.optimize.running.standing import standing_of
 from chainrule.optimize.running.symptoms import Run, Symptom, diagnose, divergence, seen_from
 from chainrule.optimize.running.ways import Descent, Solving, Way
-from chainrule.report import Sentence, joined
+from chainrule.report import Sentence, counted, joined
 
 __all__ = ["stable_report", "verdict"]
 
@@ -167,4 +167,11 @@ def noted(way: Way, note: str) -> str:
     rate = way.constant_rate
     if not note or rate is None:
         return ""
-    return Sentence("The rate is {rate:.6g}: {note}.", rate=rate, note=note)
+    less = ""
+    if isinstance(way, Descent) and way.halvings:
+        less = Sentence(
+            " It was halved {times} from {chosen:.6g}, for steps leapt up.",
+            times=counted(way.halvings, "time"),
+            chosen=way.schedule(0),
+        )
+    return Sentence("The rate is {rate:.6g}: {note}.{less}", rate=rate, note=note, less=less)

@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from chainrule.optimize.problem.multipliers import residual_of
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
 from chainrule.optimize.running.shortcut import Ahead, Shortcut
+from chainrule.optimize.saving.archive import part
 from chainrule.optimize.schedules import SCHEDULES, ConstantRate
 from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.settings import Range, nearest_first
@@ -38,6 +39,10 @@ __all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
 
 RATE = Range(0.0, high_open=True, example=0.01)
 LONGEST = Range(0.0, low_open=True, high_open=True, example=1.0)
+# In the state of a run whose rate is watched: the loss at the start, and what is left of the rate.
+CEILING, SHARE = "loss at the start", "share of the rate"
+LEVEL = 1e-9  # of the loss at the start: a rise below it is none
+LEAST_SHARE = 2.0**-60  # no step that short can leap
 SAMPLED = 32  # batches whose curvature "auto" looks at
 
 
@@ -107,10 +112,15 @@ class Way(ABC):
 class Descent(Way):
     """A method with its rates, on all rows at once or in batches.
 
-    is_short: whether a quadratic loss is to be made independent of its data, for good.
+    is_short: whether a quadratic loss is to be made independent of its data, for good. is_guarded:
+    whether the rate was chosen by the curvature at the start, and has to be watched: a step that
+    leaps is halved, with all that come after, and taken again. What is a leap: above the loss at
+    the start, where momentum may swing up to; for plain descent half of the way back to it.
     """
 
-    __slots__ = ("_shortcut", "batches", "generator", "is_short", "method", "schedule")
+    __slots__ = (
+        "_shortcut", "batches", "generator", "is_guarded", "is_short", "method", "schedule",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -122,6 +132,7 @@ class Descent(Way):
         generator: np.random.Generator,
         *,
         is_short: bool = False,
+        is_guarded: bool = False,
     ) -> None:
         constant = schedule.rate if isinstance(schedule, ConstantRate) else None
         super().__init__(loss, bounds, constant)
@@ -130,6 +141,7 @@ class Descent(Way):
         self.batches = batches
         self.generator = generator
         self.is_short = is_short
+        self.is_guarded = is_guarded and constant is not None and batches is None
         self._shortcut: Shortcut | None = None
 
     @property
@@ -144,7 +156,12 @@ class Descent(Way):
         """Make the state before the first epoch."""
         if self.is_short:
             self._shortcut = Shortcut.of(self.loss, start, self.method)
-        return self.method.init(np.asarray(start.vector, dtype=np.float64))
+        state = self.method.init(np.asarray(start.vector, dtype=np.float64))
+        return {**state, CEILING: start.value, SHARE: 1.0} if self._watches else state
+
+    @property
+    def _watches(self) -> bool:
+        return self.is_guarded and self._shortcut is None
 
     def ahead(self, point: Point, state: State, epoch: int, most: int) -> Ahead | None:
         """Return epochs from one on, made at once; None where each is made singly."""
@@ -154,6 +171,8 @@ class Descent(Way):
 
     def advance(self, point: Point, state: State, epoch: int) -> Advance:
         """Take one step on all rows, or one for each batch."""
+        if self._watches:
+            return self._watched(point, state)
         rate = self.rate(epoch)
         vector: Vector = np.asarray(point.vector, dtype=np.float64)
         if self.batches is None:
@@ -165,6 +184,29 @@ class Descent(Way):
         if self._shortcut is not None:
             return Advance(self._shortcut.at(vector, point), state)
         return Advance(Point.at(self.loss, vector), state)
+
+    def _watched(self, point: Point, state: State) -> Advance:
+        """Take a step at a rate that was chosen, halved where it leaps."""
+        ceiling, share = float(state[CEILING]), float(state[SHARE])
+        before = {key: part for key, part in state.items() if key not in (CEILING, SHARE)}
+        most = point.value + (ceiling - point.value) / 2 if self.is_plain else ceiling
+        most += LEVEL * abs(ceiling)
+        chosen, vector = self.schedule(0), np.asarray(point.vector, dtype=np.float64)
+        while True:
+            moved, after = self._moved(vector, point.gradient, before, chosen * share)
+            new = Point.at(self.loss, moved)
+            if new.value <= most or share <= LEAST_SHARE:
+                break
+            share /= 2
+        self.constant_rate = chosen * share
+        return Advance(new, {**after, CEILING: ceiling, SHARE: share})
+
+    @property
+    def halvings(self) -> int:
+        """How many times the rate that was chosen has been halved."""
+        if not self.is_guarded or not self.constant_rate:
+            return 0
+        return round(math.log2(self.schedule(0) / self.constant_rate))
 
     def _moved(
         self, vector: Vector, slope: Floats, state: State, rate: float
@@ -183,8 +225,13 @@ class Descent(Way):
 
     def restored(self, saved: Mapping[str, Any], start: Point) -> State:
         """Return a state that was saved."""
-        self.init(start)
-        return self.method.restored(saved, np.asarray(start.vector, dtype=np.float64))
+        fresh = self.init(start)
+        kept = {key: part(saved, key, float) for key in (CEILING, SHARE) if key in fresh}
+        if kept:
+            self.constant_rate = self.schedule(0) * kept[SHARE]
+        of_method = {key: value for key, value in saved.items() if key not in kept}
+        vector = np.asarray(start.vector, dtype=np.float64)
+        return {**self.method.restored(of_method, vector), **kept}
 
     def rate(self, epoch: int) -> float:
         """Return the rate of an epoch."""
@@ -271,9 +318,15 @@ def clipped(method: Method, clip: object) -> Method:
     return chain(clip_by_norm(LONGEST.checked("clip", clip)), method)
 
 
-def rates_of(
-    given: object, method: Method, loss: Objective, batches: Batches | None
-) -> tuple[Schedule, str]:
+class Rates(NamedTuple):
+    """The rates of a run, where they come from, and whether that is the curvature at the start."""
+
+    schedule: Schedule
+    note: str = ""
+    by_curvature: bool = False
+
+
+def rates_of(given: object, method: Method, loss: Objective, batches: Batches | None) -> Rates:
     """Return the rates of a run, and where they come from if they were left to it.
 
     given: a number, a schedule, "auto" for a rate from the curvature at the start, or None for
@@ -282,14 +335,15 @@ def rates_of(
     """
     core = next(part for part in method.parts if isinstance(part, Method))
     if given is None and core.response != "linear":
-        return ConstantRate(method.default_rate), f"the default of {core.name}"
+        return Rates(ConstantRate(method.default_rate), f"the default of {core.name}")
     if given is None:
         try:
             return curved_rate(core, loss, batches)
         except NotANumber:
-            return ConstantRate(method.default_rate), "the curvature at the start is not finite"
+            note = "the curvature at the start is not finite"
+            return Rates(ConstantRate(method.default_rate), note)
     if not isinstance(given, str):
-        return given_rates(given), ""
+        return Rates(given_rates(given))
     if given != "auto":
         names = nearest_first(given.title(), list(SCHEDULES))
         raise SettingError(
@@ -322,9 +376,7 @@ def given_rates(given: object) -> Schedule:
     return ConstantRate(RATE.checked("learning_rate", given))
 
 
-def curved_rate(
-    method: Method, loss: Objective, batches: Batches | None
-) -> tuple[ConstantRate, str]:
+def curved_rate(method: Method, loss: Objective, batches: Batches | None) -> Rates:
     """Return a rate from the curvature at the start, and why it is this one."""
     report = report_of(loss, loss.start)
     rate, why = report.auto, report.reason
@@ -341,7 +393,7 @@ def curved_rate(
             rate = 1 / most
             why = f"1 divided by the largest curvature among {len(largest)} batches"
             why += ", times 1 - momentum" if method.options.get("momentum") else ""
-    return ConstantRate(rate), why
+    return Rates(ConstantRate(rate), why, by_curvature=True)
 
 
 def sampled(batches: Batches) -> list[Objective]:

@@ -88,6 +88,3 @@ class Remark(Report):
     def document(self) -> Document:
         """Return the sentence alone."""
         return Document([Section(lines=[self.sentence()])])
-
-    def __str__(self) -> str:
-        return self.sentence()

@@ -5,7 +5,8 @@ May import how numbers are written; it must not know what is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, Self
@@ -33,7 +34,7 @@ class Sentence(str):
 
     def __new__(cls, template: str, /, **fields: Any) -> Self:
         """Fill the template in."""
-        made = super().__new__(cls, _WRITER.vformat(template, (), fields))
+        made = super().__new__(cls, "".join(pieces(template, fields)))
         made.template, made.fields = template, MappingProxyType(fields)
         return made
 
@@ -41,14 +42,21 @@ class Sentence(str):
         return restored, (self.template, dict(self.fields))
 
 
-class _Writer(Formatter):
-    """Knows one more conversion than `str.format`."""
+# Many sentences have one template: of each cell of a column, of each step of an explanation.
+parsed = lru_cache(maxsize=1_000)(lambda template: tuple(Formatter().parse(template)))
+CONVERSIONS: dict[str | None, Callable[[Any], Any]] = {
+    None: lambda value: value,
+    "n": number_text,
+    "r": repr,
+}
 
-    def convert_field(self, value: Any, conversion: Any) -> Any:
-        return number_text(value) if conversion == "n" else super().convert_field(value, conversion)
 
-
-_WRITER = _Writer()
+def pieces(template: str, fields: Mapping[str, Any]) -> Iterator[str]:
+    """Write the words of a template and the values between them."""
+    for words, name, written, conversion in parsed(template):
+        yield words
+        if name is not None:
+            yield format(CONVERSIONS[conversion](fields[name]), written or "")
 
 
 def restored(template: str, fields: dict[str, Any]) -> Sentence:

@@ -56,8 +56,12 @@ class doubled(elementwise):
         return (3,)
 
 
-def model():
-    return LinearRegression().fit({"x": COLUMNS["x"]}, COLUMNS["y"])
+def summaries():
+    """Summaries of fits that ended in their several ways."""
+    ways = [{}, {"n_epochs": 20}, {"n_epochs": 50, "learning_rate": 2.5}]
+    for way in ways:
+        model = LinearRegression(**way, on_divergence="ignore")
+        yield model.fit({"x": COLUMNS["x"]}, COLUMNS["y"]).summary()
 
 
 def rates(loss, at, data=None, tried=(), **options):
@@ -172,7 +176,7 @@ REPORTS = {
         nan_story(x, {"x": 1.5}),
         nan_story(1 / x, {"x": 0.0}).forward,
     ],
-    "a fit": lambda: [model().summary(), Document([Section(picture=loss_picture([4.5, 0.25]))])],
+    "a fit": lambda: [*summaries(), Document([Section(picture=loss_picture([4.5, 0.25]))])],
 }
 # What a sentence says of every report alike is no number of this one.
 CONSTANTS = ("2 divided by the largest curvature",)

@@ -1,10 +1,11 @@
 """One document in every form."""
 
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from chainrule.report.document import Document, Report
+from chainrule.report.document import Document, Remark, Report
 from chainrule.report.parts import Cell, Picture, Section, figure
 from chainrule.report.sentence import Sentence
 
@@ -64,6 +65,26 @@ def test_a_notebook_gets_every_form():
     assert set(DOCUMENT._repr_mimebundle_(exclude=["text/html"])) == set(bundle) - {"text/html"}
 
 
+@dataclass(frozen=True, slots=True)
+class Ended(Remark):
+    """How something ended."""
+
+    epoch: int
+    loss: float
+
+    def sentence(self):
+        said = "after {epoch:,} epochs the loss is {loss:.3g}."
+        return Sentence(said, epoch=self.epoch, loss=self.loss)
+
+
+def test_an_outcome_is_a_value_with_a_sentence_made_of_its_fields():
+    ended = Ended(1_200, 2 / 3)
+    assert "after 1,200 epochs the loss is 0.667." == str(ended) == ended.sentence()
+    assert {"epoch": 1_200, "loss": 2 / 3} == ended.sentence().fields
+    assert "<p>after 1,200 epochs" in ended.to_html()
+
+
 def test_a_report_has_to_give_a_document():
-    with pytest.raises(NotImplementedError):
-        str(Report())
+    for kind in (Report, Remark):
+        with pytest.raises(NotImplementedError):
+            str(kind())

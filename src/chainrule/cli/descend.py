@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +12,9 @@ from rich.text import Text
 
 from chainrule.cli.answering import Answer
 from chainrule.cli.options import Data, check_folder, read_at
-from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable, table
+from chainrule.cli.output import DONE, INTERRUPTED, NO, number, printable
 from chainrule.cli.reading import AS_IT_IS, Reading
+from chainrule.cli.showing import show_document
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.draw.playground import Playground, playground
 from chainrule.draw.playground.scene import MOST_EPOCHS
@@ -23,12 +23,13 @@ from chainrule.language.expression import expression
 from chainrule.language.text.parse import parse
 from chainrule.optimize.landscapes import Landscape, catalogue, find
 from chainrule.optimize.running.constrained import solve_constrained
+from chainrule.optimize.running.display import history
 from chainrule.optimize.running.run import minimize
 from chainrule.optimize.running.trace import Trace
+from chainrule.report import Document, Section
 
 __all__ = ["descend"]
 
-SHOWN_ENTRIES = 8  # of the table, the first and the last
 SHOWN_PARAMETERS = 6
 DEFAULT = "gradient descent"
 NEAR = 1e-6  # of the minimum, or of 1: a run has come to it
@@ -302,24 +303,8 @@ def document_of(loss: expression, trace: Trace, *files: Path | None) -> dict[str
 
 def show(console: Console, trace: Trace, missed: str) -> None:
     """Print the first and the last epochs, how the run ended, and what it missed."""
-    elements = trace.elements[:SHOWN_PARAMETERS]
-    heads = ("epoch", "loss", "gradient", "rate", *map(printable, elements))
-    found = table(*[(head, "right") for head in heads])
-    half = SHOWN_ENTRIES // 2
-    count = len(trace)
-    places = range(count) if count <= SHOWN_ENTRIES else [*range(half), *range(count - half, count)]
-    numbers = [trace.loss, trace.gradient_norm, trace.rate, *trace.path.T[:SHOWN_PARAMETERS]]
-    before = -1
-    for place in places:
-        if place != before + 1:
-            found.add_row(*["…"] * len(heads))
-        found.add_row(str(place), *[shown(column[place]) for column in numbers])
-        before = place
-    console.print(found)
-    for line in filter(None, (trace.message, missed)):
-        console.print(Text(printable(line)), soft_wrap=True)
-
-
-def shown(value: Any) -> str:
-    """Write a number; the start has no rate, and a solver none at all."""
-    return "" if math.isnan(value) else number(float(value))
+    figures = [("loss", trace.loss), ("gradient", trace.gradient_norm), ("rate", trace.rate)]
+    parameters = zip(trace.elements[:SHOWN_PARAMETERS], trace.path.T, strict=False)
+    epochs = history([("epoch", range(len(trace))), *figures, *parameters])
+    words = Section(lines=[*filter(None, (trace.message, missed))])
+    show_document(console, Document([epochs, words]))

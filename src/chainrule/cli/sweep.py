@@ -7,18 +7,18 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from chainrule.cli.answering import Answer
 from chainrule.cli.fit import DataFile, Features, Plot, Standardize, Target, features_of
 from chainrule.cli.options import check_folder, listed
-from chainrule.cli.output import number, table
 from chainrule.cli.reading import AS_IT_IS, Reading
+from chainrule.cli.showing import show_document
 from chainrule.draw.curves import check_picture, plot_rates
 from chainrule.draw.paper import new_figure
 from chainrule.errors import ValueTypeError
 from chainrule.models import LinearRegression, learning_rate_study
 from chainrule.models.rates import RateStudy
+from chainrule.report import Cell, Document, Section, figure
 
 __all__ = ["sweep"]
 
@@ -112,9 +112,11 @@ def document_of(study: RateStudy, counts: list[int]) -> dict[str, Any]:
 def show(console: Console, study: RateStudy, counts: list[int]) -> None:
     """Print a line a rate."""
     heads = [f"after {count:,}" for count in counts]
-    found = table(("rate", "right"), *[(head, "right") for head in heads], ("behaviour", "left"))
-    for run, losses in zip(study.runs, losses_at(study, counts), strict=True):
-        found.add_row(number(run.rate), *map(number, losses), run.behaviour)
-    console.print(found)
-    words = f"The largest stable rate is {study.largest_stable_rate:.6g}."
-    console.print(Text(words), soft_wrap=True)
+    rows = [
+        [figure(run.rate), *map(figure, losses), Cell(run.behaviour)]
+        for run, losses in zip(study.runs, losses_at(study, counts), strict=True)
+    ]
+    words = [study.limit()]
+    align = "r" * (1 + len(counts)) + "l"
+    table = Section(head=("rate", *heads, "behaviour"), rows=rows, lines=words, align=align)
+    show_document(console, Document([table]))

@@ -1,19 +1,38 @@
 """How a fit ended, as a value, and in words.
 
-May import `errors`; it must not know how a fit is done.
+May import the sentences; it must not know how a fit is done.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from chainrule.errors import ChainRuleError
+from chainrule.report import Sentence, counted
 
 __all__ = ["STATUSES", "DivergenceError", "DivergenceWarning", "Outcome", "Status", "told"]
 
 Status: TypeAlias = Literal["converged", "finished", "stopped", "interrupted", "diverged", "failed"]
 STATUSES: tuple[str, ...] = get_args(Status)
+KEPT = (
+    "Kept are the best parameters, those after epoch {best:,} (loss {least:.6g}), and the history."
+)
+WORDS = {
+    "converged": "the gradient came down to rounding level after {epochs}.",
+    "finished": "all {epochs} were done: the loss went from {first:.6g} to {last:.6g}.",
+    "stopped": "the callback stopped the fit after {epochs}, at a loss of {last:.6g}.",
+    "interrupted": "interrupted after {epochs}. " + KEPT,
+}
+DIVERGED = (
+    "the fit diverged at epoch {epoch:,}: with learning_rate={rate!r} the loss went from "
+    "{least:.6g} (epoch {best:,}) to {last:.6g}.{limit}\n  " + KEPT + " Use a smaller rate,{other} "
+    "or leave rate and epochs out."
+)
+TOO_LARGE = (
+    "the fit diverged at epoch {epoch}: the loss is {last:.6g} before the first step, because the "
+    "numbers are too large to be squared.\n  Rescale the data,{other} or leave the rate out."
+)
 
 
 class DivergenceWarning(RuntimeWarning):
@@ -63,34 +82,17 @@ def told(
     stable: float | None,
     *,
     standardized: bool,
-) -> str:
+) -> Sentence:
     """Say how a fit ended; losses: at the start, of the epoch kept, at the end."""
-    first, least, last = losses
-    epochs = f"{epoch:,} epoch" + "s" * (epoch != 1)
-    if status == "converged":
-        return f"the gradient came down to rounding level after {epochs}."
-    if status == "finished":
-        return f"all {epochs} were done: the loss went from {first:.6g} to {last:.6g}."
-    if status == "stopped":
-        return f"the callback stopped the fit after {epochs}, at a loss of {last:.6g}."
-    kept = f"Kept are the best parameters, those after epoch {best:,} (loss {least:.6g})"
-    if status == "interrupted":
-        return f"interrupted after {epochs}. {kept}, and the history."
-    other = "" if standardized else " ask for standardize=True,"
-    if epoch == 0:
-        return (
-            f"the fit diverged at epoch 0: the loss is {last:.6g} before the first step, because "
-            f"the numbers are too large to be squared.\n  Rescale the data,{other} or leave the "
-            "rate out."
-        )
-    limit = ""
+    fields: dict[str, Any] = dict(zip(("first", "least", "last"), losses, strict=True))
+    fields |= {"epochs": counted(epoch, "epoch"), "epoch": epoch, "best": best, "rate": rate}
+    fields["other"] = "" if standardized else " ask for standardize=True,"
+    fields["limit"] = ""
     if stable is not None:
-        limit = (
-            f" The largest stable rate is {stable:.6g}: 2 divided by the largest curvature of the "
-            f"loss, {2 / stable if stable else float('inf'):.6g}."
+        fields["limit"] = Sentence(
+            " The largest stable rate is {stable:.6g}: 2 divided by the largest curvature of the "
+            "loss, {curvature:.6g}.",
+            stable=stable,
+            curvature=2 / stable if stable else float("inf"),
         )
-    return (
-        f"the fit diverged at epoch {epoch:,}: with learning_rate={rate!r} the loss went from "
-        f"{least:.6g} (epoch {best:,}) to {last:.6g}.{limit}\n"
-        f"  {kept}, and the history. Use a smaller rate,{other} or leave rate and epochs out."
-    )
+    return Sentence(WORDS.get(status, DIVERGED if epoch else TOO_LARGE), **fields)

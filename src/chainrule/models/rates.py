@@ -74,13 +74,16 @@ class RateStudy(Report):
             )
             for run in self.runs
         ]
-        limit = Sentence(
+        head = ("rate", "epochs", "loss", "behaviour")
+        return Document([Section(head=head, rows=rows, align="rrrl", lines=[self.limit()])])
+
+    def limit(self) -> Sentence:
+        """Say which rate is the largest stable one."""
+        return Sentence(
             "The largest stable rate{whose} is {rate:.6g}.",
             whose="" if self.plain else " of gradient descent on all rows",
             rate=self.largest_stable_rate,
         )
-        head = ("rate", "epochs", "loss", "behaviour")
-        return Document([Section(head=head, rows=rows, align="rrrl", lines=[limit])])
 
 
 def learning_rate_study(

@@ -35,6 +35,7 @@ from chainrule.optimize.running.run import Plan as RunPlan
 from chainrule.optimize.running.run import Run, Watching, begun, carried_out, way_of
 from chainrule.optimize.running.trace import Entry, Trace
 from chainrule.optimize.solvers.solver import Solver
+from chainrule.report import Sentence
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table
 
@@ -238,9 +239,13 @@ def finished(problem: Regression, run: Run, trace: Trace) -> Training:
     if asked and (plan.plain or status not in ("converged", "failed", "diverged") or not epochs):
         message = told(status, epochs, losses, kept, rate, stable, standardized=plan.standardize)
     else:
-        words = f"{trace.message[:1].lower()}{trace.message[1:]}"
         where = "in standardized coordinates, " if plan.standardize else ""
-        where = "in whitened coordinates, " if plan.whiten else where
-        message = f"{where}the fit by {trace.method} {words}{_KEPT * falls_back}"
+        message = Sentence(
+            "{where}the fit by {method} {words!l}{kept}",
+            where="in whitened coordinates, " if plan.whiten else where,
+            method=trace.method,
+            words=trace.message,
+            kept=_KEPT * falls_back,
+        )
     outcome = Outcome(status, epochs, losses[1], message, stable if status == "diverged" else None)
     return Training(np.array(trace.path[kept]), rate, history, outcome)

@@ -51,11 +51,12 @@ class Report:
         return self.to_html()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        page = self.document()
         forms = {
             "text/plain": str(self),
-            "text/html": self.to_html(),
-            "text/markdown": self.to_markdown(),
-            "text/latex": self.to_latex(),
+            "text/html": page.to_html(),
+            "text/markdown": page.to_markdown(),
+            "text/latex": page.to_latex(),
         }
         return chosen(forms, include, exclude)
 
@@ -88,6 +89,3 @@ class Remark(Report):
     def document(self) -> Document:
         """Return the sentence alone."""
         return Document([Section(lines=[self.sentence()])])
-
-    def __str__(self) -> str:
-        return self.sentence()

@@ -5,7 +5,8 @@ May import how numbers are written; it must not know what is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, Self
@@ -19,8 +20,8 @@ class Sentence(str):
     """A text made of a template and the values that stand in it, which stay at hand as `fields`.
 
     template: as of `str.format`, with fields by name; {value!n} writes a number or an array as
-    people read them, {text!c} begins with a capital letter. A value may be a sentence itself, with
-    values of its own.
+    people read them, {text!c} and {text!l} begin with a large and a small letter. A value may be a
+    sentence itself, with values of its own.
 
     >>> said = Sentence("the loss went from {first:.3g} to {last!n}.", first=2 / 3, last=0.25)
     >>> said, said.fields["first"] == 2 / 3
@@ -34,7 +35,7 @@ class Sentence(str):
 
     def __new__(cls, template: str, /, **fields: Any) -> Self:
         """Fill the template in."""
-        made = super().__new__(cls, _WRITER.vformat(template, (), fields))
+        made = super().__new__(cls, "".join(pieces(template, fields)))
         made.template, made.fields = template, MappingProxyType(fields)
         return made
 
@@ -42,18 +43,23 @@ class Sentence(str):
         return restored, (self.template, dict(self.fields))
 
 
-class _Writer(Formatter):
-    """Knows two more conversions than `str.format`."""
+# Many sentences have one template: of each cell of a column, of each step of an explanation.
+parsed = lru_cache(maxsize=1_000)(lambda template: tuple(Formatter().parse(template)))
+CONVERSIONS: dict[str | None, Callable[[Any], Any]] = {
+    None: lambda value: value,
+    "n": number_text,
+    "r": repr,
+    "c": lambda text: text[:1].upper() + text[1:],
+    "l": lambda text: text[:1].lower() + text[1:],
+}
 
-    def convert_field(self, value: Any, conversion: Any) -> Any:
-        if conversion == "n":
-            return number_text(value)
-        if conversion == "c":
-            return value[:1].upper() + value[1:]
-        return super().convert_field(value, conversion)
 
-
-_WRITER = _Writer()
+def pieces(template: str, fields: Mapping[str, Any]) -> Iterator[str]:
+    """Write the words of a template and the values between them."""
+    for words, name, written, conversion in parsed(template):
+        yield words
+        if name is not None:
+            yield format(CONVERSIONS[conversion](fields[name]), written or "")
 
 
 def restored(template: str, fields: dict[str, Any]) -> Sentence:

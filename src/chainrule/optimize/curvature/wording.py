@@ -142,14 +142,8 @@ def best(report: DescentDynamics) -> list[str]:
 def told_rate(report: DescentDynamics, rate: float) -> Sentence:
     """Say what a rate does at the report's point."""
     at = report.stable_limit
-    fields = {
-        "rate": rate,
-        "limit": at,
-        "steepest": report.steepest,
-        "factor": 1 - rate * report.largest,
-        "kept": rate * report.largest - 1,
-        "end": "descent diverges" if report.quadratic else "descent moves away while near here",
-    }
+    factor = 1 - rate * report.largest
+    fields = {"rate": rate, "limit": at, "steepest": report.steepest}
     if report.bottomless:
         return Sentence("Rate {rate:.6g} finds no minimum: the loss falls forever.", rate=rate)
     if at == math.inf:
@@ -160,6 +154,8 @@ def told_rate(report: DescentDynamics, rate: float) -> Sentence:
             "Rate {rate:.6g} is above the stable limit {limit:.6g} along {steepest}: each epoch "
             "multiplies the distance from the minimum there by {factor:.6g}, so {end}. Try {auto}.",
             **fields,
+            factor=factor,
+            end="descent diverges" if report.quadratic else "descent moves away while near here",
             auto=brief(report.auto),
         )
     pace: str = ""
@@ -175,6 +171,7 @@ def told_rate(report: DescentDynamics, rate: float) -> Sentence:
             "{steepest} each epoch overshoots the minimum and keeps {kept:.6g} of the distance, so "
             "descent oscillates and converges.{pace}",
             **fields,
+            kept=-factor,
             pace=pace,
         )
     return Sentence(

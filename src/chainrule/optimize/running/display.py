@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from chainrule.report import Cell, Document, Picture, Section, Sentence, figure
+from chainrule.report import Document, Picture, Section, Sentence, figure
 from chainrule.tables.columns import Floats
 
-__all__ = ["history_html", "loss_picture"]
+__all__ = ["history", "history_html", "loss_picture"]
 
 WIDTH, HEIGHT, MARGIN = 360, 120, 8
 MOST_POINTS = 200  # of the curve
@@ -57,26 +57,30 @@ def loss_picture(losses: Sequence[float] | Floats) -> Picture | None:
     return Picture(drawing, words)
 
 
+def history(columns: Sequence[tuple[str, Any]], picture: Picture | None = None) -> Section:
+    """Return the first and the last epochs of a run as a table, under a picture of it.
+
+    columns: headings, each with an entry an epoch, its number first; what is NaN is left blank.
+    """
+    count = len(columns[0][1])
+    half = SHOWN_EPOCHS // 2
+    places = range(count) if count <= SHOWN_EPOCHS else [*range(half), *range(count - half, count)]
+    rows = [
+        [
+            "" if math.isnan(column[place]) else figure(column[place], written)
+            for (_, column), written in zip(columns, ("d", *[""] * len(columns)), strict=False)
+        ]
+        for place in places
+    ]
+    if count > SHOWN_EPOCHS:
+        rows.insert(half, ["…"] * len(columns))
+    head = tuple(name for name, _ in columns)
+    return Section(head=head, rows=rows, align="r" * len(head), picture=picture)
+
+
 def history_html(columns: Mapping[str, Any]) -> str:
     """Show the epochs of a run: the curve of the loss, and the first and the last epochs.
 
     columns: by their headings, "epoch" and "loss" among them, an entry an epoch.
     """
-    count = len(columns["epoch"])
-    half = SHOWN_EPOCHS // 2
-    places = range(count) if count <= SHOWN_EPOCHS else [*range(half), *range(count - half, count)]
-    rows: list[Sequence[Cell | str]] = []
-    for before, place in zip([-1, *places], places, strict=False):
-        if place != before + 1:
-            rows.append(["…", *[""] * (len(columns) - 1)])
-        rows.append([figure(column[place]) for column in columns.values()])
-    return Document(
-        [
-            Section(
-                head=tuple(columns),
-                rows=rows,
-                align="r" * len(columns),
-                picture=loss_picture(columns["loss"]),
-            )
-        ]
-    ).to_html()
+    return Document([history([*columns.items()], loss_picture(columns["loss"]))]).to_html()

@@ -20,6 +20,7 @@ from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.running.display import history_html
 from chainrule.optimize.running.outcome import Outcome
 from chainrule.optimize.saving.archive import part, read_document, write_document
+from chainrule.report import Sentence
 from chainrule.tables.columns import Floats
 
 __all__ = ["STATUSES", "Entry", "Told", "Trace", "best_of", "load_trace", "rank", "shapes_in"]
@@ -242,7 +243,7 @@ class Trace:
         return map(self._entry, range(len(self)))
 
     def __str__(self) -> str:
-        return f"{self.method} {self.message[:1].lower()}{self.message[1:]}"
+        return Sentence("{method} {told!l}", method=self.method, told=self.message)
 
     def __repr__(self) -> str:
         count = len(self) - 1

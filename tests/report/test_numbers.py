@@ -89,8 +89,8 @@ MANY = sum(expression("v") ** 2 * np.arange(1.0, 301.0))
 def run_of(formula=LINE, start=None, data=COLUMNS, **settings):
     """How a run ended, and what it shows."""
     start = START if start is None else start
-    outcome = minimize(formula, start, data, **settings).outcome
-    return [outcome, *outcome.symptoms]
+    trace = minimize(formula, start, data, **settings)
+    return [trace, trace.outcome, *trace.outcome.symptoms]
 
 
 def runs():

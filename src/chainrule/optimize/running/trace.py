@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from chainrule.errors import FileFormatError, ValueTypeError
 from chainrule.optimize.problem.constraints import FEASIBLE
 from chainrule.optimize.problem.packing import Packing
-from chainrule.optimize.running.display import history_html
+from chainrule.optimize.running.display import history, loss_picture
 from chainrule.optimize.running.outcome import Outcome
 from chainrule.optimize.saving.archive import part, read_document, write_document
-from chainrule.report import Sentence
+from chainrule.report import Document, Report, Section, Sentence
 from chainrule.tables.columns import Floats
 
 __all__ = ["STATUSES", "Entry", "Told", "Trace", "best_of", "load_trace", "rank", "shapes_in"]
@@ -55,7 +55,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Trace:
+class Trace(Report):
     """Every epoch of a run, as a sequence of `Entry` and as arrays, and how the run ended.
 
     Entry 0 is the start, so there is one entry more than epochs. status: "finished" (all epochs
@@ -251,8 +251,11 @@ class Trace:
         change = f"loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}"
         return f"<Trace {self.method}, {self.status} after {epochs}: {change}>"
 
-    def _repr_html_(self) -> str:
-        return history_html(self.to_columns())
+    def document(self) -> Document:
+        """Return the sentences, and the first and the last epochs under a picture of the loss."""
+        columns = self.to_columns()
+        epochs = history([*columns.items()], loss_picture(columns["loss"]))
+        return Document([Section(lines=[str(self)]), epochs])
 
 
 def load_trace(path: str | os.PathLike[str]) -> Trace:

@@ -223,7 +223,7 @@ def numbers_in(value, depth=0):
     """The numbers among the fields of a value, and of the values in these."""
     if isinstance(value, Sentence):
         yield from numbers_in(value.fields, depth)
-    elif isinstance(value, str) or depth > 12:
+    elif isinstance(value, str) or depth > 40:
         return
     elif isinstance(value, numbers.Number | np.generic):
         yield float(value)

@@ -23,8 +23,9 @@ from chainrule.optimize.running.stopping import Judge
 from chainrule.optimize.running.symptoms import GROWTH, grew_since
 from chainrule.optimize.running.trace import Entry
 from chainrule.optimize.running.verdict import stable_report
-from chainrule.optimize.running.ways import Way
+from chainrule.optimize.running.ways import AT_A_KINK, Way
 from chainrule.optimize.solvers.solver import has_converged
+from chainrule.report import Sentence
 
 __all__ = ["Loop", "Moment"]
 
@@ -118,7 +119,7 @@ class Loop:
             if end[0]:
                 return end
             if why:
-                return ("converged" if has_converged(why) else "failed"), reason_of(why)
+                return status_of(why), reason_of(why)
             if asked or last:
                 return "stopped", "the callback asked for it"
             # Last, so that what is gone on with has not ended yet.
@@ -208,6 +209,15 @@ def is_yes(answer: object) -> bool:
     return isinstance(answer, bool | np.bool_) and bool(answer)
 
 
+def status_of(why: str) -> str:
+    """Return the status of a run that a solver ended, by the words that it ended with."""
+    if why.startswith(AT_A_KINK):
+        return "stopped"
+    return "converged" if has_converged(why) else "failed"
+
+
 def reason_of(why: str) -> str:
     """Return a solver's reason without the word that the message begins with."""
+    if isinstance(why, Sentence):
+        return why
     return why.removeprefix("converged").lstrip(": ").rstrip(".")

@@ -23,6 +23,7 @@ from chainrule.optimize.methods.transforms import chain, clip_by_norm
 from chainrule.optimize.problem.batches import Batches
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.constraints import Margins
+from chainrule.optimize.problem.kinks import kink_beside
 from chainrule.optimize.problem.multipliers import residual_of
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
@@ -31,14 +32,20 @@ from chainrule.optimize.saving.archive import part
 from chainrule.optimize.schedules import SCHEDULES, ConstantRate
 from chainrule.optimize.schedules.schedule import Schedule
 from chainrule.optimize.settings import Range, nearest_first
-from chainrule.optimize.solvers.scipy_solvers import ScipySolver
+from chainrule.optimize.solvers.scipy_solvers import SLOPELESS, ScipySolver
 from chainrule.optimize.solvers.solver import Advance, Solver
+from chainrule.report import Sentence
 from chainrule.tables.columns import Floats
 
-__all__ = ["Descent", "Solving", "Way", "clipped", "rates_of"]
+__all__ = ["AT_A_KINK", "Descent", "Solving", "Way", "clipped", "rates_of"]
 
 RATE = Range(0.0, high_open=True, example=0.01)
 LONGEST = Range(0.0, low_open=True, high_open=True, example=1.0)
+AT_A_KINK = "at a kink: "
+KINK = (
+    "{step} turns here, so no smooth step leads on; there may be a lower point "
+    "along it. Take 'nelder-mead', or a smooth formula, such as sqrt(u**2 + 1e-6) for abs(u)"
+)
 # In the state of a run whose rate is watched: the loss at the start, and what is left of the rate.
 CEILING, SHARE = "loss at the start", "share of the rate"
 LEVEL = 1e-9  # of the loss at the start: a rise below it is none
@@ -273,8 +280,18 @@ class Solving(Way):
         return self.solver.init(self.loss, start, self.bounds)
 
     def advance(self, point: Point, state: State, epoch: int) -> Advance:  # noqa: ARG002 - a Way's
-        """Go one iteration further."""
-        return self.solver.advance(self.loss, point, state, self.bounds)
+        """Go one iteration further; where the solver ends at a kink, that is why."""
+        found = self.solver.advance(self.loss, point, state, self.bounds)
+        if found.reason and self.margins is None and not self._is_slopeless:
+            at, slope = found.point.vector, found.point.slope(self.bounds)
+            turns = kink_beside(self.loss, at, slope)
+            if turns is not None:
+                return found._replace(reason=Sentence(AT_A_KINK + KINK, step=turns))
+        return found
+
+    @property
+    def _is_slopeless(self) -> bool:
+        return isinstance(self.solver, ScipySolver) and self.solver.algorithm in SLOPELESS
 
     @property
     def is_constrained(self) -> bool:

@@ -41,6 +41,7 @@ TIGHT: Mapping[str, Mapping[str, float]] = MappingProxyType(
     }
 )
 CONSTRAINED: Final = ("SLSQP", "trust-constr")
+SLOPELESS: Final = ("Nelder-Mead", "Powell")  # to them a kink is no obstacle
 LOWER = 1e-6  # of the loss, there or at the start: less is not worth a word
 SECOND_ORDER_SIZE = 500  # parameters up to which a Hessian is handed over as a matrix
 
@@ -239,7 +240,7 @@ def asked(solver: ScipySolver, loss: Objective, bounds: Bounds | None) -> dict[s
     optimize = scipy_optimize()
     algorithm = solver.algorithm
     call: dict[str, Any] = {"method": algorithm, "options": dict(TIGHT[algorithm])}
-    if algorithm in ("Nelder-Mead", "Powell"):
+    if algorithm in SLOPELESS:
         call["fun"] = loss.value
     else:
         call |= {"fun": loss.value_and_gradient, "jac": True}

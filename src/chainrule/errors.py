@@ -24,6 +24,7 @@ __all__ = [
     "NotANumber",
     "NotFitted",
     "NotPositiveDefinite",
+    "NotSavedWarning",
     "OperationError",
     "ParseError",
     "PerformanceWarning",
@@ -108,6 +109,10 @@ class SettingError(ChainRuleError, ValueError):
 
 class RowOrderWarning(UserWarning):
     """Two tables whose labels are the same in another order: their rows are taken by place."""
+
+
+class NotSavedWarning(UserWarning):
+    """A checkpoint or a log that cannot be written, on a full disk say; its run goes on."""
 
 
 class PerformanceWarning(UserWarning):

@@ -1,13 +1,16 @@
 """How a run ends is what the loss and the conditions of a minimum say, whoever reports what."""
 
+import io
 import json
 import math
+import pathlib
 
 import numpy as np
 import pytest
 
 from chainrule import (
     Checkpoint,
+    abs,
     equal,
     exp,
     expression,
@@ -19,7 +22,9 @@ from chainrule import (
     solve_constrained,
     sweep,
 )
-from chainrule.errors import NotANumber, SettingError, UnknownVariable
+from chainrule.errors import NotANumber, NotSavedWarning, SettingError, UnknownVariable
+from chainrule.optimize.running import checkpoint
+from chainrule.optimize.solvers import SOLVERS
 
 pytest.importorskip("scipy")
 x, y, s, a, X, Y = (expression(name) for name in ("x", "y", "s", "a", "X", "Y"))
@@ -181,6 +186,75 @@ class TestSweep:
             assert len(trace) == 5
 
 
-def test_a_leap_that_ends_nowhere_is_no_success():
-    trace = minimize((exp(-a) - 5) ** 2, {"a": 9.0}, method="slsqp")
-    assert trace.status != "converged"
+def test_a_solver_that_looks_at_the_loss_itself_recovers_by_itself() -> None:
+    a = expression("a")
+    for method in ("slsqp", "l-bfgs-b", "tnc", "trust-constr"):
+        trace = minimize((exp(-a) - 5) ** 2, {"a": 9.0}, method=method)
+        assert trace.status in ("converged", "failed")
+        if method == "slsqp":
+            assert not np.isfinite(trace.loss).all()
+            assert trace.final.parameters["a"] == pytest.approx(-np.log(5.0), rel=1e-9)
+
+
+ENDS = {
+    "a minimum": ((x - 2) ** 2 + (x - 2) ** 4, {"x": 5.0}),
+    "no floor": (log(x), {"x": 1.0}),
+    "a kink": (abs(x - 1) + 0.1 * x**2, {"x": 5.0}),
+}
+
+
+@pytest.mark.parametrize("method", [*sorted(SOLVERS), "gradient descent", "momentum", "adam"])
+@pytest.mark.parametrize("name", ENDS)
+def test_a_run_that_has_ended_stays_so_when_it_is_gone_on_with(name, method, tmp_path) -> None:
+    loss, start = ENDS[name]
+    rate = {"learning_rate": 5.0} if method in ("gradient descent", "momentum") else {}
+    path = tmp_path / "run.json"
+    try:
+        minimize(loss, start, method=method, n_epochs=30, checkpoint=path, **rate)
+    except SettingError:  # no sum of squares
+        return
+    straight = minimize(loss, start, method=method, n_epochs=45, **rate)
+    again = resume(path, loss, n_epochs=45)
+    np.testing.assert_array_equal(again.loss, straight.loss)
+    assert (again.status, again.message) == (straight.status, straight.message)
+
+
+@pytest.mark.parametrize("full", ["checkpoint", "log", "both"])
+def test_a_full_disk_costs_no_run(full, tmp_path, monkeypatch) -> None:
+    place = Checkpoint(tmp_path / "run.json", every_epochs=1)
+    target = tmp_path / "run.jsonl"
+    saved = checkpoint.write_document
+    room = [6]
+
+    def write(*given, **options):
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(28, "No space left on device")
+        saved(*given, **options)
+
+    class Full(io.StringIO):
+        def write(self, text):
+            if self.tell() > 900:
+                raise OSError(28, "No space left on device")
+            return super().write(text)
+
+    if full != "log":
+        monkeypatch.setattr(checkpoint, "write_document", write)
+    log = Full() if full != "checkpoint" else target
+    loss = (x - 2) ** 4
+    with pytest.warns(NotSavedWarning, match="No space left on device"):
+        trace = minimize(loss, {"x": 0.0}, n_epochs=20, checkpoint=place, log=log)
+    plain = minimize(loss, {"x": 0.0}, n_epochs=20)
+    assert trace.loss.tolist() == plain.loss.tolist()
+    assert trace.message == plain.message
+    monkeypatch.undo()
+    again = resume(place.path, loss, n_epochs=20)
+    assert again.loss.tolist() == plain.loss.tolist()
+
+
+def test_a_log_that_cannot_be_closed_costs_no_run(monkeypatch) -> None:
+    if not pathlib.Path("/dev/full").exists():
+        pytest.skip("there is no device that is always full")
+    with pytest.warns(NotSavedWarning, match="no line can be written any more"):
+        trace = minimize((x - 2) ** 2, {"x": 0.0}, n_epochs=3, log="/dev/full")
+    assert len(trace) == 4

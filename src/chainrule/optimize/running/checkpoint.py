@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import FileFormatError, SettingError
+from chainrule.errors import FileFormatError, NotSavedWarning, SettingError
 from chainrule.optimize.running.loop import Moment
 from chainrule.optimize.running.record import Record
 from chainrule.optimize.saving.archive import PREVIOUS, part, read_document, write_document
@@ -83,16 +84,39 @@ class Saver:
         self._at = 0.0
 
     def keep(self, moment: Moment, record: Record) -> None:
-        """Save the run, if it is time."""
+        """Save the run, if it is time. Warns: NotSavedWarning."""
         every = self._where.every_epochs
         due = every is not None and moment.epoch - self._last >= every
         if due or time.monotonic() - self._at >= self._where.every_seconds:
-            self.save(moment, record)
+            self.try_to_save(moment, record)
 
-    def save(self, moment: Moment, record: Record, end: tuple[str, str] = ("", "")) -> None:
+    def try_to_save(self, moment: Moment, record: Record, **end: Any) -> None:
+        """Save the run, or warn: it is not to be lost because it cannot be saved.
+
+        end: as of `save`. Warns: NotSavedWarning.
+        """
+        try:
+            self.save(moment, record, **end)
+        except OSError as error:
+            self._last, self._at = moment.epoch, time.monotonic()
+            warnings.warn(
+                f"checkpoint: {os.fspath(self._where.path)} cannot be written at epoch "
+                f"{moment.epoch}: {error}. The run goes on; what was saved before is kept.",
+                NotSavedWarning,
+                stacklevel=2,
+            )
+
+    def save(
+        self,
+        moment: Moment,
+        record: Record,
+        end: tuple[str, str] = ("", ""),
+        *,
+        goes_on: bool = True,
+    ) -> None:
         """Save the run; end: status and message, where it has ended.
 
-        Raises: OSError.
+        goes_on: whether it would, if it were given more epochs. Raises: OSError.
         """
         point = moment.point
         document = {
@@ -102,6 +126,7 @@ class Saver:
             "epoch": moment.epoch,
             "status": end[0],
             "message": end[1],
+            "goes_on": goes_on,
             "vector": point.vector,
             "value": point.value,
             "gradient": point.gradient,

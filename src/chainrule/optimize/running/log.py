@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from chainrule.errors import SettingError, ValueTypeError
+from chainrule.errors import NotSavedWarning, SettingError, ValueTypeError
 from chainrule.optimize.running.trace import Entry
 
 __all__ = ["Log", "opened_log"]
@@ -26,13 +27,15 @@ MOST_PARAMETERS = 100  # numbers; beyond, a line holds none
 class Log:
     """Writes entries to a stream, and lets each go at once.
 
-    JSON has no NaN and no infinity: null stands for them.
+    JSON has no NaN and no infinity: null stands for them. A line that cannot be written is the last
+    one, with a warning: a run is not to be lost for it.
     """
 
-    __slots__ = ("_stream",)
+    __slots__ = ("_stream", "failed")
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.failed = False
 
     def entry(self, entry: Entry) -> None:
         """Write an entry: its figures, and the parameters where they are 100 numbers at most."""
@@ -52,9 +55,16 @@ class Log:
         self.event(line)
 
     def event(self, line: dict[str, Any]) -> None:
-        """Write a line."""
-        self._stream.write(json.dumps(plain(line), allow_nan=False, ensure_ascii=False) + "\n")
-        self._stream.flush()
+        """Write a line. Warns: NotSavedWarning."""
+        if self.failed:
+            return
+        try:
+            self._stream.write(json.dumps(plain(line), allow_nan=False, ensure_ascii=False) + "\n")
+            self._stream.flush()
+        except OSError as error:
+            self.failed = True
+            told = f"log: no line can be written any more: {error}. The run goes on without it."
+            warnings.warn(told, NotSavedWarning, stacklevel=2)
 
 
 def plain(value: Any) -> Any:
@@ -92,9 +102,15 @@ def opened_log(target: Any, *, append: bool = False) -> Iterator[Log | None]:
         path = Path(target)
         refuse_no_place(path)
         cut = append and path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
-        with path.open("a" if append else "w", encoding="utf-8") as stream:
+        stream = path.open("a" if append else "w", encoding="utf-8")
+        log = Log(stream)
+        try:
             stream.write("\n" * cut)
-            yield Log(stream)
+            yield log
+        finally:
+            # What could not be written stands in the way of closing, too.
+            with suppress(OSError) if log.failed else nullcontext():
+                stream.close()
     elif hasattr(target, "write") and hasattr(target, "flush"):
         yield Log(target)
     else:

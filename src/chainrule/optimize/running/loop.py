@@ -31,6 +31,7 @@ __all__ = ["Loop", "Moment"]
 
 # A loss so many times that of the start is worth a look at the curvature.
 EXPLODED = 1e6
+ASKED = "the callback asked for it"
 Watcher = Callable[[Entry], object]
 
 
@@ -82,6 +83,13 @@ class Loop:
             self._settle()
             return "interrupted", ""
 
+    def would_go_on(self, end: tuple[str, str]) -> bool:
+        """Tell whether a run that ended so would go on, if it were given more epochs."""
+        if end[0] == "diverged":
+            looks_on = self.way.recovers or not self.stops_when_diverging
+            return looks_on and self.moment.epoch >= self.most_epochs
+        return end[0] in ("finished", "interrupted") or end[1] == ASKED
+
     def begin(self) -> tuple[str, str]:
         """Write down the start; a status and a reason where that is the end already."""
         self._began = time.perf_counter()
@@ -119,9 +127,9 @@ class Loop:
             if end[0]:
                 return end
             if why:
-                return status_of(why), reason_of(why)
+                return (status_of(why), reason_of(why)) if point.is_finite else ("diverged", "")
             if asked or last:
-                return "stopped", "the callback asked for it"
+                return "stopped", ASKED
             # Last, so that what is gone on with has not ended yet.
             if self.keeper is not None:
                 self.keeper.keep(self.moment, self.record)
@@ -186,7 +194,7 @@ class Loop:
         return any(answers)
 
     def _has_diverged(self, point: Point) -> bool:
-        if not self.stops_when_diverging:
+        if not self.stops_when_diverging or self.way.recovers:
             return False
         return not point.is_finite or (point.value > self._ceiling and self._explodes())
 

@@ -68,9 +68,10 @@ def resume(
     """Go on with a run from its checkpoint; it ends with the same bits as one never interrupted.
 
     loss, data, validation: those that it was begun with; others are refused. n_epochs: another
-    number of epochs in all. method, learning_rate: only where they hold code of yours, which no
-    file holds: the same once more. checkpoint: where to save it from now on; left out, where it was
-    read. callback, log, progress: as in `minimize`; a log is appended to.
+    number of epochs in all, for a run that ended for want of them; what ended otherwise stays so.
+    method, learning_rate: only where they hold code of yours, which no file holds: the same once
+    more. checkpoint: where to save it from now on; left out, where it was read. callback, log,
+    progress: as in `minimize`; a log is appended to.
     Raises: FileFormatError for a checkpoint that is truncated, changed, or of another loss or other
     data; SettingError, OSError.
 
@@ -93,7 +94,8 @@ def resume(
     except FileFormatError as error:
         raise FileFormatError(f"{os.fspath(path)} is refused: {error}") from None
     status = part(document, "status", str)
-    if status not in ("", "interrupted") and n_epochs is None:
+    goes_on = part(document, "goes_on", bool) and n_epochs is not None
+    if status not in ("", "interrupted") and not goes_on:
         return run.record.trace(run.way.name, status, part(document, "message", str))
     place = as_checkpoint(path if checkpoint is None else checkpoint)
     return carried_out(

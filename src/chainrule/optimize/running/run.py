@@ -423,7 +423,12 @@ def carried_out(run: Run, watching: Watching, *, resumed: bool = False) -> Trace
         status, told = verdict(run.way, run.record, *end, loop.moment.point, run.note)
         trace = run.record.trace(run.way.name, status, told)
         if saver is not None:
-            saver.save(loop.moment, run.record, (status, trace.message))
+            saver.try_to_save(
+                loop.moment,
+                run.record,
+                end=(status, trace.message),
+                goes_on=loop.would_go_on(end),
+            )
         if log is not None:
             log.event({"status": status, "message": trace.message})
     return trace

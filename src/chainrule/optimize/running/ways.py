@@ -94,6 +94,11 @@ class Way(ABC):
         return None
 
     @property
+    def recovers(self) -> bool:
+        """Whether it finds its way back by itself from where the loss is no number."""
+        return False
+
+    @property
     def is_plain(self) -> bool:
         """Whether this is gradient descent on all rows, of which the curvature tells all."""
         return False
@@ -288,6 +293,11 @@ class Solving(Way):
             if turns is not None:
                 return found._replace(reason=Sentence(AT_A_KINK + KINK, step=turns))
         return found
+
+    @property
+    def recovers(self) -> bool:
+        """Whether it finds its way back by itself: SciPy's look at the loss of every trial."""
+        return isinstance(self.solver, ScipySolver)
 
     @property
     def _is_slopeless(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from chainrule import equal, expression
+from chainrule import equal, expression, minimize
 from chainrule import sum as total
 from chainrule.errors import (
     MissingExtra,
@@ -147,3 +149,47 @@ def test_what_is_left_of_the_gradient_shrinks_with_the_way_to_what_binds() -> No
     left = [residual_of(Point.at(loss, np.array([1 + gap])), margins, None) for gap in (0, 1e-5)]
     assert 0.0 == left[0]
     assert 2e-5 == pytest.approx(left[1], rel=1e-4)
+
+
+class TestManyConstraints:
+    """A chain that hangs between two nails: each link has its length."""
+
+    LINKS = 26
+
+    def chain(self):
+        n = self.LINKS - 1
+        across = [0.0, *[expression(f"x{k}") for k in range(n)], 1.2]
+        down = [0.0, *[expression(f"y{k}") for k in range(n)], 0.0]
+        height = sum((a + b) / 2 for a, b in pairwise(down))
+        length = (1.3 * 1.2 / self.LINKS) ** 2
+        pairs = zip(pairwise(across), pairwise(down), strict=True)
+        links = [equal((b - a) ** 2 + (d - c) ** 2, length) for (a, b), (c, d) in pairs]
+        start = {f"x{k}": 1.2 * (k + 1) / self.LINKS for k in range(n)}
+        start |= {f"y{k}": -0.3 * np.sin(np.pi * (k + 1) / self.LINKS) for k in range(n)}
+        return height, links, start
+
+    def test_solvers_agree_and_the_links_hold(self):
+        height, links, start = self.chain()
+        found = [
+            minimize(height, start, method=method, constraints=links).final
+            for method in ("slsqp", "trust-constr")
+        ]
+        assert found[0].loss == pytest.approx(found[1].loss, rel=1e-8)
+        assert max(entry.broken for entry in found) < 1e-8
+        middle = found[0].parameters[f"x{self.LINKS // 2 - 1}"]
+        assert middle == pytest.approx(0.6, abs=1e-6)
+
+    def test_their_slopes_are_kept_as_they_are_sparse(self):
+        height, links, start = self.chain()
+        loss = DenseObjective(height, start, beside=start)
+        part = Margins.over(margins_of(links), loss).equal
+        assert part.is_sparse
+        dense = part.jacobian(loss.start)
+        sparse = part.sparse_jacobian(loss.start)
+        assert sparse.nnz == np.count_nonzero(dense)
+        np.testing.assert_array_equal(sparse.toarray(), dense)
+        weights = np.linspace(-1, 2, self.LINKS)
+        whole = part.weighted_hessian(loss.start, weights)
+        along = np.random.default_rng(0).normal(size=len(start))
+        ahead, behind = (part.jacobian(loss.start + t * along).T @ weights for t in (1e-6, -1e-6))
+        np.testing.assert_allclose((ahead - behind) / 2e-6, whole @ along, rtol=1e-6, atol=1e-8)

@@ -98,7 +98,7 @@ class Batches:
 
     def over(self, places: NDArray[np.intp]) -> DenseObjective:
         """Return the loss over these rows."""
-        return self._loss.over(self.taken(places))
+        return self._loss.rows(places)
 
     def gradient(self, vector: Floats, places: NDArray[np.intp]) -> Floats:
         """Return the gradient (n,) of the mean over these rows.

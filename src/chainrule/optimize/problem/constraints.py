@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -98,6 +99,9 @@ def variables_of(margins: Iterable[Margin]) -> frozenset[str]:
     return frozenset(name for margin in margins for name in margin.inside.variables)
 
 
+KNOWN: WeakKeyDictionary[Objective, dict[Any, Margins]] = WeakKeyDictionary()
+
+
 class Margins:
     """The margins of all constraints as vectors, inequalities and equalities apart.
 
@@ -112,6 +116,16 @@ class Margins:
         self.inside, self.equal = (
             VectorFunction(parts, loss) if parts else None for parts in apart
         )
+
+    @classmethod
+    def over(cls, margins: Iterable[Margin], loss: Objective) -> Margins:
+        """Return the margins over the parameters of a loss, made once for it."""
+        listed = tuple(margins)
+        known = KNOWN.setdefault(loss, {})
+        key = tuple([(margin.inside, margin.is_equality) for margin in listed])
+        if key not in known:
+            known[key] = cls(listed, loss)
+        return known[key]
 
     def broken(self, vector: Floats) -> float:
         """Return by how much the worst of the constraints is broken, 0 where all hold."""

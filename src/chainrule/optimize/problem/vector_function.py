@@ -24,6 +24,9 @@ from chainrule.tables.columns import Floats
 
 __all__ = ["VectorFunction"]
 
+MANY = 1_000  # derivatives: fewer are no work
+SPARSE = 8  # times as many as are not 0
+
 
 class VectorFunction:
     """Expressions of any shapes, flattened one after the other to a vector (m,).
@@ -99,6 +102,30 @@ class VectorFunction:
                 start = end
         return self.swept(vector) if np.isnan(whole).any() else whole
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether most derivatives are 0 everywhere, and many enough that it matters."""
+        if not self.written or not all(isinstance(part, Scalars) for _, part in self.written):
+            return False
+        entries = sum([len(part.rows) for _, part in self.written if isinstance(part, Scalars)])
+        whole = self.size * self.packing.size
+        return whole >= MANY and SPARSE * entries <= whole
+
+    def sparse_jacobian(self, vector: Floats) -> Any:
+        """Return the derivatives (m, n) as a sparse array of SciPy's, where `is_sparse`.
+
+        Cost: one evaluation of the entries that are not 0 everywhere.
+        """
+        from scipy.sparse import csr_array  # noqa: PLC0415 - whoever asks has SciPy
+
+        inputs = self._at(vector)
+        shape = (self.size, self.packing.size)
+        ((places, part),) = self.written or ()
+        found = part.entries(inputs) if isinstance(part, Scalars) else None
+        if found is None or not isinstance(part, Scalars):
+            return csr_array(self.swept(vector))
+        return csr_array((found, (places[part.rows], part.columns)), shape=shape)
+
     def blocks(self, vector: Floats) -> Iterator[tuple[Any, Iterator[Floats]]]:
         """Compute derivatives and values at the parameters (n,), in blocks of some rows.
 
@@ -163,12 +190,17 @@ class VectorFunction:
         size = len(vector)
         whole = np.zeros((size, size))
         names = [name for name in self.packing.names if name in second.moving]
+        found = at.many([second.moving[name] for name in names], at.program.outputs[1:], forth=True)
+        if found is not None:
+            places = [self.packing.places[name][0] for name in names]
+            whole[np.ix_(places, places)] = found
+            return (whole + whole.T) / 2
         for row, direction in enumerate(np.eye(size)):
-            found = at.jvp(seeds_along(second, self._views(second, direction)))
+            pushed = at.jvp(seeds_along(second, self._views(second, direction)))
             for name, output in zip(names, at.program.outputs[1:], strict=True):
-                if found[output] is not None:
+                if pushed[output] is not None:
                     first, end = self.packing.places[name]
-                    fitted = np.broadcast_to(found[output], self.packing.shapes[name])
+                    fitted = np.broadcast_to(pushed[output], self.packing.shapes[name])
                     whole[row, first:end] = np.ravel(fitted)
         return (whole + whole.T) / 2
 
@@ -182,8 +214,11 @@ class VectorFunction:
         nodes = program.nodes()
         weights = [self._weight(number) for number in range(len(program.outputs))]
         terms = [
-            total(expression(weight) * nodes[slot])
+            expression(weight) * nodes[slot]
             for weight, slot in zip(weights, program.outputs, strict=True)
+        ]
+        terms = [
+            total(term) if shape else term for term, shape in zip(terms, self.shapes, strict=True)
         ]
         whole = lift(sum(terms[1:], start=terms[0]))
         moving = [name for name in self.packing.names if name in self._evaluator.moving]

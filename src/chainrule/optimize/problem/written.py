@@ -78,6 +78,11 @@ class Scalars:
         """Return the numbers (m,), or None where floats raise."""
         return self._computed(self._values, inputs)
 
+    def entries(self, inputs: Mapping[str, Any]) -> Floats | None:
+        """Return the partials at `rows` and `columns`, or None where floats raise."""
+        found = self._computed(self._both, inputs)
+        return None if found is None else found[self.count :]
+
     def blocks(self, inputs: Mapping[str, Any], size: int) -> Iterator[Floats]:
         """Compute the Jacobian and the numbers as one block, (size + 1, m).
 

@@ -107,7 +107,7 @@ def solve_constrained(
         point, state, reason = solver.advance(flat, point, state, box)
         count += not reason
     reason = reason or f"stopped after {most} iterations, before it had converged"
-    residual = residual_of(point, Margins(margins, flat), box, begin)
+    residual = residual_of(point, Margins.over(margins, flat), box, begin)
     values = flat.values_at(point.vector)
     broken = {margin.text: margin.broken(values) for margin in margins}
     good = has_converged(reason) and max(broken.values(), default=0.0) <= FEASIBLE

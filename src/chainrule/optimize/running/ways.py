@@ -273,7 +273,7 @@ class Solving(Way):
         super().__init__(loss, bounds)
         self.solver = solver
         self.constraints = solver.margins if isinstance(solver, ScipySolver) else ()
-        self.margins = Margins(self.constraints, loss) if self.constraints else None
+        self.margins = Margins.over(self.constraints, loss) if self.constraints else None
 
     @property
     def name(self) -> str:

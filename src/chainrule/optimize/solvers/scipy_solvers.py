@@ -6,6 +6,7 @@ it must not know how SciPy finds its way.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -29,6 +30,7 @@ from chainrule.tables.columns import Floats
 __all__ = ["ScipySolver", "l_bfgs_b", "nelder_mead", "powell", "slsqp", "tnc", "trust_constr"]
 
 FIRST_CHUNK = 16  # iterations in the first call; each next call makes twice as many
+WORTH_STOPPING = 0.5  # seconds: what takes less is not begun anew for iterations to come
 # Ends as near to the minimum as double precision has it: a run has its own tolerances.
 TIGHT: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -91,7 +93,7 @@ class ScipySolver(Solver):
         """
         del bounds
         scipy_optimize()
-        Margins(self.margins, loss)
+        Margins.over(self.margins, loss)
         return {"start": np.array(start.vector, dtype=np.float64), "count": 0}
 
     def advance(
@@ -135,13 +137,14 @@ class _Path:
         self.vectors, self.reason = [], ""
 
     def run(self, solver: ScipySolver, most: int) -> None:
-        """Let SciPy run from the start for at most so many iterations."""
+        """Let SciPy run from the start for so many iterations; a short run goes to its end."""
         assert self.loss is not None  # noqa: S101 - begun
         found: list[Floats] = []
+        began = time.perf_counter()
 
         def seen(vector: Floats, *_: Any) -> None:
             found.append(np.array(vector, dtype=np.float64))
-            if len(found) >= most:
+            if len(found) >= most and time.perf_counter() - began > WORTH_STOPPING:
                 raise Enough
 
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -175,7 +178,7 @@ class _Path:
 
 def broken_at(solver: ScipySolver, loss: Objective, vector: Floats) -> float:
     """Return by how much the worst constraint is broken, infinite where that is no number."""
-    broken = Margins(solver.margins, loss).broken(vector)
+    broken = Margins.over(solver.margins, loss).broken(vector)
     return broken if np.isfinite(broken) else np.inf
 
 
@@ -217,7 +220,7 @@ def descending(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bou
 def moved(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bounds | None) -> str:
     """Say that what binds does not push back the gradient where a search has ended, or nothing."""
     point = Point.at(loss, vector)
-    residual = residual_of(point, Margins(solver.margins, loss), bounds, loss.start)
+    residual = residual_of(point, Margins.over(solver.margins, loss), bounds, loss.start)
     if is_stationary(residual, point):
         return ""
     return f"this is no minimum: {residual:.3g} of the gradient is pushed back by nothing"
@@ -229,7 +232,7 @@ def held(solver: ScipySolver, loss: Objective, vector: Floats, bounds: Bounds | 
     SLSQP takes the last digits of a minimum for a failure of its line search.
     """
     point = Point.at(loss, vector)
-    residual = residual_of(point, Margins(solver.margins, loss), bounds, loss.start)
+    residual = residual_of(point, Margins.over(solver.margins, loss), bounds, loss.start)
     if not is_stationary(residual, point):
         return ""
     return f"converged: what binds pushes back all of the gradient but {residual:.1g}"
@@ -253,7 +256,7 @@ def asked(solver: ScipySolver, loss: Objective, bounds: Bounds | None) -> dict[s
     if bounds is not None:
         call["bounds"] = optimize.Bounds(bounds.low, bounds.high)
     if solver.margins:
-        call["constraints"] = constraints_for(algorithm, Margins(solver.margins, loss), loss)
+        call["constraints"] = constraints_for(algorithm, Margins.over(solver.margins, loss), loss)
     return call
 
 
@@ -286,7 +289,12 @@ def constraint_for(algorithm: str, kind: str, part: VectorFunction, kept: Any) -
     if algorithm == "SLSQP":
         return {"type": kind, "fun": value, "jac": slopes}
     high = 0.0 if kind == "eq" else np.inf
-    return scipy_optimize().NonlinearConstraint(value, 0.0, high, jac=slopes, hess=curvature)
+
+    def entries(vector: Floats) -> Any:
+        return part.sparse_jacobian(vector)[kept]
+
+    jac = entries if part.is_sparse else slopes
+    return scipy_optimize().NonlinearConstraint(value, 0.0, high, jac=jac, hess=curvature)
 
 
 def slsqp(*, constraints: Any = ()) -> ScipySolver:

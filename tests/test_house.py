@@ -111,3 +111,14 @@ def test_a_first_gradient_of_numbers_loads_nothing_for_columns_fractions_or_spel
     for name in ("block_kernels", "lowering", "schedule", "fold", "rows", "targets.blocks"):
         assert f"chainrule.engine.{name}" not in loaded
     assert not {"dataclasses", "difflib", "fractions", "decimal"} & loaded
+
+
+def test_no_two_classes_have_one_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    # What scikit-learn calls so is also what ours is, wherever it is installed.
+    twice = {name: where for name, where in homes.items() if len(where) > 1 and name != "NotFitted"}
+    assert twice == {}

@@ -12,7 +12,7 @@ from chainrule import expression
 from chainrule.calculus.operation_points import points_of
 from chainrule.engine.bundle import Bundle
 from chainrule.engine.compiled import compiled_of
-from chainrule.engine.cuts import Mixed, Trial, place_by_cuts
+from chainrule.engine.cuts import CutTrial, Mixed, place_by_cuts
 from chainrule.engine.rows import COMBINE, Kind, reason_of, rows_of
 
 STRUCTURAL = [kind for kind in our_operations().values() if not kind.is_elementwise]
@@ -43,7 +43,7 @@ def findings(kind):
         shapes = [shape_of(value) for value in point.operands]
         for axes in product(*map(axes_of, point.operands)):
             if any(axis is not None for axis in axes):
-                trial = Trial(kind, point.attributes, shapes, axes, [None] * len(axes), fold)
+                trial = CutTrial(kind, point.attributes, shapes, axes, [None] * len(axes), fold)
                 found.append((point, axes, place_by_cuts(trial)))
     return found
 

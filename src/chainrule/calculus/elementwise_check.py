@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.calculus.comparison import Comparison, Verdict, compare, shown
 from chainrule.calculus.derivatives import gradient, hessian, jvp, vjp
 from chainrule.calculus.findings import Findings, near
-from chainrule.calculus.operation_points import Point
+from chainrule.calculus.operation_points import TrialPoint
 from chainrule.calculus.precise import precise_derivative, precise_value
 from chainrule.calculus.steps import varying, weights
 from chainrule.engine.numbers import computed
@@ -33,7 +33,9 @@ SINGLE_AGREES = 1e-4
 NOT_READ = (ChainRuleError, TypeError, AttributeError, ValueError)
 
 
-def check_elementwise(kind: Any, points: list[Point], found: Findings, tolerance: float) -> None:
+def check_elementwise(
+    kind: Any, points: list[TrialPoint], found: Findings, tolerance: float
+) -> None:
     """Check an elementwise operation at points whose operands are numbers."""
     if not computes(kind, points, found):
         return
@@ -60,7 +62,7 @@ def check_elementwise(kind: Any, points: list[Point], found: Findings, tolerance
     check_broadcasting(kind, points, found)
 
 
-def computes(kind: Any, points: list[Point], found: Findings) -> bool:
+def computes(kind: Any, points: list[TrialPoint], found: Findings) -> bool:
     """Check that the operation computes at all: with arrays, as functions of `math` do not."""
     for point in points[:1]:
         try:
@@ -85,7 +87,7 @@ def computes(kind: Any, points: list[Point], found: Findings) -> bool:
     return True
 
 
-def on_floats(kind: Any, point: Point) -> float:
+def on_floats(kind: Any, point: TrialPoint) -> float:
     """Return the value on Python floats, or where those raise on the numbers that never do."""
     return computed(
         lambda *operands: float(kind.on_float(*operands, *point.attributes)),
@@ -94,7 +96,7 @@ def on_floats(kind: Any, point: Point) -> float:
     )
 
 
-def check_kinds(kind: Any, point: Point, found: Findings) -> None:
+def check_kinds(kind: Any, point: TrialPoint, found: Findings) -> None:
     """Check that every kind of number gives the same value."""
     value = on_floats(kind, point)
     others: dict[str, tuple[float, float]] = {}
@@ -128,10 +130,10 @@ def check_kinds(kind: Any, point: Point, found: Findings) -> None:
         )
 
 
-def check_arrays(kind: Any, points: list[Point], found: Findings) -> None:
+def check_arrays(kind: Any, points: list[TrialPoint], found: Findings) -> None:
     """Check empty arrays, arrays with gaps, matrices and single precision against numbers."""
     for attributes, columns in columns_of(points):
-        values = np.array([on_floats(kind, Point(row, attributes)) for row in zip(*columns)])  # noqa: B905 - columns of one table
+        values = np.array([on_floats(kind, TrialPoint(row, attributes)) for row in zip(*columns)])  # noqa: B905 - columns of one table
         count = len(values)
         forms: list[tuple[str, list[Any], Any, float]] = [
             ("an array", columns, values, KINDS_AGREE),
@@ -146,7 +148,7 @@ def check_arrays(kind: Any, points: list[Point], found: Findings) -> None:
         ]
         singles = [x.astype(np.float32) for x in columns]
         rounded = [x.astype(np.float64) for x in singles]
-        again = [on_floats(kind, Point(row, attributes)) for row in zip(*rounded)]  # noqa: B905 - as above
+        again = [on_floats(kind, TrialPoint(row, attributes)) for row in zip(*rounded)]  # noqa: B905 - as above
         # Beyond the largest single and below the smallest, only the double is finite.
         fits = [
             place
@@ -174,7 +176,7 @@ def check_arrays(kind: Any, points: list[Point], found: Findings) -> None:
             )
 
 
-def columns_of(points: list[Point]) -> list[tuple[tuple[Any, ...], list[Any]]]:
+def columns_of(points: list[TrialPoint]) -> list[tuple[tuple[Any, ...], list[Any]]]:
     """Return the operands of all points as columns, those of one count and attributes together."""
     groups: dict[Any, list[tuple[Any, ...]]] = {}
     for point in points:
@@ -198,7 +200,7 @@ def partials_at(kind: Any, value: Any, operands: tuple[Any, ...], attributes: An
     return [entry() if isinstance(entry, FunctionType) else entry for entry in said]
 
 
-def numbers_at(kind: Any, point: Point) -> list[Any]:
+def numbers_at(kind: Any, point: TrialPoint) -> list[Any]:
     """Return the partials on Python floats, or where those raise on the numbers that never do."""
     value = on_floats(kind, point)
 
@@ -210,7 +212,7 @@ def numbers_at(kind: Any, point: Point) -> list[Any]:
     )
 
 
-def check_partials(kind: Any, point: Point, found: Findings, tolerance: float) -> bool:
+def check_partials(kind: Any, point: TrialPoint, found: Findings, tolerance: float) -> bool:
     """Check each partial against differences of values; tell whether all are there and smooth."""
     smooth = True
     for number, partial in enumerate(numbers_at(kind, point)):
@@ -268,7 +270,7 @@ def check_kink(made: Comparison, where: str, found: Findings) -> None:
     )
 
 
-def check_readings(kind: Any, point: Point, found: Findings) -> bool:
+def check_readings(kind: Any, point: TrialPoint, found: Findings) -> bool:
     """Check that the rule says the same read on expressions and on arrays as on numbers.
 
     Returns whether it can be read on all of them.
@@ -313,7 +315,7 @@ def check_readings(kind: Any, point: Point, found: Findings) -> bool:
     return True
 
 
-def check_directions(kind: Any, point: Point, found: Findings) -> None:
+def check_directions(kind: Any, point: TrialPoint, found: Findings) -> None:
     """Check forward mode against reverse mode, through the operation's own node."""
     node, values = at_point(kind, point)
     backwards = gradient(node, values)
@@ -330,14 +332,14 @@ def check_directions(kind: Any, point: Point, found: Findings) -> None:
         )
 
 
-def at_point(kind: Any, point: Point) -> tuple[expression, dict[str, Any]]:
+def at_point(kind: Any, point: TrialPoint) -> tuple[expression, dict[str, Any]]:
     """Return the operation over variables, and the values of a point."""
     values = {f"x{number + 1}": operand for number, operand in enumerate(point.operands)}
     node: expression = kind.of((*[expression(name) for name in values], *point.attributes))
     return node, values
 
 
-def check_second_order(kind: Any, point: Point, found: Findings, tolerance: float) -> None:
+def check_second_order(kind: Any, point: TrialPoint, found: Findings, tolerance: float) -> None:
     """Check the second derivatives against differences of the first ones."""
     node, values = at_point(kind, point)
     try:
@@ -365,7 +367,7 @@ def check_second_order(kind: Any, point: Point, found: Findings, tolerance: floa
             )
 
 
-def check_broadcasting(kind: Any, points: list[Point], found: Findings) -> None:
+def check_broadcasting(kind: Any, points: list[TrialPoint], found: Findings) -> None:
     """Check values and cotangents where the operands have different shapes."""
     for attributes, columns in columns_of(points):
         if len(columns) < 2:
@@ -390,7 +392,7 @@ def check_broadcasting(kind: Any, points: list[Point], found: Findings) -> None:
             )
             continue
         full = [np.broadcast_to(x, shape) for x in operands]
-        rows = [Point(row, attributes) for row in zip(*[x.ravel() for x in full], strict=True)]
+        rows = [TrialPoint(row, attributes) for row in zip(*[x.ravel() for x in full], strict=True)]
         wanted = np.reshape([on_floats(kind, row) for row in rows], np.shape(got))
         said = kind.shape(*[np.shape(x) for x in operands], *attributes)
         found.same(

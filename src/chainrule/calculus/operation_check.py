@@ -14,7 +14,7 @@ from typing import Any
 
 from chainrule.calculus.elementwise_check import check_elementwise
 from chainrule.calculus.findings import Finding, Findings
-from chainrule.calculus.operation_points import Point, points_of
+from chainrule.calculus.operation_points import TrialPoint, points_of
 from chainrule.calculus.quiet import quiet
 from chainrule.calculus.settings import checked_tolerance
 from chainrule.calculus.structural_check import check_structural
@@ -113,14 +113,14 @@ def check_operation(
     return OperationReport(kind.__name__, tuple(found.wrong), tuple(found.notes), found.count)
 
 
-def node_over_variables(kind: Any, point: Point) -> expression:
+def node_over_variables(kind: Any, point: TrialPoint) -> expression:
     """Build the operation over variables, with a point's attributes."""
     leaves = [expression(f"x{number + 1}") for number in range(len(point.operands))]
     made: expression = kind.of((*leaves, *point.attributes))
     return made
 
 
-def check_text(kind: Any, point: Point, found: Findings) -> None:
+def check_text(kind: Any, point: TrialPoint, found: Findings) -> None:
     """Check that the written form is read back as the same graph, and that of each value of it."""
     if any(type(operand) is Bundle for operand in point.operands):
         return  # no variable stands for several values
@@ -150,7 +150,7 @@ def check_text(kind: Any, point: Point, found: Findings) -> None:
         )
 
 
-def check_copies(kind: Any, point: Point, found: Findings) -> None:
+def check_copies(kind: Any, point: TrialPoint, found: Findings) -> None:
     """Check that a copy, and what comes back from a pickle, is the same node."""
     node = node_over_variables(kind, point)
     found.same(copy.deepcopy(node) is node, "copy", "a copy is another node.")

@@ -16,11 +16,11 @@ from chainrule.engine.bundle import Bundle
 from chainrule.engine.protocol import Role
 from chainrule.errors import OperationError
 
-__all__ = ["Point", "layouts", "points_of", "regrown", "resized", "with_axes"]
+__all__ = ["TrialPoint", "layouts", "points_of", "regrown", "resized", "with_axes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TrialPoint:
     """Operands and attributes of one use of an operation."""
 
     operands: tuple[Any, ...]
@@ -34,7 +34,7 @@ class Point:
         return f"({', '.join([*told, *[repr(value) for value in self.attributes]])})"
 
 
-def points_of(operation: Any, samples: Any) -> list[Point]:
+def points_of(operation: Any, samples: Any) -> list[TrialPoint]:
     """Return a point for every sample: a tuple of operands, then a mapping of keywords if need be.
 
     Raises: OperationError for a sample with the wrong number of operands, or of no numbers.
@@ -70,7 +70,7 @@ def points_of(operation: Any, samples: Any) -> list[Point]:
                 f"a sample of {operation.__name__}, {sample!r}, is not made of numbers: {error}. "
                 "Write each sample as a tuple of numbers or arrays."
             ) from None
-        found.append(Point(tuple(brought), tuple(keywords.values())))
+        found.append(TrialPoint(tuple(brought), tuple(keywords.values())))
     return found
 
 
@@ -81,7 +81,7 @@ def as_floats(operand: Any) -> Any:
     return float(operand) if np.ndim(operand) == 0 else np.asarray(operand, float)
 
 
-def with_axes(operation: Any, point: Point) -> Iterator[Point]:
+def with_axes(operation: Any, point: TrialPoint) -> Iterator[TrialPoint]:
     """List a point with every axis it can be folded along, where the operation is a fold.
 
     These are called `axis` and `keepdims` throughout the language, as in NumPy.
@@ -97,10 +97,10 @@ def with_axes(operation: Any, point: Point) -> Iterator[Point]:
             continue
         given = dict(zip(names, point.attributes, strict=True))
         given |= {"axis": axis, "keepdims": keepdims}
-        yield Point(point.operands, tuple(given.values()))
+        yield TrialPoint(point.operands, tuple(given.values()))
 
 
-def resized(point: Point) -> Iterator[tuple[str, Point]]:
+def resized(point: TrialPoint) -> Iterator[tuple[str, TrialPoint]]:
     """List a point with arrays of other sizes: each length of its axes becomes 0, then 1.
 
     Axes of one length stay of one length, since operands have to fit each other. Whether an
@@ -119,10 +119,10 @@ def resized(point: Point) -> Iterator[tuple[str, Point]]:
                 if have == length:
                     made = np.take(made, np.arange(size), axis=axis)
             operands.append(made)
-        yield called, Point(tuple(operands), point.attributes)
+        yield called, TrialPoint(tuple(operands), point.attributes)
 
 
-def regrown(point: Point) -> Point | None:
+def regrown(point: TrialPoint) -> TrialPoint | None:
     """Return a point with arrays of sizes drawn at random, the same at every run; None for none.
 
     Axes of one length stay of one length. A square matrix keeps what it is: its leading block, or
@@ -135,7 +135,7 @@ def regrown(point: Point) -> Point | None:
     draws = np.random.default_rng([len(point.operands), *lengths])
     sizes = {length: 1 if length == 1 else int(draws.integers(3, 7)) for length in lengths}
     made = [resized_to(x, sizes, draws) for x in point.operands]
-    return Point(tuple(made), point.attributes)
+    return TrialPoint(tuple(made), point.attributes)
 
 
 def resized_to(operand: Any, sizes: Mapping[int, int], draws: np.random.Generator) -> Any:
@@ -156,16 +156,16 @@ def resized_to(operand: Any, sizes: Mapping[int, int], draws: np.random.Generato
     return operand * draws.uniform(0.75, 1.25, operand.shape)
 
 
-def layouts(point: Point) -> Iterator[tuple[str, Point]]:
+def layouts(point: TrialPoint) -> Iterator[tuple[str, TrialPoint]]:
     """List a point with the same arrays laid out in memory in other ways."""
     if not any(np.ndim(operand) for operand in point.operands):
         return
     strided = [np.repeat(x, 2, axis=-1)[..., ::2] if np.ndim(x) else x for x in point.operands]
-    yield "arrays with gaps", Point(tuple(strided), point.attributes)
+    yield "arrays with gaps", TrialPoint(tuple(strided), point.attributes)
     turned = [np.asfortranarray(x) if np.ndim(x) else x for x in point.operands]
-    yield "arrays by columns", Point(tuple(turned), point.attributes)
+    yield "arrays by columns", TrialPoint(tuple(turned), point.attributes)
     frozen = [np.array(x) if np.ndim(x) else x for x in point.operands]
     for item in frozen:
         if isinstance(item, np.ndarray):
             item.flags.writeable = False
-    yield "read-only arrays", Point(tuple(frozen), point.attributes)
+    yield "read-only arrays", TrialPoint(tuple(frozen), point.attributes)

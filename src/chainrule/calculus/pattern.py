@@ -52,7 +52,7 @@ def pattern_of(
         bands = carried_sets(at, outputs, slots)
     else:
         with at.numbers.context():
-            bands = Arrays(at, slots, most).carried(outputs)
+            bands = PatternArrays(at, slots, most).carried(outputs)
     width = sum(size_of(at.shape_of(slot)) for slot in slots)
     made = sparse.vstack([sparse.csr_array((0, width), dtype=bool), *bands], format="csr")
     made.sum_duplicates()
@@ -99,7 +99,7 @@ def leading(at: Pass, slot: int, found: Any) -> list[int]:
     ]
 
 
-class Arrays:
+class PatternArrays:
     """The patterns of the slots of a program on arrays; None where there is nothing."""
 
     __slots__ = ("at", "most", "patterns", "slots", "sparse", "width")

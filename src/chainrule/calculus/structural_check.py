@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.calculus.comparison import Verdict, compare, shown
 from chainrule.calculus.derivatives import gradient, hvp
 from chainrule.calculus.findings import Findings, near
-from chainrule.calculus.operation_points import Point, layouts, regrown, resized, with_axes
+from chainrule.calculus.operation_points import TrialPoint, layouts, regrown, resized, with_axes
 from chainrule.calculus.several import OneValue, flat, views_of
 from chainrule.calculus.steps import check_pull, weights
 from chainrule.engine.sizes import fits
@@ -28,7 +28,9 @@ __all__ = ["check_structural"]
 ORDERS_AGREE = 1e-12
 
 
-def check_structural(kind: Any, points: list[Point], found: Findings, tolerance: float) -> None:
+def check_structural(
+    kind: Any, points: list[TrialPoint], found: Findings, tolerance: float
+) -> None:
     """Check an operation that is not elementwise at points whose operands are arrays or numbers."""
     for missing in [name for name in ("pull", "push") if getattr(kind, name) is None]:
         found.add(
@@ -44,7 +46,7 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
                 if point == sample:
                     kind.on_array(*point.operands, *point.attributes)  # a sample must have a value
                 continue
-            single = Point(flat(point.operands), point.attributes)
+            single = TrialPoint(flat(point.operands), point.attributes)
             for view, value in views_of(kind, whole, point.operands):
                 check_value(view, single, value, found)
                 known = declared
@@ -63,7 +65,7 @@ def check_structural(kind: Any, points: list[Point], found: Findings, tolerance:
 
 
 def check_regrown(
-    kind: Any, point: Point, found: Findings, tolerance: float, *, declared: bool
+    kind: Any, point: TrialPoint, found: Findings, tolerance: float, *, declared: bool
 ) -> None:
     """Check value and derivatives at sizes drawn at random, where the operation takes these."""
     value = legal(kind, point)
@@ -75,7 +77,7 @@ def check_regrown(
             check_cotangents(kind, point, value, found, tolerance)
 
 
-def check_value(kind: Any, point: Point, value: Any, found: Findings) -> None:
+def check_value(kind: Any, point: TrialPoint, value: Any, found: Findings) -> None:
     """Check the shape of a value, its meaning, and that it is the same however arrays are laid."""
     check_shape(kind, point, value, found)
     check_meaning(kind, point, value, found)
@@ -92,7 +94,7 @@ def check_value(kind: Any, point: Point, value: Any, found: Findings) -> None:
         )
 
 
-def legal(kind: Any, point: Point) -> Any:
+def legal(kind: Any, point: TrialPoint) -> Any:
     """Return the value, or None where the operation refuses these shapes."""
     try:
         return kind.on_array(*point.operands, *point.attributes)
@@ -100,7 +102,7 @@ def legal(kind: Any, point: Point) -> Any:
         return None
 
 
-def check_shape(kind: Any, point: Point, value: Any, found: Findings) -> None:
+def check_shape(kind: Any, point: TrialPoint, value: Any, found: Findings) -> None:
     """Check that the shape rule foretells the value's shape."""
     shapes = [np.shape(operand) for operand in point.operands]
     said = tuple(kind.shape(*shapes, *point.attributes))
@@ -115,13 +117,13 @@ def check_shape(kind: Any, point: Point, value: Any, found: Findings) -> None:
     )
 
 
-def settings(kind: Any, point: Point) -> str:
+def settings(kind: Any, point: TrialPoint) -> str:
     """Write a point's attributes for a message."""
     pairs = zip(kind.keywords, point.attributes, strict=True)
     return ", ".join(f"{name}={value!r}" for name, value in pairs) or "no keywords"
 
 
-def check_meaning(kind: Any, point: Point, value: Any, found: Findings) -> None:
+def check_meaning(kind: Any, point: TrialPoint, value: Any, found: Findings) -> None:
     """Check that what an operation computes is what it means."""
     if kind.meaning is None or kind.forward is None:
         return
@@ -137,7 +139,7 @@ def check_meaning(kind: Any, point: Point, value: Any, found: Findings) -> None:
 
 
 def check_cotangents(
-    kind: Any, point: Point, value: Any, found: Findings, tolerance: float
+    kind: Any, point: TrialPoint, value: Any, found: Findings, tolerance: float
 ) -> None:
     """Check pull against differences, and push against pull, operand by operand."""
     seed = weights(np.shape(value), 1)
@@ -183,7 +185,7 @@ def check_cotangents(
 
 
 def check_push(
-    kind: Any, point: Point, value: Any, found: Findings, pulled: tuple[int, float, Any]
+    kind: Any, point: TrialPoint, value: Any, found: Findings, pulled: tuple[int, float, Any]
 ) -> None:
     """Check that weights times push along a direction are pull of the weights times the direction.
 
@@ -220,7 +222,7 @@ def check_push(
     )
 
 
-def check_second_order(kind: Any, point: Point, found: Findings) -> None:
+def check_second_order(kind: Any, point: TrialPoint, found: Findings) -> None:
     """Check second derivatives of a sum of cubes against differences of its gradient."""
     if isinstance(kind, OneValue) and kind.takes_bundles:
         return  # no variable stands for several values
@@ -257,7 +259,9 @@ def check_second_order(kind: Any, point: Point, found: Findings) -> None:
         )
 
 
-def check_resized(kind: Any, point: Point, called: str, found: Findings, *, declared: bool) -> None:
+def check_resized(
+    kind: Any, point: TrialPoint, called: str, found: Findings, *, declared: bool
+) -> None:
     """Check shapes, and those of the cotangents, on arrays of another size."""
     value = legal(kind, point)
     if value is None:

@@ -19,7 +19,7 @@ __all__ = ["COMMANDS", "Commands", "FormulaCommand", "loaded", "with_examples"]
 Result = TypeVar("Result")
 
 
-class Entry(NamedTuple):
+class Command(NamedTuple):
     """Of the module of the same name: the function, what it does, whether it takes a formula."""
 
     function: str
@@ -28,45 +28,45 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "eval": Entry("evaluate", "Print the value of a formula.", takes_formula=True),
-    "diff": Entry(
+    "eval": Command("evaluate", "Print the value of a formula.", takes_formula=True),
+    "diff": Command(
         "differentiate",
         "Print partial derivatives of a formula: numbers where values are given, else formulas.",
         takes_formula=True,
     ),
-    "check": Entry(
+    "check": Command(
         "check",
         "Compare the derivatives of a formula with differences of its values.",
         takes_formula=True,
     ),
-    "explain": Entry(
+    "explain": Command(
         "explain",
         "Print the forward pass, the backward pass, and the chain rule with the numbers put in.",
         takes_formula=True,
     ),
-    "draw": Entry(
+    "draw": Command(
         "draw",
         "Draw the computation graph of a formula: both passes, if there are values.",
         takes_formula=True,
     ),
-    "fit": Entry("fit", "Fit a linear regression to the columns of a file, by gradient descent."),
-    "predict": Entry(
+    "fit": Command("fit", "Fit a linear regression to the columns of a file, by gradient descent."),
+    "predict": Command(
         "predict",
         "Predict the target of a saved model for the rows of a file, one a line.",
     ),
-    "sweep": Entry(
+    "sweep": Command(
         "sweep",
         "Fit a linear regression at several learning rates, and show the error after some epochs.",
     ),
-    "descend": Entry(
+    "descend": Command(
         "descend",
         "Minimise a formula, or a test function, and say what happened on the way.",
         takes_formula=True,
     ),
-    "landscapes": Entry(
+    "landscapes": Command(
         "landscapes", "List the test functions for optimisation, or tell all of one."
     ),
-    "demo": Entry(
+    "demo": Command(
         "demo",
         "Fit a linear regression to 333 penguins, and compare it with least squares.",
     ),

@@ -18,7 +18,7 @@ from chainrule.cli.reading import AS_IT_IS, Reading
 from chainrule.cli.training import curves, fitted, scores, split_rows
 from chainrule.draw.curves import check_picture, write_loss_curve
 from chainrule.errors import DataError, ValueTypeError
-from chainrule.models import LinearRegression, Outcome
+from chainrule.models import FitOutcome, LinearRegression
 from chainrule.tables import Sheet, check_names
 
 __all__ = ["fit", "score_table"]
@@ -113,7 +113,7 @@ def fit(
         split,
         epochs,
     )
-    outcome: Outcome = model.outcome_  # comes with fitting, unknown to the type
+    outcome: FitOutcome = model.outcome_  # comes with fitting, unknown to the type
     document = {"data": str(data), "target": target} | learned(model, columns)
     for name, rows in (("training", split.training), ("held_out", split.held_out)):
         found = (
@@ -138,7 +138,7 @@ def fit(
 
 def learned(model: Any, columns: list[str]) -> dict[str, Any]:
     """Return what a fit has learned, and how it ended, for the page and for --json."""
-    outcome: Outcome = model.outcome_
+    outcome: FitOutcome = model.outcome_
     return {
         "outcome": outcome.status,
         "message": message(outcome, model.learning_rate_),
@@ -200,7 +200,7 @@ def shortened(name: str, most: int = 60) -> str:
     return name if len(name) <= most else f"{name[: most - 3]}..."
 
 
-def message(outcome: Outcome, rate: float) -> str:
+def message(outcome: FitOutcome, rate: float) -> str:
     """Say how a fit ended; where it diverged, which options would help."""
     if not outcome.diverged:
         return outcome.message

@@ -21,12 +21,12 @@ from chainrule.language.constants import constant
 from chainrule.language.explaining.recorded import Recorded, Steps, local_formula, recorded
 from chainrule.language.expression import expression
 
-__all__ = ["Writer", "edges_of", "nodes_of", "numbers_for", "steps_on_paths"]
+__all__ = ["GraphWriter", "edges_of", "nodes_of", "numbers_for", "steps_on_paths"]
 
 KINDS = {Role.VARIABLE: "variable", Role.CONSTANT: "constant"}
 
 
-class Writer:
+class GraphWriter:
     """Writes a step, or its derivative by one operand, over the names of the steps, when asked."""
 
     __slots__ = ("place", "steps", "write")
@@ -110,7 +110,7 @@ def nodes_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
                 adjoints.get(slot, nothing if on_path[slot] else None),
                 rows if isinstance(value, np.ndarray) and value.ndim == 1 else 1,
                 shape=shape_at(steps, slot),
-                writer=Writer(formula_of, steps, slot),
+                writer=GraphWriter(formula_of, steps, slot),
             )
         )
     return made
@@ -189,7 +189,7 @@ def edges_of(steps: Steps, record: Recorded | None, on_path: Sequence[bool]) -> 
                     nothing if flow is None else flow.contribution,
                     on_path[argument],
                     (slot, number),
-                    Writer(local_formula, steps, slot, number) if on_path[argument] else None,
+                    GraphWriter(local_formula, steps, slot, number) if on_path[argument] else None,
                 )
             )
     return made

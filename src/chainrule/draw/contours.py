@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.draw.levels import drawable, levels_of
 from chainrule.draw.options import Theme
 from chainrule.draw.paper import Paper, dress, labelled, new_axes, paper_of, plain
-from chainrule.draw.sections import Box, Section, box_of, section_of
+from chainrule.draw.sections import Box, LandscapeSection, box_of, section_of
 from chainrule.draw.walks import Walk, walk_of
 from chainrule.errors import SettingError, closest
 from chainrule.language.expression import name_of
@@ -128,10 +128,10 @@ def plot_race(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class ContourScene:
     """What is to be drawn: a function of two variables, walks over it, the box, the minima."""
 
-    section: Section
+    section: LandscapeSection
     walks: dict[str, Walk]
     sides: Box
     minima: Floats
@@ -147,19 +147,19 @@ def scene_of(
     data: Any = None,
     minima: Sequence[Mapping[str, float]] | None = None,
     count: int = 2,
-) -> Scene:
+) -> ContourScene:
     """Read what is to be drawn; other variables are held where the first trace was best."""
     names = order_of(function, at, data) if along is None else [name_of(name) for name in along]
     walks = {str(name): walk_of(trace, names) for name, trace in traces.items()}
     first = next(iter(walks.values()), None)
     section = section_of(function, count, walk=first, along=along, at=at, data=data, box=box)
     marked = section.minima(minima)
-    return Scene(section, walks, box_of(section, box, list(walks.values()), marked), marked)
+    return ContourScene(section, walks, box_of(section, box, list(walks.values()), marked), marked)
 
 
 def race_of(
     function: Any, traces: Mapping[str, Any], options: Mapping[str, Any]
-) -> tuple[Scene, dict[str, Any]]:
+) -> tuple[ContourScene, dict[str, Any]]:
     """Read a race, and give back those of its options that say how it is drawn.
 
     Raises: SettingError for no traces or an unknown option.
@@ -181,7 +181,7 @@ def race_of(
 
 
 def draw_ground(
-    scene: Scene,
+    scene: ContourScene,
     *,
     levels: int | Sequence[float] | None = None,
     log: bool | None = None,
@@ -228,7 +228,7 @@ def draw_heights(
     ax: Axes,
     paper: Paper,
     theme: Theme,
-    scene: Scene,
+    scene: ContourScene,
     *,
     levels: int | Sequence[float] | None,
     log: bool | None,
@@ -258,7 +258,7 @@ def draw_heights(
         dress(bar.ax, paper, theme)
 
 
-def draw_constraints(ax: Axes, paper: Paper, scene: Scene, points: int) -> None:
+def draw_constraints(ax: Axes, paper: Paper, scene: ContourScene, points: int) -> None:
     """Hatch what breaks a constraint of a landscape, behind the paths."""
     section = scene.section
     rules = getattr(section.known, "constraints", ())
@@ -279,7 +279,7 @@ def draw_constraints(ax: Axes, paper: Paper, scene: Scene, points: int) -> None:
     ax.contour(*grids, worst, levels=[0.0], colors=paper.ink, linewidths=1.2)
 
 
-def draw_arrows(ax: Axes, paper: Paper, scene: Scene, count: int) -> None:
+def draw_arrows(ax: Axes, paper: Paper, scene: ContourScene, count: int) -> None:
     """Draw arrows against the gradient, of one length, where there is one."""
     # In the middles of cells: none of them hangs over the edge.
     axes = [
@@ -337,7 +337,7 @@ def thinned(path: Floats) -> Floats:
     return kept
 
 
-def draw_minima(ax: Axes, paper: Paper, scene: Scene) -> None:
+def draw_minima(ax: Axes, paper: Paper, scene: ContourScene) -> None:
     """Mark the minima that are in the box with stars."""
     minima = scene.minima
     lows, highs = np.array(list(scene.sides.values())).T
@@ -350,7 +350,7 @@ def draw_minima(ax: Axes, paper: Paper, scene: Scene) -> None:
         )  # fmt: skip
 
 
-def frame(ax: Axes, scene: Scene, units: Mapping[str, str]) -> None:
+def frame(ax: Axes, scene: ContourScene, units: Mapping[str, str]) -> None:
     """Set the limits to the box, the names of the axes, and the title."""
     (left, right), (bottom, top) = scene.sides.values()
     ax.set_xlim(left, right)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.draw.build import Writer
+from chainrule.draw.build import GraphWriter
 from chainrule.draw.computation import ComputationGraph, GraphEdge, GraphNode
 from chainrule.engine.names import latex_name, quoted
 from chainrule.errors import ShapeError, ValueTypeError
@@ -28,7 +28,7 @@ BETWEEN = "⋮"
 FEWEST = 3  # the first, the last, and what stands for those between
 
 
-class Part:
+class RowPart:
     """One row of a table, or all those between the first rows and the last."""
 
     __slots__ = ("count", "index", "label", "steps")
@@ -59,8 +59,8 @@ class RowWriter:
 
     __slots__ = ("columns", "part", "write")
 
-    def __init__(self, over: Writer, part: Part, columns: Mapping[int, str]) -> None:
-        self.write = Writer(over.write, part.steps, *over.place)
+    def __init__(self, over: GraphWriter, part: RowPart, columns: Mapping[int, str]) -> None:
+        self.write = GraphWriter(over.write, part.steps, *over.place)
         self.part = part
         self.columns = columns
 
@@ -79,7 +79,7 @@ class RowWriter:
         return written
 
 
-class Rows:
+class RowStack:
     """The columns of a graph, and the rows that are drawn of them."""
 
     __slots__ = ("columns", "count", "named", "parts")
@@ -87,7 +87,9 @@ class Rows:
     def __init__(self, graph: ComputationGraph, limit: int) -> None:
         self.columns = {node.id: node for node in graph.nodes if np.ndim(node.value)}
         self.count = rows_in(graph, list(self.columns.values()))
-        steps = next(node.writer for node in graph.nodes if isinstance(node.writer, Writer)).steps
+        steps = next(
+            node.writer for node in graph.nodes if isinstance(node.writer, GraphWriter)
+        ).steps
         self.named = {
             slot: name
             for slot, name in steps.names.items()
@@ -97,7 +99,7 @@ class Rows:
         ends = [*range(self.count), self.count]
         if self.count > limit:
             ends = [*range(limit - 1), self.count - 1, self.count]
-        self.parts = [Part(*pair, steps, self.named) for pair in pairwise(ends)]
+        self.parts = [RowPart(*pair, steps, self.named) for pair in pairwise(ends)]
 
     def nodes_of(self, node: GraphNode) -> Iterator[GraphNode]:
         """Yield the nodes of a column, one a row that is drawn."""
@@ -140,9 +142,9 @@ class Rows:
                 count=part.count,
             )
 
-    def writer(self, writer: Any, part: Part) -> Any:
+    def writer(self, writer: Any, part: RowPart) -> Any:
         """Return what writes a formula in a row."""
-        return RowWriter(writer, part, self.named) if isinstance(writer, Writer) else writer
+        return RowWriter(writer, part, self.named) if isinstance(writer, GraphWriter) else writer
 
 
 def rows_in(graph: ComputationGraph, columns: Sequence[GraphNode]) -> int:
@@ -187,7 +189,7 @@ def row_by_row(
     """
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < FEWEST:
         raise ValueTypeError(f"limit must be a whole number of rows from {FEWEST}, not {limit!r}.")
-    rows = Rows(graph, limit)
+    rows = RowStack(graph, limit)
     nodes: list[GraphNode] = []
     edges: list[GraphEdge] = []
     for node in graph.nodes:

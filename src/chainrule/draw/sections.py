@@ -1,4 +1,4 @@
-"""`Section`: a function cut along one or two of its variables, on grids of numbers.
+"""`LandscapeSection`: a function cut along one or two of its variables, on grids of numbers.
 
 An expression without data takes a whole grid at once; a loss over data is asked point by point,
 unless its formula shows that it is quadratic: then three derivatives at one point tell all.
@@ -23,7 +23,7 @@ from chainrule.optimize.problem.packing import Packing
 from chainrule.optimize.problem.quadratic import is_quadratic
 from chainrule.tables.columns import Floats
 
-__all__ = ["Section", "box_of", "section_of"]
+__all__ = ["LandscapeSection", "box_of", "section_of"]
 
 Box = dict[str, tuple[float, float]]
 Grid = Callable[..., Floats]
@@ -31,7 +31,7 @@ Grids = Callable[..., list[Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Section:
+class LandscapeSection:
     """A function of the variables that a picture shows; all others are held.
 
     names: of its variables. values, slopes: take an array for each and return the function's value
@@ -100,7 +100,7 @@ def section_of(
     at: Mapping[Any, Any] | None = None,
     data: Any = None,
     box: Mapping[Any, Any] | None = None,
-) -> Section:
+) -> LandscapeSection:
     """Cut an expression or a landscape along so many of its variables, one or two.
 
     along: which, where more are free. at: the values of the others; those of a walk are held at its
@@ -137,7 +137,7 @@ def section_of(
     names = chosen_names([name for name in variables if name not in fixed], count, along, formula)
     held = {name: float(value) for name, value in fixed.items()}
     values, slopes = of_elements(formula, names, held), slopes_of(formula, names, held)
-    return Section(names, values, slopes, held, formula, known)
+    return LandscapeSection(names, values, slopes, held, formula, known)
 
 
 def of_elements(formula: expression, names: Sequence[str], held: Mapping[str, float]) -> Grid:
@@ -169,7 +169,7 @@ def over(
     *,
     data: Any,
     box: Mapping[Any, Any] | None,
-) -> Section:
+) -> LandscapeSection:
     """Cut a loss over data along so many elements of its parameters."""
     if walk is not None:
         start = {name: v for name, v in walk.at(walk.best()).items() if name in formula.variables}
@@ -191,7 +191,7 @@ def over(
     places = [elements.index(name) for name in names]
     held = {n: float(v) for n, v in zip(elements, base, strict=True) if n not in names}
     if is_quadratic(formula, loss.packing.names):
-        return Section(names, *quadratic(loss, base, places), held, formula)
+        return LandscapeSection(names, *quadratic(loss, base, places), held, formula)
 
     def each(ask: Callable[[Floats], Any], grids: Sequence[Floats]) -> list[Any]:
         found = []
@@ -208,7 +208,7 @@ def over(
         found = each(lambda vector: loss.value_and_gradient(vector)[1][places], grids)
         return [column.reshape(grids[0].shape) for column in np.array(found).T]
 
-    return Section(names, values, slopes, held, formula, is_costly=True)
+    return LandscapeSection(names, values, slopes, held, formula, is_costly=True)
 
 
 def quadratic(loss: DenseObjective, base: Floats, places: Sequence[int]) -> tuple[Grid, Grids]:
@@ -283,7 +283,7 @@ def short(formula: expression) -> str:
 
 
 def box_of(
-    section: Section,
+    section: LandscapeSection,
     wanted: Mapping[Any, Any] | None,
     walks: Sequence[Walk],
     minima: Floats,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.draw.contours import Scene, scene_of
+from chainrule.draw.contours import ContourScene, scene_of
 from chainrule.draw.levels import drawable
 from chainrule.draw.options import Theme
 from chainrule.draw.paper import Paper, dress, labelled, new_axes, paper_of, plain, rule
@@ -100,7 +100,7 @@ def reach_of(heights: Floats) -> tuple[float, float]:
 
 
 def draw_steps(
-    ax: Axes, paper: Paper, scene: Scene, tangents: int | Sequence[int], height: float
+    ax: Axes, paper: Paper, scene: ContourScene, tangents: int | Sequence[int], height: float
 ) -> None:
     """Draw the points of a walk and tangents at some of them."""
     for walk in scene.walks.values():
@@ -157,7 +157,7 @@ def chosen_entries(tangents: int | Sequence[int], walk: Walk) -> list[int]:
     return [walk.epochs.index(epoch) for epoch in tangents]
 
 
-def mark_minima(ax: Axes, paper: Paper, scene: Scene) -> None:
+def mark_minima(ax: Axes, paper: Paper, scene: ContourScene) -> None:
     """Mark the minima that are in the box with stars."""
     low, high = scene.sides[scene.section.names[0]]
     places = scene.minima[:, 0]

@@ -28,11 +28,11 @@ from chainrule.report import (
     joined,
 )
 
-__all__ = ["NanStory", "Trouble", "nan_story"]
+__all__ = ["FaultySpot", "NanStory", "nan_story"]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble(Remark):
+class FaultySpot(Remark):
     """One place where a number stopped being finite.
 
     step: the name of the step; operand: going backward, the operand whose derivative it is.
@@ -88,8 +88,8 @@ class NanStory(Report):
     """
 
     value: Any
-    forward: Trouble | None
-    backward: Trouble | None
+    forward: FaultySpot | None
+    backward: FaultySpot | None
     affected: tuple[str, ...]
     graph: Graph
 
@@ -210,12 +210,12 @@ class Detective:
             if self.program.depends_on([given])[slot]
         }
 
-    def forward_trouble(self, slot: int) -> Trouble:
+    def forward_trouble(self, slot: int) -> FaultySpot:
         """Tell of a step."""
         value = self.record.values[slot]
         place = first_place(is_bad(value))
         formula = self.record.steps.operation(slot)
-        return Trouble(
+        return FaultySpot(
             self.names.get(slot, formula),
             "",
             formula,
@@ -225,7 +225,7 @@ class Detective:
             self.data(slot, place) if formula else {},
         )
 
-    def backward_trouble(self, flow: Flow) -> Trouble:
+    def backward_trouble(self, flow: Flow) -> FaultySpot:
         """Tell of an edge: its local derivative, or the product with what flows in."""
         culprit = flow.local if any_bad(flow.local) else flow.contribution
         place = first_place(is_bad(culprit))
@@ -233,7 +233,7 @@ class Detective:
         if culprit is flow.contribution:
             what = formula or "its derivative"
             formula = Sentence("{what} times {flowing!n}", what=what, flowing=flow.incoming)
-        return Trouble(
+        return FaultySpot(
             self.names[flow.slot],
             self.names[flow.operand],
             formula,

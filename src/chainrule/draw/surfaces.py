@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.draw.contours import Scene, mesh, scene_of, thinned
+from chainrule.draw.contours import ContourScene, mesh, scene_of, thinned
 from chainrule.draw.levels import Levels, drawable, levels_of
 from chainrule.draw.options import Theme
 from chainrule.draw.paper import Paper, dress, labelled, new_axes, paper_of, plain
@@ -87,7 +87,7 @@ def plot_surface(
     return ax
 
 
-def label_sides(solid: Any, scene: Scene, height: str, units: Mapping[str, str]) -> None:
+def label_sides(solid: Any, scene: ContourScene, height: str, units: Mapping[str, str]) -> None:
     """Name the three axes, and let the two below span the box."""
     first, second = scene.section.names
     labels = [labelled(name, units.get(name, "")) for name in (first, second)]
@@ -131,14 +131,19 @@ def whole_powers(decades: float) -> Any:
     return MultipleLocator(max(1, round(decades / 6)))
 
 
-def in_box(path: Floats, scene: Scene) -> Any:
+def in_box(path: Floats, scene: ContourScene) -> Any:
     """Tell of each row whether it is in the box."""
     lows, highs = np.array(list(scene.sides.values())).T
     return ((path >= lows) & (path <= highs)).all(axis=1)
 
 
 def draw_way(
-    ax: Any, paper: Paper, scene: Scene, levels: Levels, arrows: int, span: tuple[float, float]
+    ax: Any,
+    paper: Paper,
+    scene: ContourScene,
+    levels: Levels,
+    arrows: int,
+    span: tuple[float, float],
 ) -> None:
     """Draw the walks on the surface, and arrows down the slope."""
     for walk in scene.walks.values():
@@ -165,7 +170,7 @@ def draw_way(
 def draw_falls(
     ax: Any,
     paper: Paper,
-    scene: Scene,
+    scene: ContourScene,
     way: Floats,
     *,
     arrows: int,
@@ -201,7 +206,7 @@ def draw_falls(
             )  # fmt: skip
 
 
-def draw_stars(ax: Any, paper: Paper, scene: Scene, levels: Levels) -> None:
+def draw_stars(ax: Any, paper: Paper, scene: ContourScene, levels: Levels) -> None:
     """Mark the minima that are in the box with stars."""
     inside = scene.minima[in_box(scene.minima, scene)]
     if inside.size:

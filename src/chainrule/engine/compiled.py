@@ -55,7 +55,7 @@ NOT_FOR_IT = (ChainRuleError, ArithmeticError, ValueError, TypeError, LookupErro
 Building = Generator[int, None, Any]
 
 
-class Entry:
+class Entrance:
     """One kernel, or how far it has got.
 
     calls: how many there were before it was made.
@@ -93,7 +93,7 @@ class Compiled:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.entries: dict[tuple[Hashable, Signature], Entry] = {}
+        self.entries: dict[tuple[Hashable, Signature], Entrance] = {}
         self.of_shapes: dict[Any, Kernel] = {}
         self.is_used = False
         self.lock = threading.Lock()
@@ -128,10 +128,10 @@ class Compiled:
                     entry.lock.release()
         return entry.kernel
 
-    def entry(self, key: tuple[Hashable, Signature]) -> Entry:
+    def entry(self, key: tuple[Hashable, Signature]) -> Entrance:
         """Return what there is for a key, as the one used last."""
         with self.lock:
-            found = self.entries.pop(key, None) or Entry()
+            found = self.entries.pop(key, None) or Entrance()
             self.entries[key] = found
             if len(self.entries) > MOST_KERNELS:
                 # Those that are called without asking here are never seen to be used.
@@ -140,7 +140,7 @@ class Compiled:
             return found
 
     def build_on(
-        self, entry: Entry, target: Compiler, build: Callable[[], Building], steps: float
+        self, entry: Entrance, target: Compiler, build: Callable[[], Building], steps: float
     ) -> None:
         """Deal with so many steps of the building, and with what cannot be put down."""
         if entry.kernel is not None or entry.failed:  # another thread was faster

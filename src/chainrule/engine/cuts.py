@@ -17,7 +17,7 @@ from chainrule.engine.bundle import Bundle
 from chainrule.engine.node import identity_of
 from chainrule.engine.trials import REFUSALS, draws, elements_of, sizes_of, whole_numbers
 
-__all__ = ["COMBINE", "Mixed", "Trial", "agree", "place_by_cuts", "read_for_shape"]
+__all__ = ["COMBINE", "CutTrial", "Mixed", "agree", "place_by_cuts", "read_for_shape"]
 
 FEWEST_ROWS = 7  # that are tried: enough for cuts of several lengths
 FEW_ROWS, MOST_CUTS = 64, 8  # lengths of cuts that are tried because an operand has this size
@@ -52,7 +52,7 @@ class Mixed(str):
     __slots__ = ()
 
 
-class Trial(NamedTuple):
+class CutTrial(NamedTuple):
     """An operation on operands of which some have rows.
 
     shapes: of the operands. axes: along which their rows lie, counted from 0. values: of operands
@@ -68,7 +68,7 @@ class Trial(NamedTuple):
     fold: str = ""
 
 
-def place_by_cuts(step: Trial) -> Place | Mixed:
+def place_by_cuts(step: CutTrial) -> Place | Mixed:
     """Return where the rows of the value lie, or that the operation mixes them.
 
     That is an axis, or where rows are folded the word of the fold; of several values a tuple.
@@ -76,7 +76,7 @@ def place_by_cuts(step: Trial) -> Place | Mixed:
     return kept(tried, step)
 
 
-def kept(find: Callable[[Trial], Any], step: Trial) -> Any:
+def kept(find: Callable[[CutTrial], Any], step: CutTrial) -> Any:
     """Return what is found of an operation, tried once for the same attributes and shapes."""
     constants = [None if value is None else identity_of(value) for value in step.values]
     shapes = without_rows(step.shapes, step.axes)
@@ -89,7 +89,7 @@ def kept(find: Callable[[Trial], Any], step: Trial) -> Any:
     return found
 
 
-def read_for_shape(step: Trial) -> frozenset[int]:
+def read_for_shape(step: CutTrial) -> frozenset[int]:
     """Return the numbers of the operands that an operation reads for their shapes alone.
 
     Its value is then the same, bit for bit, whatever numbers are in them: NaN too.
@@ -97,7 +97,7 @@ def read_for_shape(step: Trial) -> frozenset[int]:
     return frozenset() if step.operation.is_elementwise else kept(replaced, step)
 
 
-def replaced(step: Trial) -> frozenset[int]:
+def replaced(step: CutTrial) -> frozenset[int]:
     """Find the operands whose numbers can be replaced."""
     step = shrunk(step)
     shapes = grown(step)[1]
@@ -121,7 +121,7 @@ def replaced(step: Trial) -> frozenset[int]:
     return frozenset(left if count else ())
 
 
-def is_unread(step: Trial, operands: list[Any], number: int, whole: Any) -> bool:
+def is_unread(step: CutTrial, operands: list[Any], number: int, whole: Any) -> bool:
     """Tell whether the value is the same with other numbers in one operand."""
     shape = np.shape(operands[number])
     steady = np.random.default_rng(number).normal(size=shape)
@@ -137,7 +137,7 @@ def is_unread(step: Trial, operands: list[Any], number: int, whole: Any) -> bool
     return True
 
 
-def value_of(step: Trial, operands: Sequence[Any]) -> Any:
+def value_of(step: CutTrial, operands: Sequence[Any]) -> Any:
     """Compute an operation on these operands."""
     with np.errstate(all="ignore"):
         return step.operation.on_array(*operands, *step.attributes)
@@ -158,7 +158,7 @@ def with_rows(shape: Any, axis: Axis, rows: Any) -> Any:
     return (*shape[:axis], rows, *shape[axis + 1 :])
 
 
-def numbers_in(step: Trial) -> set[int]:
+def numbers_in(step: CutTrial) -> set[int]:
     """Return the whole numbers in attributes and constants, among which an index or size may be.
 
     A large constant is no index: that of an array beyond it is refused.
@@ -171,7 +171,7 @@ def numbers_in(step: Trial) -> set[int]:
     return numbers
 
 
-def shrunk(step: Trial) -> Trial:
+def shrunk(step: CutTrial) -> CutTrial:
     """Return it with large sizes made small, but distinct, in their order, and no others' equal.
 
     What the law says does not depend on how large an operand is otherwise.
@@ -195,7 +195,7 @@ def shrunk(step: Trial) -> Trial:
     return step._replace(shapes=[made(shape) for shape in step.shapes])
 
 
-def grown(step: Trial) -> tuple[int, list[Any], list[int]]:
+def grown(step: CutTrial) -> tuple[int, list[Any], list[int]]:
     """Return with how many rows to try, the shapes then, and lengths of cuts to try.
 
     As many rows as an operand has elements is a case of its own, so such cuts are tried.
@@ -211,7 +211,7 @@ def grown(step: Trial) -> tuple[int, list[Any], list[int]]:
     return rows, shapes, sorted(meeting)[:MOST_CUTS]
 
 
-def tried(step: Trial) -> Place | Mixed:
+def tried(step: CutTrial) -> Place | Mixed:
     """Try the law, as `place_by_cuts` says."""
     rows, shapes, meeting = grown(step)
     elements = sum(map(elements_of, shapes))
@@ -251,7 +251,7 @@ class Law:
 
     __slots__ = ("cuts", "left", "step", "trials")
 
-    def __init__(self, step: Trial, rows: int, lengths: Sequence[int]) -> None:
+    def __init__(self, step: CutTrial, rows: int, lengths: Sequence[int]) -> None:
         self.step = step
         places = np.arange(rows)
         shuffled = np.random.default_rng(rows).permutation(rows)

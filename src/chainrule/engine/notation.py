@@ -258,7 +258,7 @@ class Places:
         return made
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """What one place is written with: literal strings, and the numbers of other places.
 
     first, last: in LaTeX, the kinds of its ends, which say whether a product needs a dot.
@@ -273,7 +273,7 @@ class Part(NamedTuple):
 def write(program: Program, root: int, style: str, limit: int) -> str:
     """Write a slot: choose the places, then the pieces of each from the leaves up."""
     places = Places(program, root, limit)
-    parts: list[Part] = [None] * len(places.slots)  # type: ignore[list-item]  # filled from the end
+    parts: list[TextPart] = [None] * len(places.slots)  # type: ignore[list-item]  # filled from the end
     for place in range(len(places.slots) - 1, -1, -1):
         parts[place] = part_of(places, place, parts, style)
     written: list[str] = []
@@ -287,7 +287,7 @@ def write(program: Program, root: int, style: str, limit: int) -> str:
     return "".join(written)
 
 
-def part_of(places: Places, place: int, parts: list[Part], style: str) -> Part:
+def part_of(places: Places, place: int, parts: list[TextPart], style: str) -> TextPart:
     """Return what a place is written with, the places under it being known."""
     program, slot = places.program, places.slots[place]
     operation, attributes = program.operations[slot], program.attributes[slot]
@@ -295,17 +295,17 @@ def part_of(places: Places, place: int, parts: list[Part], style: str) -> Part:
     if operation.role is Role.CONSTANT:
         brief = "brief" if places.brief and style == "text" else style
         literal, precedence = operation.literal(attributes[0], brief)
-        return Part([literal], precedence, *ends_of_number(literal))
+        return TextPart([literal], precedence, *ends_of_number(literal))
     if operation.role is Role.VARIABLE or (operation.role is Role.LABEL and operands is None):
         if style == "text":
-            return Part([quoted(attributes[0])], ATOM)
+            return TextPart([quoted(attributes[0])], ATOM)
         name = latex_name(attributes[0])
         if operation.role is Role.VARIABLE and any(attributes[1:]):  # an array
             name = rf"\mathbf{{{name}}}"
         kind = "word" if name.startswith(r"\mathrm") else "letter"
-        return Part([name], ATOM, kind, kind)
+        return TextPart([name], ATOM, kind, kind)
     if operands is None:
-        return Part([ELLIPSIS[style]], ATOM)
+        return TextPart([ELLIPSIS[style]], ATOM)
     if style == "text":
         pieces = operation.notation.pieces(len(operands), attributes)
         return nested(places, pieces, operation.notation, operands, parts)
@@ -367,8 +367,8 @@ def nested(
     pieces: list[Piece],
     notation: Notation,
     operands: list[int],
-    parts: list[Part],
-) -> Part:
+    parts: list[TextPart],
+) -> TextPart:
     """Put operands into their pieces of text, in brackets where they bind too loosely."""
     made: list[str | int] = []
     for piece in pieces:
@@ -381,7 +381,7 @@ def nested(
             made.append(operand)
         else:
             made += ["(", operand, ")"]
-    return Part(made, notation.precedence)
+    return TextPart(made, notation.precedence)
 
 
 def nested_latex(
@@ -389,8 +389,8 @@ def nested_latex(
     pieces: list[Piece],
     notation: Notation,
     operands: list[int],
-    parts: list[Part],
-) -> Part:
+    parts: list[TextPart],
+) -> TextPart:
     """Put operands into their pieces of LaTeX; a sign inside a formula gets brackets too."""
     made: list[str | int] = []
     ends: list[tuple[str, str]] = []  # the first and last kind of every piece
@@ -415,12 +415,12 @@ def nested_latex(
             ends.append((part.first, part.last))
     if pieces[1:2] == [TIMES]:
         made[made.index(TIMES)] = product_sign(ends[0][1], ends[2][0])
-    return Part(made, notation.latex_precedence, ends[0][0], ends[-1][1])
+    return TextPart(made, notation.latex_precedence, ends[0][0], ends[-1][1])
 
 
 def raised_function(
-    places: Places, pieces: list[Piece], operands: list[int], parts: list[Part]
-) -> Part | None:
+    places: Places, pieces: list[Piece], operands: list[int], parts: list[TextPart]
+) -> TextPart | None:
     r"""Write the power of a function as \sin^{2}\left(x\right), for whole powers from 2 on."""
     if len(pieces) != 4 or pieces[1] != "^{":
         return None
@@ -436,7 +436,7 @@ def raised_function(
         return None
     command = head.removesuffix(r"\left(")
     made = [f"{command}^{{", power, r"}\left(", *parts[base].pieces[1:]]
-    return Part(made, parts[base].precedence, "command", "bracket")
+    return TextPart(made, parts[base].precedence, "command", "bracket")
 
 
 def ends_of_number(literal: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ __all__ = [
 
 
 @dataclass_transform()
-class Words:
+class RecipeWords:
     """What a recipe says: fields as they are annotated, a default where one stands.
 
     Every start loads a dozen of these, and a dataclass or a NamedTuple takes ten times as long.
@@ -54,20 +54,20 @@ class Words:
         return f"{type(self).__name__}({', '.join(said)})"
 
 
-class Same(Words):
+class Same(RecipeWords):
     """The operand itself."""
 
     of: Recipe
 
 
-class Repeat(Words):
+class Repeat(RecipeWords):
     """The operand repeated to the shape of the value, after axes of length 1 are put in."""
 
     of: Recipe
     axes: tuple[int, ...] = ()
 
 
-class Total(Words):
+class Total(RecipeWords):
     """Sum over axes, each counted from 0; keepdims: they stay, with length 1."""
 
     of: Recipe
@@ -75,7 +75,7 @@ class Total(Words):
     keepdims: bool = False
 
 
-class Extreme(Words):
+class Extreme(RecipeWords):
     """Largest element along axes, each counted from 0, or the smallest; NaN where one is.
 
     fold: "max" or "min".
@@ -86,21 +86,21 @@ class Extreme(Words):
     fold: str
 
 
-class Expand(Words):
+class Expand(RecipeWords):
     """The operand with axes of length 1 put in, as NumPy's expand_dims does."""
 
     of: Recipe
     axes: tuple[int, ...]
 
 
-class Count(Words):
+class Count(RecipeWords):
     """How many elements the operand has along axes, as one number."""
 
     of: Recipe
     axes: tuple[int, ...]
 
 
-class Apply(Words):
+class Apply(RecipeWords):
     """A function of NumPy's on each element alone, with broadcasting."""
 
     function: Callable[..., Any]
@@ -108,35 +108,35 @@ class Apply(Words):
     attributes: tuple[Any, ...] = ()
 
 
-class Select(Words):
+class Select(RecipeWords):
     """Elements that whole numbers and slices select."""
 
     of: Recipe
     key: Any
 
 
-class Place(Words):
+class Place(RecipeWords):
     """Zeros of the shape of the value, to which the operand is added where a key selects."""
 
     of: Recipe
     key: Any
 
 
-class Product(Words):
+class Product(RecipeWords):
     """Matrix product, as NumPy's matmul of a matrix with a matrix or a vector."""
 
     left: Recipe
     right: Recipe
 
 
-class Contract(Words):
+class Contract(RecipeWords):
     """Products of the rows of two arrays, summed over the rows: the first, transposed, @ other."""
 
     left: Recipe
     right: Recipe
 
 
-class Square(Words):
+class Square(RecipeWords):
     """How the square of a step follows from another step on the same operands.
 
     Said in a class body as `square`. beside: the operation of the other step. function: of the
@@ -147,7 +147,7 @@ class Square(Words):
     function: Callable[..., Any]
 
 
-class Turn(Words):
+class Turn(RecipeWords):
     """A matrix transposed."""
 
     of: Recipe

@@ -16,11 +16,11 @@ from chainrule.engine.program import Program, flatten
 from chainrule.engine.rows import Kind, Rows, rows_of
 from chainrule.engine.sizes import Shape
 
-__all__ = ["Pass", "Split", "split", "with_folds_written_out"]
+__all__ = ["RowPass", "RowSplit", "split", "with_folds_written_out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class RowPass:
     """One pass over the rows, as slots of a program, in the order in which they are computed.
 
     per_row: an element or more for each row; they need no rows but those of variables. folds: of
@@ -34,7 +34,7 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class RowSplit:
     """A program whose folds are steps of their own, what each step has to do with rows, its passes.
 
     before: the slots that are known before the first pass, in their order: the same whatever the
@@ -48,11 +48,11 @@ class Split:
     program: Program
     rows: Sequence[Rows]
     before: tuple[int, ...]
-    passes: tuple[Pass, ...]
+    passes: tuple[RowPass, ...]
     mixed: tuple[int, ...]
 
 
-def split(program: Program, shapes: Mapping[str, Shape], rows: Collection[str]) -> Split:
+def split(program: Program, shapes: Mapping[str, Shape], rows: Collection[str]) -> RowSplit:
     """Cut a program into passes over the rows of some variables.
 
     shapes: of all variables, by name. rows: the names of those whose first axis is that of rows.
@@ -79,11 +79,11 @@ def split(program: Program, shapes: Mapping[str, Shape], rows: Collection[str]) 
         per_row = {n for n, s in enumerate(found) if s.kind is Kind.ROWS and s.stage <= stage}
         computed = needed_for(program, wanted, per_row.__contains__)
         rest = tuple([slot for slot in after if not found[slot].fold])
-        passes.append(Pass(tuple(computed), folds, rest))
+        passes.append(RowPass(tuple(computed), folds, rest))
     known = (Kind.FIXED, Kind.FOLDED)
     before = tuple([s for s in needed if found[s].kind in known and not found[s].stage])
     mixed = tuple([slot for slot in program.outputs if found[slot].kind is Kind.MIXED])
-    return Split(program, found, before, tuple(passes), mixed)
+    return RowSplit(program, found, before, tuple(passes), mixed)
 
 
 def with_folds_written_out(

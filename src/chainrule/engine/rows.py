@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.cuts import COMBINE, Mixed, Trial, place_by_cuts, read_for_shape
+from chainrule.engine.cuts import COMBINE, CutTrial, Mixed, place_by_cuts, read_for_shape
 from chainrule.engine.node import Node
 from chainrule.engine.notation import text
 from chainrule.engine.order import order
@@ -181,10 +181,10 @@ class Step:
         stages = [s.stage for number, s in enumerate(self.below) if number not in unread]
         return max(stages, default=0)
 
-    def trial(self, fold: str = "") -> Trial:
+    def trial(self, fold: str = "") -> CutTrial:
         """Return what is tried of it. fold: the word of the fold that it declares."""
         axes = [axis for axis, _ in self.laid()]
-        return Trial(self.operation, self.attributes, self.shapes, axes, self.values, fold)
+        return CutTrial(self.operation, self.attributes, self.shapes, axes, self.values, fold)
 
     def told(self, said: Any) -> Rows:
         """Return what a cell or the law has said.

@@ -7,7 +7,7 @@ from chainrule.errors import SettingError
 from chainrule.models.estimator import Estimator
 from chainrule.models.history import Epoch, History
 from chainrule.models.linear import LinearRegression
-from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
+from chainrule.models.outcome import DivergenceError, DivergenceWarning, FitOutcome
 from chainrule.models.rates import RateRun, RateStudy, learning_rate_study
 from chainrule.models.saved import load_model
 
@@ -16,9 +16,9 @@ __all__ = [
     "DivergenceWarning",
     "Epoch",
     "Estimator",
+    "FitOutcome",
     "History",
     "LinearRegression",
-    "Outcome",
     "RateRun",
     "RateStudy",
     "SettingError",

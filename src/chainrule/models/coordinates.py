@@ -16,13 +16,13 @@ from chainrule.models.formula import slope_names
 from chainrule.optimize.problem.packing import Packing
 from chainrule.tables.columns import Floats
 
-__all__ = ["Coordinates", "largest_stable_rate", "own", "standardized", "whitened"]
+__all__ = ["LinearCoordinates", "largest_stable_rate", "own", "standardized", "whitened"]
 
 _COMPARABLE = 1e-6  # the least ratio of scales that costs no more than six of the digits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coordinates:
+class LinearCoordinates:
     """Columns and a target to descend on, and the way back to slopes and an intercept.
 
     slopes: None where they are the descent's own, a factor each, or a matrix (k, r) of what the
@@ -72,9 +72,9 @@ class Coordinates:
             return np.asarray(found * self.unit * self.unit)
 
 
-def own(columns: Sequence[Floats], target: Floats) -> Coordinates:
+def own(columns: Sequence[Floats], target: Floats) -> LinearCoordinates:
     """Keep the data as they are."""
-    return Coordinates(tuple(columns), target, packing=packing_of(len(columns)))
+    return LinearCoordinates(tuple(columns), target, packing=packing_of(len(columns)))
 
 
 def packing_of(n_columns: int) -> Packing:
@@ -82,7 +82,7 @@ def packing_of(n_columns: int) -> Packing:
     return Packing(dict.fromkeys((*slope_names(n_columns), "yint"), 0.0))
 
 
-def standardized(columns: Sequence[Floats], target: Floats) -> tuple[Coordinates, Floats]:
+def standardized(columns: Sequence[Floats], target: Floats) -> tuple[LinearCoordinates, Floats]:
     """Shift and scale every column and the target to mean 0 and standard deviation 1.
 
     A column that is constant becomes 0, so that its slope stays where it starts. Returns also what
@@ -96,7 +96,7 @@ def standardized(columns: Sequence[Floats], target: Floats) -> tuple[Coordinates
     centre = np.array([centre for _, centre, _ in bare])
     shifted = tuple(column for column, _, _ in bare)
     packing = packing_of(len(bare))
-    return Coordinates(shifted, outcome, slopes, centre, offset, unit, packing), slopes
+    return LinearCoordinates(shifted, outcome, slopes, centre, offset, unit, packing), slopes
 
 
 def standard(column: Floats) -> tuple[Floats, float, float]:
@@ -114,7 +114,7 @@ def standard(column: Floats) -> tuple[Floats, float, float]:
     return shifted, (centre + rest) * peak, spread * peak
 
 
-def whitened(base: Coordinates, units: Floats) -> Coordinates:
+def whitened(base: LinearCoordinates, units: Floats) -> LinearCoordinates:
     """Replace standardized columns by as many orthogonal ones as they are worth, of mean square 1.
 
     Then the loss curves alike in every direction, and a step of half the largest stable rate leads

@@ -22,7 +22,7 @@ from chainrule.models.estimator import Estimator, conversion_warning, r_squared
 from chainrule.models.formula import Formula, formula_of, slope_names
 from chainrule.models.history import History
 from chainrule.models.observed import observed
-from chainrule.models.outcome import DivergenceError, DivergenceWarning, Outcome
+from chainrule.models.outcome import DivergenceError, DivergenceWarning, FitOutcome
 from chainrule.models.report import summary
 from chainrule.models.settings import (
     RandomState,
@@ -36,7 +36,7 @@ from chainrule.models.settings import (
     to_json,
 )
 from chainrule.models.stored import Stored, write_stored
-from chainrule.models.training import Callback, Plan, coordinates_of, rate_report, train
+from chainrule.models.training import Callback, FitPlan, coordinates_of, rate_report, train
 from chainrule.optimize.curvature.stability import LearningRateReport
 from chainrule.optimize.methods.method import Method
 from chainrule.optimize.running.checkpoint import Checkpoint
@@ -94,7 +94,7 @@ class LinearRegression(Estimator):
     n_iter_: int
     learning_rate_: float
     history_: History
-    outcome_: Outcome
+    outcome_: FitOutcome
 
     def __init__(
         self,
@@ -408,12 +408,12 @@ class LinearRegression(Estimator):
         learning_rate: Rate = None,
         method: str | Method | Solver | None = None,
         batch_size: int | None = None,
-    ) -> Plan:
+    ) -> FitPlan:
         """Check the settings, and put those of `fit` before those of the constructor."""
         checked_choice("reduction", self.reduction, ["mean", "sum"])
         checked_choice("standardize", self.standardize, [True, False])
         checked_choice("on_divergence", self.on_divergence, ["warn", "raise", "ignore", "continue"])
-        return Plan(
+        return FitPlan(
             checked_epochs(self.n_epochs if n_epochs is None else n_epochs),
             checked_rate(self.learning_rate if learning_rate is None else learning_rate),
             self.reduction,
@@ -440,7 +440,7 @@ class LinearRegression(Estimator):
         known["formula_"] = formula
         known.update(others)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: FitOutcome) -> None:
         """Warn of a fit that diverged, or raise, as was asked for."""
         if not outcome.diverged or self.on_divergence in ("ignore", "continue"):
             return

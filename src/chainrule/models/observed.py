@@ -12,11 +12,11 @@ import numpy as np
 
 from chainrule.tables.columns import Floats
 
-__all__ = ["Observed", "Reach", "observed"]
+__all__ = ["Extent", "Observed", "observed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Extent:
     """The least, the mean and the largest value of a column."""
 
     least: float
@@ -32,8 +32,8 @@ class Observed:
     """
 
     n_rows: int
-    columns: tuple[Reach, ...]
-    target: Reach
+    columns: tuple[Extent, ...]
+    target: Extent
     deviation: float
 
 
@@ -41,7 +41,7 @@ def observed(columns: Sequence[Floats], target: Floats) -> Observed:
     """Look through columns and a target, each of shape (n,).
 
     >>> observed([np.array([1.0, 3.0])], np.array([0.0, 4.0])).target
-    Reach(least=0.0, mean=2.0, most=4.0)
+    Extent(least=0.0, mean=2.0, most=4.0)
     """
     wide = target.astype(np.float64, copy=False)
     reached = reach(wide)
@@ -50,10 +50,10 @@ def observed(columns: Sequence[Floats], target: Floats) -> Observed:
     return Observed(len(target), tuple(map(reach, columns)), reached, deviation)
 
 
-def reach(column: Floats) -> Reach:
+def reach(column: Floats) -> Extent:
     """Return the reach of a column."""
     least, most = float(column.min()), float(column.max())
     # Divided before they are added: the sum of the largest floats overflows.
     peak = max(abs(least), abs(most)) or 1.0
     mean = float(np.mean(column / peak, dtype=np.float64)) * peak
-    return Reach(least, min(max(mean, least), most), most)
+    return Extent(least, min(max(mean, least), most), most)

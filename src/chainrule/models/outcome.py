@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from chainrule.errors import ChainRuleError
 from chainrule.report import Sentence, counted
 
-__all__ = ["STATUSES", "DivergenceError", "DivergenceWarning", "Outcome", "Status", "told"]
+__all__ = ["STATUSES", "DivergenceError", "DivergenceWarning", "FitOutcome", "Status", "told"]
 
 Status: TypeAlias = Literal["converged", "finished", "stopped", "interrupted", "diverged", "failed"]
 STATUSES: tuple[str, ...] = get_args(Status)
@@ -44,7 +44,7 @@ class DivergenceError(ChainRuleError, ArithmeticError):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FitOutcome:
     """How a fit ended.
 
     status: "converged" (the gradient is at rounding level), "finished" (all epochs were done),
@@ -53,7 +53,7 @@ class Outcome:
     of the parameters that it kept. largest_stable_rate: 2 divided by the largest curvature, where
     it was needed.
 
-    >>> Outcome("finished", 10, 0.5, "all 10 epochs were done.").diverged
+    >>> FitOutcome("finished", 10, 0.5, "all 10 epochs were done.").diverged
     False
     """
 
@@ -67,7 +67,7 @@ class Outcome:
     def diverged(self) -> bool:
         """Whether the loss grew without bound.
 
-        >>> Outcome("diverged", 3, 0.5, "...").diverged
+        >>> FitOutcome("diverged", 3, 0.5, "...").diverged
         True
         """
         return self.status == "diverged"

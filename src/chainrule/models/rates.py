@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.models.history import History
 from chainrule.models.linear import LinearRegression
-from chainrule.models.outcome import Outcome
+from chainrule.models.outcome import FitOutcome
 from chainrule.models.settings import is_plain
 from chainrule.optimize.solvers import as_optimizer
 from chainrule.report import Document, Report, Section, Sentence, figure
@@ -35,7 +35,7 @@ class RateRun:
     rate: float
     behaviour: str
     history: History
-    outcome: Outcome
+    outcome: FitOutcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +124,7 @@ def behaviour(rate: float, stable: float) -> str:
     return "oscillating" if rate > stable / 2 else "converging"
 
 
-def behaved(history: History, outcome: Outcome) -> str:
+def behaved(history: History, outcome: FitOutcome) -> str:
     """Say in a word what the losses of a fit did; what is within rounding is no rise."""
     if outcome.diverged:
         return "diverging"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from chainrule.models.formula import Formula
 from chainrule.models.history import History
 from chainrule.models.observed import Observed
-from chainrule.models.outcome import Outcome
+from chainrule.models.outcome import FitOutcome
 from chainrule.optimize.running.display import loss_picture
 from chainrule.report import Document, Section, Sentence, counted, figure
 
@@ -21,7 +21,7 @@ def summary(
     formula: Formula,
     parameters: Mapping[str, float],
     seen: Observed,
-    outcome: Outcome,
+    outcome: FitOutcome,
     history: History | None,
     reduction: str,
 ) -> Document:

@@ -21,8 +21,8 @@ import numpy as np
 from chainrule.errors import ChainRuleError, DataError, FileFormatError
 from chainrule.language.text.parse import parse
 from chainrule.models.formula import Formula, formula_of
-from chainrule.models.observed import Observed, Reach
-from chainrule.models.outcome import STATUSES, Outcome
+from chainrule.models.observed import Extent, Observed
+from chainrule.models.outcome import STATUSES, FitOutcome
 
 __all__ = ["Stored", "read_stored", "write_stored"]
 
@@ -50,7 +50,7 @@ class Stored:
     settings: Mapping[str, Any]
     rate: float
     seen: Observed
-    outcome: Outcome
+    outcome: FitOutcome
 
 
 class Refusal(Exception):
@@ -286,9 +286,9 @@ def check_predictions(checks: list[Any], formula: Formula, parameters: tuple[flo
             )
 
 
-def reach_of(entry: Any) -> Reach:
+def reach_of(entry: Any) -> Extent:
     """Return the reach of a column or of the target."""
-    return Reach(number(entry, "least"), number(entry, "mean"), number(entry, "most"))
+    return Extent(number(entry, "least"), number(entry, "mean"), number(entry, "most"))
 
 
 def rate_of(document: dict[str, Any]) -> float:
@@ -298,10 +298,10 @@ def rate_of(document: dict[str, Any]) -> float:
     return number(document, "learning_rate")
 
 
-def outcome_of(found: dict[str, Any]) -> Outcome:
+def outcome_of(found: dict[str, Any]) -> FitOutcome:
     """Return how the fit ended."""
     status = part(found, "status", str)
     if status not in STATUSES:
         raise Refusal(f"its outcome is {shortened(status)}, which is no way to end.")
     loss = math.inf if found.get("loss") is None else number(found, "loss")
-    return Outcome(status, part(found, "epoch", int), loss, part(found, "message", str))
+    return FitOutcome(status, part(found, "epoch", int), loss, part(found, "message", str))

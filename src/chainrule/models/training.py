@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.models.coordinates import (
-    Coordinates,
+    LinearCoordinates,
     largest_stable_rate,
     own,
     standardized,
@@ -23,7 +23,7 @@ from chainrule.models.coordinates import (
 )
 from chainrule.models.formula import Formula, formula_of
 from chainrule.models.history import Epoch, History, epoch_of
-from chainrule.models.outcome import Outcome, told
+from chainrule.models.outcome import FitOutcome, told
 from chainrule.models.settings import RandomState, Rate, batch_seed, given_start, is_plain, start
 from chainrule.optimize.curvature.stability import LearningRateReport, report_of
 from chainrule.optimize.methods.method import Method
@@ -39,7 +39,7 @@ from chainrule.report import Sentence
 from chainrule.tables.columns import Floats
 from chainrule.tables.table import Table
 
-__all__ = ["Callback", "Plan", "Training", "coordinates_of", "rate_report", "train"]
+__all__ = ["Callback", "FitPlan", "Training", "coordinates_of", "rate_report", "train"]
 
 Callback = Callable[[Epoch], object]
 _EPOCHS = 1_000  # where only a rate is given
@@ -48,7 +48,7 @@ _KEPT = "\n  Kept are the parameters of the least loss, and the history."
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FitPlan:
     """What a fit was asked to do, checked; None is what is left to the fit."""
 
     n_epochs: int | None
@@ -101,15 +101,15 @@ class Training:
     parameters: Floats
     rate: float
     history: History
-    outcome: Outcome
+    outcome: FitOutcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regression:
     """The problem of a fit: the loss over the columns, and the coordinates that it is posed in."""
 
-    plan: Plan
-    coordinates: Coordinates
+    plan: FitPlan
+    coordinates: LinearCoordinates
     objective: DenseObjective
 
     def stable_rate(self) -> float:
@@ -118,7 +118,7 @@ class Regression:
         return largest_stable_rate(columns, len(target), self.plan.reduction)
 
 
-def posed(plan: Plan, formula: Formula, table: Table, target: Floats) -> Regression:
+def posed(plan: FitPlan, formula: Formula, table: Table, target: Floats) -> Regression:
     """Bind the loss of a formula to a table, in the coordinates of a plan."""
     coordinates = coordinates_of(plan, table, target.astype(np.float64, copy=False))
     columns = coordinates.columns
@@ -135,7 +135,7 @@ def posed(plan: Plan, formula: Formula, table: Table, target: Floats) -> Regress
 
 
 def train(
-    plan: Plan,
+    plan: FitPlan,
     formula: Formula,
     table: Table,
     target: Floats,
@@ -192,7 +192,9 @@ def beginning(callback: Callback) -> Callable[[Entry], object]:
     return told_of
 
 
-def rate_report(plan: Plan, formula: Formula, table: Table, target: Floats) -> LearningRateReport:
+def rate_report(
+    plan: FitPlan, formula: Formula, table: Table, target: Floats
+) -> LearningRateReport:
     """Explain the learning rates of gradient descent where a fit starts.
 
     Raises: NotANumber where the loss or its curvature is not finite; DataError as `train`.
@@ -204,7 +206,7 @@ def rate_report(plan: Plan, formula: Formula, table: Table, target: Floats) -> L
     return report_of(objective, objective.start)
 
 
-def coordinates_of(plan: Plan, table: Table, target: Floats) -> Coordinates:
+def coordinates_of(plan: FitPlan, table: Table, target: Floats) -> LinearCoordinates:
     """Choose the coordinates to descend in."""
     columns = tuple(column.astype(np.float64, copy=False) for column in table.columns)
     if not (plan.whiten or plan.standardize):
@@ -247,5 +249,7 @@ def finished(problem: Regression, run: Run, trace: Trace) -> Training:
             words=trace.message,
             kept=_KEPT * falls_back,
         )
-    outcome = Outcome(status, epochs, losses[1], message, stable if status == "diverged" else None)
+    outcome = FitOutcome(
+        status, epochs, losses[1], message, stable if status == "diverged" else None
+    )
     return Training(np.array(trace.path[kept]), rate, history, outcome)

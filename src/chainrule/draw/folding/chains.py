@@ -23,7 +23,7 @@ SHOWN_STEPS = 4  # of a pattern in its symbol
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ChainRun:
     """Links of a spine, in the order of the data, that repeat a pattern of `period` links."""
 
     spine: Sequence[int]
@@ -71,7 +71,7 @@ class Links:
                 link = self.around(self.top[link])
         return found
 
-    def runs(self, kept: Container[int]) -> Iterator[Run]:
+    def runs(self, kept: Container[int]) -> Iterator[ChainRun]:
         """Find the stretches of all chains that repeat a pattern, without some links."""
         for spine in self.spines:
             yield from runs_in(spine, [None if link in kept else self.look[link] for link in spine])
@@ -159,7 +159,7 @@ def pattern_of(symbols: Sequence[str]) -> str:
     return ", ".join(symbols)
 
 
-def runs_in(spine: Sequence[int], looks: Sequence[int | None]) -> Iterator[Run]:
+def runs_in(spine: Sequence[int], looks: Sequence[int | None]) -> Iterator[ChainRun]:
     """Find the stretches of a chain that repeat one pattern, the shortest patterns first.
 
     looks: how each link looks, None for one that must stay by itself.
@@ -174,7 +174,7 @@ def runs_in(spine: Sequence[int], looks: Sequence[int | None]) -> Iterator[Run]:
             repeats = (place - start) // period
             if repeats >= FEWEST_REPEATS:
                 end = start + repeats * period
-                yield Run(spine, spine[start:end], period)
+                yield ChainRun(spine, spine[start:end], period)
                 free[start:end] = [False] * (end - start)
                 start = end
             # The pattern may begin anew with the links just before.

@@ -58,7 +58,7 @@ def group_of(graph: ComputationGraph, block: Block) -> GraphNode:
     )
 
 
-class Group:
+class FoldedGroup:
     """A group while edges are joined: the ranks of its members, the edges into them, its exits."""
 
     __slots__ = ("_slopes", "exits", "node", "own", "rank")
@@ -104,9 +104,9 @@ def contracted(
 
     And the id of the output.
     """
-    home: dict[str, Group] = {}
+    home: dict[str, FoldedGroup] = {}
     for node in groups:
-        group = Group(node)
+        group = FoldedGroup(node)
         home.update(dict.fromkeys(node.members, group))
     if graph.output in home:
         home[graph.output].exits.add(graph.output)
@@ -121,7 +121,7 @@ def contracted(
     return nodes, joined(graph, home, nodes), output
 
 
-def in_order(graph: ComputationGraph, home: Mapping[str, Group]) -> list[GraphNode]:
+def in_order(graph: ComputationGraph, home: Mapping[str, FoldedGroup]) -> list[GraphNode]:
     """List the nodes that are left, operands first."""
     place: dict[str, int] = {}
     nodes: list[GraphNode] = []
@@ -140,7 +140,7 @@ def in_order(graph: ComputationGraph, home: Mapping[str, Group]) -> list[GraphNo
 
 
 def joined(
-    graph: ComputationGraph, home: Mapping[str, Group], nodes: Sequence[GraphNode]
+    graph: ComputationGraph, home: Mapping[str, FoldedGroup], nodes: Sequence[GraphNode]
 ) -> list[GraphEdge]:
     """Join the edges with the same ends, operand by operand where the head tells them apart."""
     bundles: dict[tuple[str, str, int | None], list[GraphEdge]] = {}
@@ -179,7 +179,7 @@ def joined(
     return [edge for edges in found.values() for edge in edges]
 
 
-def local_of(edges: Sequence[GraphEdge], tail: Group | None, head: Group | None) -> Any:
+def local_of(edges: Sequence[GraphEdge], tail: FoldedGroup | None, head: FoldedGroup | None) -> Any:
     """Return the derivative of the head by the tail of joined edges, None where there is none."""
     is_plain = tail is None or tail.has_one_exit
     if head is None or head.is_stack:
@@ -194,7 +194,10 @@ def local_of(edges: Sequence[GraphEdge], tail: Group | None, head: Group | None)
 
 
 def side_by_side(
-    edges: Sequence[GraphEdge], found: Sequence[Any], tail: Group | None, head: Group | None
+    edges: Sequence[GraphEdge],
+    found: Sequence[Any],
+    tail: FoldedGroup | None,
+    head: FoldedGroup | None,
 ) -> Any:
     """Return numbers of edges between like nodes, in the order of these.
 
@@ -217,7 +220,7 @@ def side_by_side(
     return numbers([by_rank[rank] for rank in range(len(edges))])
 
 
-def flowing(edges: Sequence[GraphEdge], tail: Group | None) -> Any:
+def flowing(edges: Sequence[GraphEdge], tail: FoldedGroup | None) -> Any:
     """Return what flows back over joined edges: to one node the sum, to like ones each its own."""
     found = [edge.contribution for edge in edges]
     if tail is not None and not tail.has_one_exit:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from chainrule.draw.layout.layers import parts
 from chainrule.draw.layout.links import Layout, LayoutError, Link, Point, check
-from chainrule.draw.layout.part import Part, place
+from chainrule.draw.layout.part import GraphPart, place
 
 __all__ = ["Layout", "LayoutError", "Link", "layout"]
 
@@ -85,7 +85,7 @@ class _Page:
 
     def put(
         self,
-        made: Part,
+        made: GraphPart,
         nodes: Sequence[int],
         own: Sequence[int],
         boxes: Sequence[Point],

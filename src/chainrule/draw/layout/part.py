@@ -20,7 +20,7 @@ from chainrule.draw.layout.routes import Stop, border, curve, slopes
 from chainrule.draw.layout.spine import spine
 from chainrule.draw.layout.straighten import straighten
 
-__all__ = ["Part", "place"]
+__all__ = ["GraphPart", "place"]
 
 # The share of the gap to its neighbour that a link may use to leave or enter a node at a slope; of
 # two neighbours, each has this much.
@@ -31,10 +31,10 @@ _EASING = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GraphPart:
     """Points of one part, as in a Layout, wherever they happen to lie.
 
-    >>> Part([(0.0, 0.0)], [], []).centres
+    >>> GraphPart([(0.0, 0.0)], [], []).centres
     [(0.0, 0.0)]
     """
 
@@ -50,7 +50,7 @@ def place(
     *,
     layer_gap: float,
     node_gap: float,
-) -> Part:
+) -> GraphPart:
     """Lay out one connected part, its layers from left to right.
 
     >>> made = place([(4.0, 4.0)] * 2, [Link(0, 1)], [False] * 2, layer_gap=6.0, node_gap=3.0)
@@ -82,7 +82,7 @@ def place(
             if sides[vertex]:
                 labels[-1] = stands((stop.along, stop.across), sides[vertex], link.label, steep)
     centres = [(along[ladder.layer[node]], across[node]) for node in range(len(sizes))]
-    return Part(centres, routes, labels)
+    return GraphPart(centres, routes, labels)
 
 
 def _steepest(

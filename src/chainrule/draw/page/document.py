@@ -14,7 +14,7 @@ from chainrule.draw.page import tables
 from chainrule.draw.page.contents import Contents, short_formula
 from chainrule.draw.page.rules import Rule
 from chainrule.draw.page.sheet import sheet
-from chainrule.draw.page.walk import Line
+from chainrule.draw.page.walk import WalkLine
 from chainrule.draw.picture import svg
 from chainrule.draw.picture.text import escaped
 from chainrule.engine.sources import literal
@@ -28,7 +28,7 @@ SCRIPTS = ("digits", "numbers", "picture", "walk", "chain", "inputs", "theme", "
 
 def document(
     contents: Contents,
-    walk: Sequence[Line],
+    walk: Sequence[WalkLine],
     chains: Sequence[Rule],
     notes: Sequence[str],
     data: dict[str, Any],

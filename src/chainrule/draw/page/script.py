@@ -11,14 +11,14 @@ from chainrule.draw.page import facts
 from chainrule.draw.page.contents import Contents
 from chainrule.draw.page.parts import Number, as_data
 from chainrule.draw.page.rules import Rule
-from chainrule.draw.page.walk import Line
+from chainrule.draw.page.walk import WalkLine
 from chainrule.draw.picture.widths import plain
 from chainrule.language.explaining.recorded import Recorded
 
 __all__ = ["inputs_of", "told"]
 
 
-def told(contents: Contents, walk: Sequence[Line], chains: Sequence[Rule]) -> dict[str, Any]:
+def told(contents: Contents, walk: Sequence[WalkLine], chains: Sequence[Rule]) -> dict[str, Any]:
     """Return what the page's script needs to know."""
     nodes = {}
     for key, node in contents.nodes.items():

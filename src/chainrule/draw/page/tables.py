@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chainrule.draw.page.contents import Contents
 from chainrule.draw.page.parts import Parts, as_html
 from chainrule.draw.page.rules import Rule, Share
-from chainrule.draw.page.walk import Line
+from chainrule.draw.page.walk import WalkLine
 from chainrule.draw.picture.text import escaped
 
 __all__ = ["backward", "forward", "rules"]
@@ -16,18 +16,18 @@ FORWARD = ("step", "is", "with numbers", "value")
 BACKWARD = ("from", "to", "flows in", "local derivative", "flows on", "sum so far", "rule")
 
 
-def forward(contents: Contents, walk: Sequence[Line]) -> str:
+def forward(contents: Contents, walk: Sequence[WalkLine]) -> str:
     """Write the table of the forward pass."""
     return table(contents, "Forward pass", FORWARD, walk, "forward")
 
 
-def backward(contents: Contents, walk: Sequence[Line]) -> str:
+def backward(contents: Contents, walk: Sequence[WalkLine]) -> str:
     """Write the table of the backward pass; empty where there is none."""
     return table(contents, "Backward pass", BACKWARD, walk, "backward")
 
 
 def table(
-    contents: Contents, caption: str, head: Sequence[str], walk: Sequence[Line], phase: str
+    contents: Contents, caption: str, head: Sequence[str], walk: Sequence[WalkLine], phase: str
 ) -> str:
     """Write the lines of one pass as a table; each row knows its place in the walk."""
     rows = [

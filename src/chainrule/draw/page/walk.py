@@ -12,13 +12,13 @@ from chainrule.draw.page.contents import Contents, equation, one, product
 from chainrule.draw.page.parts import Number, Parts
 from chainrule.draw.picture.wires import edge_key
 
-__all__ = ["Line", "backward", "forward"]
+__all__ = ["WalkLine", "backward", "forward"]
 
 MOST_ANSWERS = 8  # derivatives in the last line
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WalkLine:
     """One step of a walk: what is said, what is lit, and which number appears where.
 
     phase: "forward", "backward", or "done" for the answer. cells: the same as a row of a table.
@@ -34,7 +34,7 @@ class Line:
     number: Number | None = None
 
 
-def forward(contents: Contents) -> list[Line]:
+def forward(contents: Contents) -> list[WalkLine]:
     """Return the lines of the forward pass, what is given first."""
     given = [node for node in contents.graph.nodes if node.kind == "variable"]
     return [
@@ -43,18 +43,18 @@ def forward(contents: Contents) -> list[Line]:
     ]
 
 
-def _forward(contents: Contents, node: GraphNode) -> Line:
+def _forward(contents: Contents, node: GraphNode) -> WalkLine:
     name, value = contents.names[node.id], contents.values[node.id]
     found = one(value)
     if node.kind == "variable":
         says = [*equation([[name], found]), ", given"]
-        return Line("forward", says, ([name], ["given"], [], found), node.id, number=value)
+        return WalkLine("forward", says, ([name], ["given"], [], found), node.id, number=value)
     formula, numbers = contents.formula(node)
     written = equation([[name], formula, numbers, found])
-    return Line("forward", written, ([name], formula, numbers, found), node.id, number=value)
+    return WalkLine("forward", written, ([name], formula, numbers, found), node.id, number=value)
 
 
-def backward(contents: Contents) -> list[Line]:
+def backward(contents: Contents) -> list[WalkLine]:
     """Return the lines of the backward pass, in the order of the sweep."""
     position = {node.id: place for place, node in enumerate(contents.graph.nodes)}
     reached = [edge for edge in contents.graph.edges if is_reached(contents, edge)]
@@ -68,11 +68,11 @@ def backward(contents: Contents) -> list[Line]:
     start = contents.adjoints[contents.graph.output]
     total = contents.total_by(contents.graph.output)
     says = [*equation([[total], one(start)]), ": the way back starts at the output"]
-    lines = [Line("backward", says, (), contents.graph.output, number=start)]
+    lines = [WalkLine("backward", says, (), contents.graph.output, number=start)]
     for edge in reached:
         left[edge.tail] -= 1
         lines.append(_backward(contents, edge, uses[edge.tail], left[edge.tail]))
-    return [*lines, Line("done", answer(contents), (), "")]
+    return [*lines, WalkLine("done", answer(contents), (), "")]
 
 
 def answer(contents: Contents) -> Parts:
@@ -101,7 +101,7 @@ def is_reached(contents: Contents, edge: GraphEdge) -> bool:
     return edge.place in contents.totals if not contents.is_folded else edge.on_path
 
 
-def _backward(contents: Contents, edge: GraphEdge, uses: int, left: int) -> Line:
+def _backward(contents: Contents, edge: GraphEdge, uses: int, left: int) -> WalkLine:
     key, tail = edge_key(edge), edge.tail
     incoming, local = contents.adjoints[edge.head], contents.locals[key]
     contribution = contents.contributions[key]
@@ -126,4 +126,4 @@ def _backward(contents: Contents, edge: GraphEdge, uses: int, left: int) -> Line
         equation([[contents.total_by(tail)], one(total)]),
         [] if edge.place is None else [contents.steps.rule(edge.place[0])],
     )
-    return Line("backward", says, cells, tail, key, total)
+    return WalkLine("backward", says, cells, tail, key, total)

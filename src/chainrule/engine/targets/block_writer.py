@@ -18,7 +18,7 @@ from chainrule.engine.lowering import Lowering
 from chainrule.engine.schedule import scheduled
 from chainrule.engine.sizes import Shape, Size, product
 
-__all__ = ["Writer"]
+__all__ = ["BlockWriter"]
 
 
 def size_text(size: Any) -> str:
@@ -36,7 +36,7 @@ def shape_text(shape: Shape) -> str:
     return f"({''.join([f'{size_text(size)}, ' for size in shape])})"
 
 
-class Writer:
+class BlockWriter:
     """The source of one kernel, and the names that it uses.
 
     exact: for data of one block; see `scheduled`.
@@ -152,7 +152,7 @@ class Writer:
 
     def write_pass(self, members: list[Instruction], space: Any) -> None:
         """Write the body of a pass, and its call."""
-        body = Body(self, members)
+        body = BlockBody(self, members)
         lines = body.lines()
         number = len(self.bodies)
         columns, fixed = list(body.columns), body.fixed
@@ -191,7 +191,7 @@ class Writer:
         self.lines.append(f"    {to}fold(body{number}, {size}, length, {rest})")
 
 
-class Body:
+class BlockBody:
     """The lines of one pass over the rows.
 
     columns: values that are cut. fixed: the same for all blocks, and how each is handed in: one
@@ -219,7 +219,7 @@ class Body:
         "writer",
     )
 
-    def __init__(self, writer: Writer, members: list[Instruction]) -> None:
+    def __init__(self, writer: BlockWriter, members: list[Instruction]) -> None:
         self.writer = writer
         self.members = members
         self.columns: dict[Value, None] = {}

@@ -21,7 +21,7 @@ from chainrule.engine.numbers import SINGLES, Numbers, quieted
 from chainrule.engine.program import Program
 from chainrule.engine.protocol import Role
 from chainrule.engine.sizes import Shape, Size, product
-from chainrule.engine.targets.block_writer import Writer
+from chainrule.engine.targets.block_writer import BlockWriter
 from chainrule.engine.targets.interpreter import numbers_of
 from chainrule.engine.targets.target import FLOAT, Kernel, Signature
 from chainrule.errors import ChainRuleError
@@ -89,7 +89,7 @@ class BlockKernel:
         Beside it stand the outputs that are no arrays of their own in their whole shape, and their
         shapes: each may be an input, or a smaller array that stands repeated.
         """
-        writer = Writer(self.lower(), self.dtype, exact=is_one)
+        writer = BlockWriter(self.lower(), self.dtype, exact=is_one)
         outputs = writer.lowering.outputs
         shared = [
             (place, item.shape)
@@ -133,7 +133,7 @@ class RowBlocks:
     def source(self, program: Program, signature: Signature) -> str:
         """Return the text of the kernel for several blocks."""
         kernel = self.kernel(program, signature, program.outputs, length=1)
-        return Writer(kernel.lower(), kernel.dtype, exact=False).source()
+        return BlockWriter(kernel.lower(), kernel.dtype, exact=False).source()
 
     def compile(self, program: Program, signature: Signature, outputs: Sequence[int]) -> Kernel:
         """Return the kernel of these slots, the value first."""
@@ -273,7 +273,7 @@ def bytes_per_row(lowering: Lowering, dtype: Any) -> int:
 
     lowering: of the value alone: whatever partials go with it, the blocks are the same.
     """
-    writer = Writer(lowering, np.dtype(dtype), exact=True)
+    writer = BlockWriter(lowering, np.dtype(dtype), exact=True)
     writer.source()
     read = sum([product(item.shape[1:]) for item in lowering.inputs.values() if item.cuts])
     return int(read + 2 * max(writer.widths) + WRITTEN) * int(np.dtype(dtype).itemsize)

@@ -32,7 +32,7 @@ FLOAT_FUNCTIONS = re.compile(
 )
 
 
-class Part(NamedTuple):
+class Stretch(NamedTuple):
     """An expression. mentions: the slots whose local variables stand in it. depth: how nested."""
 
     text: str
@@ -102,10 +102,10 @@ class Statements:
         self.namespace: dict[str, Any] = {}
         self.statements: list[Statement] = []
         self.spellings: dict[Any, Spelling] = {}
-        self.parts: dict[int, Part] = {}
+        self.parts: dict[int, Stretch] = {}
         self.ends = tuple(outputs)
         self.named = tuple(named)
-        self.outputs: list[Part] = []
+        self.outputs: list[Stretch] = []
 
     def written(self) -> Iterator[int]:
         """Write all statements, some thousands at a time, then the expressions for the outputs."""
@@ -136,7 +136,7 @@ class Statements:
             if not once:
                 self.word(slot)
 
-    def variable(self, slot: int) -> Part:
+    def variable(self, slot: int) -> Stretch:
         """Read an input. That a type is float is the cheapest test; `scalar` takes the others."""
         read = self.reads[slot]
         is_parameter = read.isidentifier()
@@ -146,19 +146,19 @@ class Statements:
             texts = (*texts, f"if {word}.__class__ is not float: {word} = scalar({word})")
         if texts:
             self.statements.append(Statement(slot, texts, ()))
-        return Part(word, () if is_parameter else (slot,))
+        return Stretch(word, () if is_parameter else (slot,))
 
-    def constant(self, slot: int, value: Any) -> Part:
+    def constant(self, slot: int, value: Any) -> Stretch:
         """Write a constant: a finite number as such, any other by a name."""
         number = FLOATS.constant(value)
         if type(number) is float and math.isfinite(number):
             text = repr(number)
-            return Part(text if text[0] != "-" else f"({text})")
+            return Stretch(text if text[0] != "-" else f"({text})")
         word = self.free(f"c{slot}")
         self.namespace[word] = number
-        return Part(word)
+        return Stretch(word)
 
-    def step(self, slot: int, operation: Any, attributes: tuple[Any, ...]) -> Part:
+    def step(self, slot: int, operation: Any, attributes: tuple[Any, ...]) -> Stretch:
         """Write what computes a step by its spelling, or else as a call."""
         arguments = self.program.arguments[slot]
         known = self.spellings.get(operation)
@@ -181,7 +181,7 @@ class Statements:
             length += len(text)
             mentions += inner
             texts.append(f"({text})" if nested and not alone else text)
-        return Part(spelling.format(*texts), mentions, depth + 1)
+        return Stretch(spelling.format(*texts), mentions, depth + 1)
 
     def spelling_of(self, operation: Any, count: int) -> Spelling:
         """Return how an operation of so many operands is spelled."""
@@ -204,14 +204,14 @@ class Statements:
             word += "_"
         return word
 
-    def word(self, slot: int) -> Part:
+    def word(self, slot: int) -> Stretch:
         """Return a word for a slot, after a statement that gives it where it has none yet."""
         part = self.parts[slot]
         if part.is_word:
             return part
         word = self.free(f"t{slot}")
         self.statements.append(Statement(slot, (f"{word} = {part.text}",), part.mentions))
-        self.parts[slot] = Part(word, (slot,))
+        self.parts[slot] = Stretch(word, (slot,))
         return self.parts[slot]
 
 

@@ -23,7 +23,7 @@ from chainrule.engine.sizes import UNKNOWN, Size
 from chainrule.errors import ValueTypeError
 from chainrule.language.expression import expression, lift
 
-__all__ = ["Body", "closed", "fresh_names", "stand_in", "with_leaves", "word_for"]
+__all__ = ["LoopBody", "closed", "fresh_names", "stand_in", "with_leaves", "word_for"]
 
 _numbers = count(1)  # of the variables that a step is called with: no two loops share one
 SHOWN_PLACES = 60  # of a body in the text of its loop
@@ -32,7 +32,7 @@ MARK = "ʘ{}ʘ"
 _MARKED = re.compile(r"(?:\\mathrm\{)?ʘ(\d+)ʘ\}?")
 
 
-class Body:
+class LoopBody:
     """Expressions of variables that are all named here: what a loop repeats.
 
     names: the variables, in the order in which a loop hands them in. roots: the expressions.
@@ -47,7 +47,9 @@ class Body:
         self.known: dict[Any, Any] = {}  # what has been worked out about it
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Body) and self.names == other.names and self.roots == other.roots
+        return (
+            isinstance(other, LoopBody) and self.names == other.names and self.roots == other.roots
+        )
 
     def __hash__(self) -> int:
         return hash((self.names, self.roots))
@@ -112,11 +114,11 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"({', '.join(words)})"
 
 
-def again(names: tuple[str, ...], state: tuple[Any, ...]) -> Body:
+def again(names: tuple[str, ...], state: tuple[Any, ...]) -> LoopBody:
     """Build a pickled body again."""
     program = Program.from_state(state)
     made = program.nodes()
-    return Body(names, [made[slot] for slot in program.outputs])
+    return LoopBody(names, [made[slot] for slot in program.outputs])
 
 
 def renamed(roots: Sequence[Any], names: dict[str, str]) -> list[Any]:
@@ -178,7 +180,7 @@ def fresh_names(wanted: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
 
 def closed(
     names: Sequence[str], leaves: Sequence[Any], roots: Sequence[Any]
-) -> tuple[Body, list[Any]]:
+) -> tuple[LoopBody, list[Any]]:
     """Return the body of what a step gave, and the expressions that are handed in.
 
     names, leaves: of the variables that it was called with.
@@ -207,7 +209,7 @@ def closed(
             kind: Any = type(item)
             made[item] = kind.again(tuple([taken(x) for x in item.arguments]), item.attributes)
     closed_roots = [taken(root) for root in roots]
-    return Body([*own, *[x.name for x in outside.values()]], closed_roots), list(outside)
+    return LoopBody([*own, *[x.name for x in outside.values()]], closed_roots), list(outside)
 
 
 def called(step: Callable[..., Any], *given: Any) -> Any:

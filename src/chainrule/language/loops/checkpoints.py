@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from chainrule.engine.bundle import Bundle
-from chainrule.language.loops.bodies import Body
-from chainrule.language.loops.derived import Layout
+from chainrule.language.loops.bodies import LoopBody
+from chainrule.language.loops.derived import LoopLayout
 from chainrule.language.loops.loop import (
-    Operands,
+    LoopOperands,
     _scans,
     applied,
     formed,
@@ -22,7 +22,7 @@ __all__ = ["segmented_pull"]
 
 
 def segmented_pull(
-    cls: Any, g: Any, y: Any, operands: Operands, settings: tuple[Any, ...], asked: Any
+    cls: Any, g: Any, y: Any, operands: LoopOperands, settings: tuple[Any, ...], asked: Any
 ) -> tuple[Any, ...]:
     """Return the cotangents of a loop that stores the states of every so many steps only.
 
@@ -83,13 +83,13 @@ def joined(head: Any, tail: Any, like_them: tuple[Any, Any], every: int) -> Any:
     return join(head, tail, every=every)
 
 
-def segment_body(body: Body, layout: Layout, step: int) -> Body:
+def segment_body(body: LoopBody, layout: LoopLayout, step: int) -> LoopBody:
     """Return the body of the loop of loops: one inner loop over a segment."""
     own = body.variables()
     first, after = layout.states, layout.states + layout.sequences
     # Not the body itself: it keeps what is made here, and a pool of nodes keeps every body.
-    inner = Body(body.names, body.roots)
+    inner = LoopBody(body.names, body.roots)
     parts = _scans[0](
         inner, own[:first], own[first:after], own[after:], None if layout.sequences else step
     )
-    return Body(body.names, parts)
+    return LoopBody(body.names, parts)

@@ -18,10 +18,10 @@ from chainrule.engine.sizes import UNKNOWN
 from chainrule.errors import EndlessLoop, ShapeError, ValueTypeError
 from chainrule.language.expression import as_number, expression, lift
 from chainrule.language.folds import sum as total
-from chainrule.language.loops.bodies import Body, called, closed, stand_in, word_for
+from chainrule.language.loops.bodies import LoopBody, called, closed, stand_in, word_for
 from chainrule.language.loops.entries import Active, StackedEntries
 from chainrule.language.loops.generated import loop_of_floats
-from chainrule.language.loops.loop import Operands, loop, loop_notation, parts_of_loop
+from chainrule.language.loops.loop import LoopOperands, loop, loop_notation, parts_of_loop
 from chainrule.language.loops.running import Given, Stacks, check_states, starting
 from chainrule.language.loops.scanning import counted
 from chainrule.language.loops.structures import (
@@ -37,11 +37,11 @@ MOST_STEPS = 100_000
 SHOWN_STATES = 5
 
 
-def sampled() -> tuple[Body, Body]:
+def sampled() -> tuple[LoopBody, LoopBody]:
     """Return two bodies for loops to be tested with: Newton's square root, and what it goes by."""
     root, of = expression("r"), expression("a")
     after, goes_on = (root + of / root) / 2, total(abs(root * root - of)) > 1e-9
-    return Body(("r", "a"), [after, goes_on]), Body(("r", "a"), [after, root, goes_on])
+    return LoopBody(("r", "a"), [after, goes_on]), LoopBody(("r", "a"), [after, root, goes_on])
 
 
 NEWTON, NEWTON_TOLD = sampled()
@@ -66,7 +66,7 @@ class conditional_iteration(loop):
         return False
 
     @classmethod
-    def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Given:
+    def checked(cls, operands: LoopOperands, settings: tuple[Any, ...]) -> Given:
         """Return what the loop runs on."""
         return Given(settings[0], *operands)
 
@@ -117,7 +117,7 @@ class conditional_iteration(loop):
         return None
 
     @classmethod
-    def any_sequence(cls, operands: Operands, settings: tuple[Any, ...]) -> list[Any]:
+    def any_sequence(cls, operands: LoopOperands, settings: tuple[Any, ...]) -> list[Any]:
         """Return the first state as it came into each step."""
         return list(cls.stacked_states([0], operands, settings))
 
@@ -143,7 +143,9 @@ class conditional_scanning(conditional_iteration):
     samples: ClassVar[Any] = ((np.array([1.0, 1.5]), np.array([2.0, 3.0]), {"body": NEWTON_TOLD}),)
 
 
-def while_of_entries(operands: Operands, settings: tuple[Any, ...], shapes_of_step: Any) -> Bundle:
+def while_of_entries(
+    operands: LoopOperands, settings: tuple[Any, ...], shapes_of_step: Any
+) -> Bundle:
     """Run the loop for all entries of a batch, each as long as its condition holds.
 
     shapes_of_step: a function that foretells the shapes of what a step gives an entry.
@@ -167,7 +169,7 @@ def while_of_entries(operands: Operands, settings: tuple[Any, ...], shapes_of_st
         stacks.put(place, active.places, values)
     shapes: Sequence[Any] = [()] * (len(body.roots) - first - 1)
     if shapes and not stacks.steps:
-        entry = Operands(*[tuple([slot.shape for slot in group]) for group in operands])
+        entry = LoopOperands(*[tuple([slot.shape for slot in group]) for group in operands])
         shapes = shapes_of_step(entry, settings)[first:-1]
     return Bundle([*active.states, *stacks.values(shapes)])
 

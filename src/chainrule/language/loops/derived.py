@@ -15,12 +15,12 @@ from chainrule.engine.program import flatten
 from chainrule.engine.tidy import tidy_all
 from chainrule.language.expression import expression
 from chainrule.language.folds import broadcast_as, fitted
-from chainrule.language.loops.bodies import Body, fresh_names
+from chainrule.language.loops.bodies import LoopBody, fresh_names
 
-__all__ = ["Forward", "Layout", "Reverse", "forward_of", "reverse_of", "with_states"]
+__all__ = ["Forward", "LoopLayout", "Reverse", "forward_of", "reverse_of", "with_states"]
 
 
-class Layout(NamedTuple):
+class LoopLayout(NamedTuple):
     """How many states, sequences and outputs beside the states a body has; the rest is handed in.
 
     A body may have one root more: the condition under which another step is taken.
@@ -42,7 +42,7 @@ class Reverse(NamedTuple):
     those of carried, summed and stacked.
     """
 
-    body: Body
+    body: LoopBody
     carried: list[int]
     summed: list[int]
     history: list[int]
@@ -58,12 +58,12 @@ class Forward(NamedTuple):
     Its variables are those of the body, each kind followed by the tangents of its kind.
     """
 
-    body: Body
+    body: LoopBody
     states: list[int]
     outputs: list[int]
 
 
-def influence(body: Body, layout: Layout) -> list[set[int]]:
+def influence(body: LoopBody, layout: LoopLayout) -> list[set[int]]:
     """Return for each variable the numbers of the roots that depend on it."""
     found = []
     for slot in body.places():
@@ -84,7 +84,7 @@ def growing(start: Iterable[int], step: Callable[[int], Iterable[int]]) -> set[i
 
 
 def reverse_of(
-    body: Body, layout: Layout, flowing: Sequence[bool], asked: Sequence[bool]
+    body: LoopBody, layout: LoopLayout, flowing: Sequence[bool], asked: Sequence[bool]
 ) -> Reverse:
     """Return the reverse body of a step.
 
@@ -96,7 +96,7 @@ def reverse_of(
 
 
 def paths_back(
-    body: Body, layout: Layout, flowing: Sequence[bool], asked: Sequence[bool]
+    body: LoopBody, layout: LoopLayout, flowing: Sequence[bool], asked: Sequence[bool]
 ) -> tuple[list[int], list[int]]:
     """Return the states that carry an adjoint, and the outputs whose cotangent reaches one.
 
@@ -121,7 +121,7 @@ def paths_back(
 
 
 def adjoints_of_step(
-    body: Body, adjoints: Mapping[int, Any], targets: Iterable[int]
+    body: LoopBody, adjoints: Mapping[int, Any], targets: Iterable[int]
 ) -> dict[int, Any]:
     """Return what the roots' adjoints come to at some of the variables of a step."""
     program = body.program
@@ -135,14 +135,14 @@ def adjoints_of_step(
     return {number: found[place] for number, place in slots.items() if place in found}
 
 
-def simplified(body: Body, roots: Sequence[Any]) -> list[Any]:
+def simplified(body: LoopBody, roots: Sequence[Any]) -> list[Any]:
     """Tidy what a sweep wrote; not where steps have names, which are to stay what they name."""
     made = [expression.lift(root) for root in roots]
     return made if body.program.labels else tidy_all(made)
 
 
 def reverse_made(
-    body: Body, layout: Layout, flowing: Sequence[bool], asked: Sequence[bool]
+    body: LoopBody, layout: LoopLayout, flowing: Sequence[bool], asked: Sequence[bool]
 ) -> Reverse:
     """Write the reverse sweep of one step."""
     first, after = layout.states, layout.states + layout.sequences
@@ -174,16 +174,18 @@ def reverse_made(
         *[adjoints[root].name for root in read],
         *[body.names[n] for n in parts[2]],
     ]
-    return Reverse(Body(own, roots), carried, summed, parts[0], parts[1], read, parts[2], stacked)
+    return Reverse(
+        LoopBody(own, roots), carried, summed, parts[0], parts[1], read, parts[2], stacked
+    )
 
 
-def forward_of(body: Body, layout: Layout, given: Sequence[bool]) -> Forward:
+def forward_of(body: LoopBody, layout: LoopLayout, given: Sequence[bool]) -> Forward:
     """Return the forward body of a step; given: which of the variables have a tangent."""
     key = ("forward", layout, tuple(given))
     return body.once(key, lambda: forward_made(body, layout, given))  # type: ignore[no-any-return]
 
 
-def forward_made(body: Body, layout: Layout, given: Sequence[bool]) -> Forward:
+def forward_made(body: LoopBody, layout: LoopLayout, given: Sequence[bool]) -> Forward:
     """Write the forward sweep of one step."""
     first, after = layout.states, layout.states + layout.sequences
     reaches = influence(body, layout)
@@ -213,16 +215,16 @@ def forward_made(body: Body, layout: Layout, given: Sequence[bool]) -> Forward:
     for low, high in ((0, first), (first, after), (after, len(body.names))):
         own += body.names[low:high]
         own += [tangents[n].name for n in active if low <= n < high]
-    return Forward(Body(own, roots), states, outputs)
+    return Forward(LoopBody(own, roots), states, outputs)
 
 
-def with_states(body: Body, layout: Layout, kept: Sequence[int]) -> Body:
+def with_states(body: LoopBody, layout: LoopLayout, kept: Sequence[int]) -> LoopBody:
     """Return the body that gives, beside the new states, some states as they came into the step."""
 
-    def make() -> Body:
+    def make() -> LoopBody:
         own = body.variables()
         condition = body.roots[layout.states + layout.outputs :]
         roots = [*body.roots[: layout.states], *[own[n] for n in kept], *condition]
-        return Body(body.names, roots)
+        return LoopBody(body.names, roots)
 
     return body.once(("history", layout, tuple(kept)), make)  # type: ignore[no-any-return]

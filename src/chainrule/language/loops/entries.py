@@ -14,8 +14,8 @@ import numpy as np
 from chainrule.engine.bundle import Bundle
 from chainrule.language.batches import Slot, size_of
 from chainrule.language.loops.batching import numbers_of_entries, run_batch
-from chainrule.language.loops.bodies import Body
-from chainrule.language.loops.loop import Operands
+from chainrule.language.loops.bodies import LoopBody
+from chainrule.language.loops.loop import LoopOperands
 from chainrule.language.loops.running import check_states
 
 __all__ = ["Active", "StackedEntries", "scan_of_entries"]
@@ -29,7 +29,7 @@ class Active:
 
     __slots__ = ("body", "captured", "numbers", "places", "size", "states")
 
-    def __init__(self, body: Body, operands: Operands) -> None:
+    def __init__(self, body: LoopBody, operands: LoopOperands) -> None:
         slots = [*operands.states, *operands.sequences, *operands.captured]
         self.body = body
         self.size = size_of(slots)
@@ -132,7 +132,7 @@ def lengths_of(sequences: Sequence[Slot], size: int) -> Any:
 
 
 def scan_of_entries(
-    operands: Operands, settings: tuple[Any, ...], shapes_of_step: Any
+    operands: LoopOperands, settings: tuple[Any, ...], shapes_of_step: Any
 ) -> Bundle | None:
     """Run a loop over sequences, or a known number of times, for all entries of a batch.
 
@@ -158,6 +158,6 @@ def scan_of_entries(
     stacks.counts[...] = count if lengths is None else lengths
     shapes: Sequence[Any] = [()] * outputs
     if outputs and not stacks.steps:
-        entry = Operands(*[tuple([slot.shape for slot in group]) for group in operands])
+        entry = LoopOperands(*[tuple([slot.shape for slot in group]) for group in operands])
         shapes = shapes_of_step(entry, settings)[len(active.states) :]
     return Bundle([*active.states, *stacks.values(shapes)])

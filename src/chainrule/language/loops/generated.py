@@ -15,7 +15,7 @@ from chainrule.engine.kernels import Variables, array_loop, float_loop
 from chainrule.engine.numbers import DOUBLES, SINGLES, Numbers
 from chainrule.engine.program import flatten
 from chainrule.engine.shapes import shapes_of
-from chainrule.language.loops.bodies import Body
+from chainrule.language.loops.bodies import LoopBody
 from chainrule.language.loops.running import MOST_STEPS, Given, check_states, specialised
 
 __all__ = ["loop_of_arrays", "loop_of_floats"]
@@ -97,7 +97,7 @@ def array_loop_for(given: Given, numbers: Numbers, values: Sequence[Any]) -> _Lo
         if len(kept) >= MOST_KEPT:
             kept.clear()
         written = in_primitives(body.roots)
-        meant = Body(body.names, [written.nodes()[slot] for slot in written.outputs])
+        meant = LoopBody(body.names, [written.nodes()[slot] for slot in written.outputs])
         program = flatten(specialised(meant, shapes))
         known = shapes_of(program, dict(zip(body.names, shapes, strict=True)))
         kept[key] = (

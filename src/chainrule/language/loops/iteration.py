@@ -12,12 +12,12 @@ from chainrule.engine.numbers import FLOATS, Numbers
 from chainrule.engine.sizes import fits, in_words
 from chainrule.errors import ChainRuleError, ShapeError
 from chainrule.language.expression import expression
-from chainrule.language.loops.bodies import Body
+from chainrule.language.loops.bodies import LoopBody
 from chainrule.language.loops.checkpoints import segmented_pull
 from chainrule.language.loops.entries import scan_of_entries
 from chainrule.language.loops.generated import loop_of_arrays, loop_of_floats
 from chainrule.language.loops.loop import (
-    Operands,
+    LoopOperands,
     _scans,
     applied,
     length_known,
@@ -40,12 +40,12 @@ SCAN = {
 }
 
 
-def sampled() -> tuple[Body, Body]:
+def sampled() -> tuple[LoopBody, LoopBody]:
     """Return two bodies for loops to be tested with: a logistic map, and a decay with outputs."""
     state, other, rate = expression("s"), expression("t"), expression("r")
-    logistic = Body(("s", "t", "r"), [rate * state * (1 - state), other + state * rate])
+    logistic = LoopBody(("s", "t", "r"), [rate * state * (1 - state), other + state * rate])
     element = expression("x")
-    return logistic, Body(("s", "x", "r"), [state * rate + element, state * element])
+    return logistic, LoopBody(("s", "x", "r"), [state * rate + element, state * element])
 
 
 LOGISTIC, DECAY = sampled()
@@ -70,12 +70,12 @@ class iteration(loop):
     )
 
     @classmethod
-    def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Given:
+    def checked(cls, operands: LoopOperands, settings: tuple[Any, ...]) -> Given:
         """Return what the loop runs on.
 
         Raises: ShapeError for sequences of different lengths.
         """
-        body: Body = settings[0]
+        body: LoopBody = settings[0]
         names = body.names[len(operands.states) :]
         told = [*zip(names, [np.shape(item) for item in operands.sequences], strict=False)]
         check_lengths(told, settings[3])
@@ -140,7 +140,7 @@ class iteration(loop):
 
     @classmethod
     def pulled(
-        cls, g: Any, y: Any, operands: Operands, settings: tuple[Any, ...], asked: Any
+        cls, g: Any, y: Any, operands: LoopOperands, settings: tuple[Any, ...], asked: Any
     ) -> tuple[Any, ...]:
         """Return the cotangents of the operands; with checkpoints, segment by segment."""
         if settings[-1]:
@@ -244,7 +244,7 @@ def check_lengths(
 
 
 def scan_applied(
-    body: Body,
+    body: LoopBody,
     states: Sequence[Any],
     sequences: Sequence[Any],
     captured: Sequence[Any],

@@ -19,9 +19,9 @@ from chainrule.engine.sizes import UNKNOWN, fits, in_words
 from chainrule.errors import OperationError, ShapeError
 from chainrule.language.folds import broadcast_as
 from chainrule.language.kinds import structural
-from chainrule.language.loops.bodies import Body
+from chainrule.language.loops.bodies import LoopBody
 from chainrule.language.loops.derived import (
-    Layout,
+    LoopLayout,
     Reverse,
     forward_of,
     reverse_of,
@@ -31,7 +31,7 @@ from chainrule.language.loops.running import is_exact, repeated, shape_change, z
 from chainrule.language.parts import names_of, parts_of
 
 __all__ = [
-    "Operands",
+    "LoopOperands",
     "applied",
     "formed",
     "length_known",
@@ -45,7 +45,7 @@ __all__ = [
 _scans: list[Callable[..., tuple[Any, ...]]] = []
 
 
-class Operands(NamedTuple):
+class LoopOperands(NamedTuple):
     """The operands of a loop, sorted."""
 
     states: tuple[Any, ...]
@@ -149,23 +149,23 @@ class loop(structural, abstract=True):
 
         Raises: OperationError for a loop without a body.
         """
-        if not isinstance(given.get("body"), Body):
+        if not isinstance(given.get("body"), LoopBody):
             raise OperationError(f"{cls.notation.name} has no body: {cls.unread}.")
         return super().attribute_values(given)
 
     @classmethod
-    def layout(cls, body: Body, states: int, sequences: int) -> Layout:
+    def layout(cls, body: LoopBody, states: int, sequences: int) -> LoopLayout:
         """Return how the variables and roots of a body are divided."""
-        return Layout(states, sequences, len(body.roots) - states - cls.conditions)
+        return LoopLayout(states, sequences, len(body.roots) - states - cls.conditions)
 
     @classmethod
-    def cut(cls, given: Sequence[Any]) -> tuple[Operands, tuple[Any, ...]]:
+    def cut(cls, given: Sequence[Any]) -> tuple[LoopOperands, tuple[Any, ...]]:
         """Divide what a rule is handed into operands and attributes."""
         count = len(given) - len(cls.keywords)
         settings = tuple(given[count:])
         first, after = settings[1], settings[1] + settings[2]
         states, sequences = tuple(given[:first]), tuple(given[first:after])
-        return Operands(states, sequences, tuple(given[after:count])), settings
+        return LoopOperands(states, sequences, tuple(given[after:count])), settings
 
     @classmethod
     def parts(cls, *given: Any) -> tuple[str, ...]:
@@ -213,7 +213,7 @@ class loop(structural, abstract=True):
 
     @classmethod
     def pulled(
-        cls, g: Any, y: Any, operands: Operands, settings: tuple[Any, ...], asked: Any
+        cls, g: Any, y: Any, operands: LoopOperands, settings: tuple[Any, ...], asked: Any
     ) -> tuple[Any, ...]:
         """Return the cotangents of the operands; y is looked at for its shapes only."""
         body = settings[0]
@@ -233,7 +233,7 @@ class loop(structural, abstract=True):
 
     @classmethod
     def backwards(
-        cls, plan: Reverse, seeds: Sequence[Any], operands: Operands, settings: tuple[Any, ...]
+        cls, plan: Reverse, seeds: Sequence[Any], operands: LoopOperands, settings: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         """Run a reverse body over the states that the loop went through, last step first."""
         every = (*operands.states, *operands.sequences, *operands.captured)
@@ -250,14 +250,14 @@ class loop(structural, abstract=True):
             sequences = cls.any_sequence(operands, settings)
             names = list(body.names)
             names[len(states) : len(states)] = ["length_of"]
-            body = plan.body.once("with length", lambda: Body(names, plan.body.roots))
+            body = plan.body.once("with length", lambda: LoopBody(names, plan.body.roots))
         captured = [every[n] for n in plan.captured]
         way = not cls.is_backwards(settings)
         return _scans[0](body, states, sequences, captured, count, backwards=way)
 
     @classmethod
     def history(
-        cls, plan: Reverse, operands: Operands, settings: tuple[Any, ...]
+        cls, plan: Reverse, operands: LoopOperands, settings: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         """Return the states that a reverse body needs, as they came into each step."""
         if not plan.history:
@@ -266,7 +266,7 @@ class loop(structural, abstract=True):
 
     @classmethod
     def stacked_states(
-        cls, kept: Sequence[int], operands: Operands, settings: tuple[Any, ...]
+        cls, kept: Sequence[int], operands: LoopOperands, settings: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         """Run the loop again, keeping the states that came into each step."""
         layout = cls.layout(*settings[:3])
@@ -328,18 +328,18 @@ class loop(structural, abstract=True):
         return False
 
     @classmethod
-    def any_sequence(cls, operands: Operands, settings: tuple[Any, ...]) -> list[Any]:
+    def any_sequence(cls, operands: LoopOperands, settings: tuple[Any, ...]) -> list[Any]:
         """Return one sequence that is as long as the loop goes round."""
         del settings
         return list(operands.sequences[:1])
 
     @classmethod
-    def shapes_of_step(cls, shapes: Operands, settings: tuple[Any, ...]) -> list[Any]:
+    def shapes_of_step(cls, shapes: LoopOperands, settings: tuple[Any, ...]) -> list[Any]:
         """Return the shapes of what a step gives.
 
         Raises: ShapeError for a state that changes its shape.
         """
-        body: Body = settings[0]
+        body: LoopBody = settings[0]
         inside = [*shapes.states, *[shape[1:] for shape in shapes.sequences], *shapes.captured]
         found = shapes_of(body.program, dict(zip(body.names, inside, strict=True)))
         roots = [found[slot] for slot in body.program.outputs]

@@ -18,11 +18,11 @@ from chainrule.language.batches import Slot, size_of
 from chainrule.language.compute import slot_of
 from chainrule.language.expression import as_number, expression, lift, name_of
 from chainrule.language.loops.batching import numbers_of_entries, run_batch
-from chainrule.language.loops.bodies import Body, closed, stand_in, with_leaves
+from chainrule.language.loops.bodies import LoopBody, closed, stand_in, with_leaves
 from chainrule.language.loops.derived import Reverse
 from chainrule.language.loops.iteration import check_lengths
 from chainrule.language.loops.loop import (
-    Operands,
+    LoopOperands,
     applied,
     length_known,
     loop,
@@ -40,10 +40,10 @@ __all__ = ["mapping", "vmap"]
 BLOCK = 1024
 
 
-def sampled() -> Body:
+def sampled() -> LoopBody:
     """Return a body for a loop to be tested with."""
     entry, weight = expression("x"), expression("w")
-    return Body(("x", "w"), [entry * weight, weight * weight * entry])
+    return LoopBody(("x", "w"), [entry * weight, weight * weight * entry])
 
 
 SAMPLED = sampled()
@@ -65,7 +65,7 @@ class mapping(loop):
     rows = "sum"
 
     @classmethod
-    def checked(cls, operands: Operands, settings: tuple[Any, ...]) -> Given:
+    def checked(cls, operands: LoopOperands, settings: tuple[Any, ...]) -> Given:
         """Return what the loop runs on.
 
         Raises: ShapeError for sequences of different lengths.
@@ -109,7 +109,7 @@ class mapping(loop):
 
     @classmethod
     def backwards(
-        cls, plan: Reverse, seeds: Sequence[Any], operands: Operands, settings: tuple[Any, ...]
+        cls, plan: Reverse, seeds: Sequence[Any], operands: LoopOperands, settings: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         """Map the reverse body over the same entries; what is handed in gets a sum."""
         every = (*operands.sequences, *operands.captured)
@@ -126,7 +126,7 @@ class mapping(loop):
         body = plan.body.once("each alone", lambda: each_alone(plan))
         if not sequences:  # their number is all that is wanted of the entries
             names = ["entry_of", *body.names]
-            body = plan.body.once("with an entry", lambda: Body(names, body.roots))
+            body = plan.body.once("with an entry", lambda: LoopBody(names, body.roots))
             sequences = list(operands.sequences[:1])
         attributes = (body, 0, len(sequences), len(plan.summed))
         whole = applied(mapping, (*sequences, *captured), attributes)
@@ -168,7 +168,7 @@ class mapping(loop):
         return Bundle([*[(length, *shape) for shape in roots[:whole]], *roots[whole:]])
 
 
-def map_of_pairs(operands: Operands, settings: tuple[Any, ...]) -> Bundle:
+def map_of_pairs(operands: LoopOperands, settings: tuple[Any, ...]) -> Bundle:
     """Map a body in every entry of a batch: the entries of all entries are one batch."""
     body, summed = settings[0], settings[3]
     slots = [*operands.sequences, *operands.captured]
@@ -187,11 +187,11 @@ def map_of_pairs(operands: Operands, settings: tuple[Any, ...]) -> Bundle:
     return Bundle([*pairs[:cut], *[np.sum(values, axis=1) for values in pairs[cut:]]])
 
 
-def each_alone(plan: Reverse) -> Body:
+def each_alone(plan: Reverse) -> LoopBody:
     """Return a reverse body that adds nothing up: first the stacked roots, then those to sum."""
     count = len(plan.summed)
     totals, stacked = plan.body.roots[:count], plan.body.roots[count:]
-    return Body(plan.body.names[count:], [*stacked, *[total.arguments[1] for total in totals]])
+    return LoopBody(plan.body.names[count:], [*stacked, *[total.arguments[1] for total in totals]])
 
 
 def built(names: Sequence[str], own: Sequence[Any], sequences: Sequence[Any], answer: Any) -> Any:

@@ -31,7 +31,7 @@ from chainrule.engine.protocol import Role
 from chainrule.engine.shapes import shapes_of
 from chainrule.errors import ShapeError, ValueTypeError
 from chainrule.language.binding import holds_arrays
-from chainrule.language.loops.bodies import Body
+from chainrule.language.loops.bodies import LoopBody
 
 __all__ = ["Given", "Stacks", "repeated", "step_function", "zero_of"]
 
@@ -49,7 +49,11 @@ class Given:
     __slots__ = ("body", "captured", "length", "sequences", "states")
 
     def __init__(
-        self, body: Body, states: Sequence[Any], sequences: Sequence[Any], captured: Sequence[Any]
+        self,
+        body: LoopBody,
+        states: Sequence[Any],
+        sequences: Sequence[Any],
+        captured: Sequence[Any],
     ) -> None:
         self.body = body
         self.states = list(states)
@@ -104,7 +108,7 @@ def zero_of(item: Any) -> Any:
     return type(item)(0)
 
 
-def specialised(body: Body, shapes: Sequence[Any]) -> list[Node]:
+def specialised(body: LoopBody, shapes: Sequence[Any]) -> list[Node]:
     """Return the roots without what does nothing to operands of these shapes; one a variable."""
     program = body.program
     known = shapes_of(program, dict(zip(body.names, shapes, strict=True)))
@@ -122,7 +126,7 @@ def specialised(body: Body, shapes: Sequence[Any]) -> list[Node]:
     return [made[slot] for slot in program.outputs]
 
 
-def float_body(body: Body) -> Callable[..., Any]:
+def float_body(body: LoopBody) -> Callable[..., Any]:
     """Return a function of floats, by position, that gives a tuple of what the roots come to."""
 
     def make() -> Callable[..., Any]:
@@ -167,7 +171,7 @@ def step_function(given: Given, numbers: Numbers) -> Callable[..., Any]:
     return generated
 
 
-def array_body(body: Body, numbers: Numbers) -> Callable[..., Any]:
+def array_body(body: LoopBody, numbers: Numbers) -> Callable[..., Any]:
     """Return a function of arrays, as `float_body` does of floats."""
 
     def make() -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from chainrule.engine.inference import shape_of
 from chainrule.engine.sizes import UNKNOWN
 from chainrule.errors import SettingError, ShapeError, ValueTypeError
 from chainrule.language.expression import as_number, expression, lift
-from chainrule.language.loops.bodies import Body, called, closed, stand_in, word_for
+from chainrule.language.loops.bodies import LoopBody, called, closed, stand_in, word_for
 from chainrule.language.loops.iteration import (
     check_lengths,
     iteration,
@@ -123,7 +123,7 @@ def scan(
 
 
 def built(
-    body: Body,
+    body: LoopBody,
     states: Sequence[Any],
     sequences: Sequence[Any],
     captured: Sequence[Any],

@@ -50,7 +50,7 @@ OTHER = np.array([[0.5, -1.0], [1.5, 2.0], [1.0, 0.0]])
 ROW = np.array([2.0, -1.0, 0.5])
 
 
-class Plan(NamedTuple):
+class ProductPlan(NamedTuple):
     """How two arrays are multiplied.
 
     subscripts: of both and of the value. left, right, value: their shapes while it is done.
@@ -81,7 +81,7 @@ def pairs_of(kind: Any, left: Shape, right: Shape) -> list[tuple[int, int]]:
     return [(first - 1, max(second - 2, 0) if kind == "dot" else second - 1)]
 
 
-def planned(kind: Any, left: Shape, right: Shape) -> Plan:
+def planned(kind: Any, left: Shape, right: Shape) -> ProductPlan:
     """Return how two arrays of these shapes are multiplied.
 
     kind: the name of the product; of `tensordot`, its axes.
@@ -114,7 +114,7 @@ def planned(kind: Any, left: Shape, right: Shape) -> Plan:
     shape = value
     if kind == "kron":
         shape = tuple([one * other for one, other in zip(left, right, strict=True)])
-    return Plan((rows, "".join(columns), kept), left, right, value, shape)
+    return ProductPlan((rows, "".join(columns), kept), left, right, value, shape)
 
 
 def multiplied(kind: Any, a: Any, b: Any) -> Any:

@@ -19,8 +19,8 @@ from chainrule.errors import FileFormatError, SettingError, ShapeError, closest
 from chainrule.optimize.settings import checked_setting
 
 __all__ = [
+    "ChainLink",
     "Method",
-    "Part",
     "Place",
     "State",
     "Transform",
@@ -38,7 +38,7 @@ Start: TypeAlias = Callable[..., State]
 Update: TypeAlias = Callable[..., tuple[Vector, State]]
 
 
-class Part(ABC):
+class ChainLink(ABC):
     """One link of a chain: `init` makes its state, `update` maps a vector and a state to new ones.
 
     Vectors are flat and of float64, shape (n,). A state is a dict of floats, ints and such vectors,
@@ -118,7 +118,7 @@ class Part(ABC):
 
     @property
     @abstractmethod
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ChainLink, ...]:
         """The links, if this is a chain; else itself alone."""
 
 
@@ -127,7 +127,7 @@ _RESPONSES = get_args(Response)
 
 
 @final
-class Method(Part):
+class Method(ChainLink):
     """A method of descent: its `update` turns a gradient into a step, to be added.
 
     `options` are handed to both functions by keyword. `default_rate` is the learning rate where
@@ -160,7 +160,7 @@ class Method(Part):
         *,
         default_rate: float = 1e-3,
         response: Response = "any",
-        parts: tuple[Part, ...] = (),
+        parts: tuple[ChainLink, ...] = (),
     ) -> None:
         super().__init__(name, init, update, options)
         if response not in _RESPONSES:
@@ -173,7 +173,7 @@ class Method(Part):
         self._parts = parts
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ChainLink, ...]:
         """The links, if this is a chain; else itself alone."""
         return self._parts or (self,)
 
@@ -200,7 +200,7 @@ _PLACES = get_args(Place)
 
 
 @final
-class Transform(Part):
+class Transform(ChainLink):
     """What changes a gradient before a method sees it, or a step after; `chain` puts it there."""
 
     __slots__ = ("place",)
@@ -222,7 +222,7 @@ class Transform(Part):
         self.place: Final[Place] = place
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ChainLink, ...]:
         """Itself alone."""
         return (self,)
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from chainrule.errors import FileFormatError, SettingError, closest
 from chainrule.optimize.methods.adaptive import adagrad, adam, adamw, amsgrad, nadam, rmsprop
-from chainrule.optimize.methods.method import Method, Part, Transform
+from chainrule.optimize.methods.method import ChainLink, Method, Transform
 from chainrule.optimize.methods.plain import gradient_descent, lion, momentum, nesterov
 from chainrule.optimize.methods.transforms import (
     chain,
@@ -85,7 +85,7 @@ def method_named(name: str, **options: Any) -> Method:
     return made(METHODS[_canonical(name)], options)
 
 
-def as_method(method: str | Part, **options: Any) -> Method:
+def as_method(method: str | ChainLink, **options: Any) -> Method:
     """Return a method as it is, or make it from its name.
 
     Raises: SettingError for what is neither, or for options beside a method that is already made.
@@ -140,7 +140,7 @@ def method_from_settings(settings: Mapping[str, Any]) -> Method:
     return chain(*(_part(part) for part in _entry(settings, "parts", list)))
 
 
-def _part(settings: Mapping[str, Any]) -> Part:
+def _part(settings: Mapping[str, Any]) -> ChainLink:
     name = _entry(settings, "name", str)
     # A chain within a chain has been taken apart when it was made.
     if name in _TRANSFORMS:

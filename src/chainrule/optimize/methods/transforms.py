@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from chainrule.errors import SettingError
-from chainrule.optimize.methods.method import Method, Part, State, Transform, Vector
+from chainrule.optimize.methods.method import ChainLink, Method, State, Transform, Vector
 from chainrule.optimize.settings import checked
 
 __all__ = [
@@ -83,7 +83,7 @@ def decoupled_weight_decay(weight_decay: float = 0.01) -> Transform:
     return Transform("decoupled weight decay", _stateless, _decouple, options, place="after")
 
 
-def chain(*parts: Part) -> Method:
+def chain(*parts: ChainLink) -> Method:
     """Join transforms and one method, in the order in which a gradient passes through them.
 
     What stands before the method changes the gradient, what stands after it the step: so a clip
@@ -122,8 +122,8 @@ def chain(*parts: Part) -> Method:
     )
 
 
-def _links(part: Part) -> tuple[Part, ...]:
-    if not isinstance(part, Part):
+def _links(part: ChainLink) -> tuple[ChainLink, ...]:
+    if not isinstance(part, ChainLink):
         raise SettingError(
             f"a chain is made of methods and transforms, not of {part!r:.60}.\n"
             "  For instance chain(clip_by_norm(1.0), adam())."
@@ -131,7 +131,7 @@ def _links(part: Part) -> tuple[Part, ...]:
     return part.parts
 
 
-def _start_links(links: tuple[Part, ...], parameters: Vector) -> State:
+def _start_links(links: tuple[ChainLink, ...], parameters: Vector) -> State:
     return {
         f"{place}.{key}": value
         for place, link in enumerate(links)
@@ -140,7 +140,7 @@ def _start_links(links: tuple[Part, ...], parameters: Vector) -> State:
 
 
 def _pass_on(
-    links: tuple[Part, ...], vector: Vector, state: State, parameters: Vector, rate: float
+    links: tuple[ChainLink, ...], vector: Vector, state: State, parameters: Vector, rate: float
 ) -> Answer:
     following: State = {}
     for place, link in enumerate(links):

@@ -19,7 +19,7 @@ from chainrule.language.expression import expression, lift
 from chainrule.language.folds import sum as total
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.quadratic import fresh
-from chainrule.optimize.problem.written import Scalars, written_parts
+from chainrule.optimize.problem.written import NumberPart, written_parts
 from chainrule.tables.columns import Floats
 
 __all__ = ["VectorFunction"]
@@ -80,7 +80,7 @@ class VectorFunction:
 
     def value(self, vector: Floats) -> Floats:
         """Return the vector (m,) at the parameters (n,)."""
-        if self.written and len(self.written) == 1 and isinstance(self.written[0][1], Scalars):
+        if self.written and len(self.written) == 1 and isinstance(self.written[0][1], NumberPart):
             found = self.written[0][1].values(self._at(vector))
             if found is not None:
                 return found
@@ -105,9 +105,9 @@ class VectorFunction:
     @property
     def is_sparse(self) -> bool:
         """Whether most derivatives are 0 everywhere, and many enough that it matters."""
-        if not self.written or not all(isinstance(part, Scalars) for _, part in self.written):
+        if not self.written or not all(isinstance(part, NumberPart) for _, part in self.written):
             return False
-        entries = sum([len(part.rows) for _, part in self.written if isinstance(part, Scalars)])
+        entries = sum([len(part.rows) for _, part in self.written if isinstance(part, NumberPart)])
         whole = self.size * self.packing.size
         return whole >= MANY and SPARSE * entries <= whole
 
@@ -121,8 +121,8 @@ class VectorFunction:
         inputs = self._at(vector)
         shape = (self.size, self.packing.size)
         ((places, part),) = self.written or ()
-        found = part.entries(inputs) if isinstance(part, Scalars) else None
-        if found is None or not isinstance(part, Scalars):
+        found = part.entries(inputs) if isinstance(part, NumberPart) else None
+        if found is None or not isinstance(part, NumberPart):
             return csr_array(self.swept(vector))
         return csr_array((found, (places[part.rows], part.columns)), shape=shape)
 

@@ -34,7 +34,7 @@ from chainrule.language.expression import lift
 from chainrule.language.matrices.products import outer
 from chainrule.tables.columns import Floats
 
-__all__ = ["Part", "Scalars", "written_parts"]
+__all__ = ["ArrayPart", "NumberPart", "written_parts"]
 
 Shape = tuple[int, ...]
 Places = Mapping[str, tuple[int, int]]
@@ -45,11 +45,11 @@ COLUMN = 2  # bytes of a number in a block: a quarter, for calls cost more than 
 ROOM = 3  # columns in a block beside the derivatives
 
 
-class NoRule(Exception):
+class NotWritten(Exception):
     """A step whose derivative by a vector is no column for each of its elements."""
 
 
-class Scalars:
+class NumberPart:
     """Numbers with those of their partials that are not 0 everywhere, as generated functions.
 
     rows, columns: the place of each partial in the Jacobian.
@@ -106,7 +106,7 @@ class Scalars:
             return None
 
 
-class Part:
+class ArrayPart:
     """An array with its partials by what moves, as one program.
 
     shape: of the array. columns: the places of each partial in the vector of parameters; of several
@@ -123,7 +123,7 @@ class Part:
         partials = partials_row_by_row(program, names, shapes)
         if partials is None:
             if sum(not shapes[name] for name in names) > MOST_COLUMNS:
-                raise NoRule
+                raise NotWritten
             partials = [partial_by(program, name, shapes) for name in names]
         self.columns = tuple([places[name] for name in names])
         self.compiled = Compiled(flatten([root, *partials]))
@@ -209,7 +209,7 @@ def partials_row_by_row(
 def partial_by(program: Program, name: str, shapes: Mapping[str, Shape]) -> Any:
     """Return the derivative of an array by a number, or by a vector: its elements come last.
 
-    Raises: NoRule, ChainRuleError where it cannot be written.
+    Raises: NotWritten, ChainRuleError where it cannot be written.
     """
     slot = program.inputs[name]
     if shapes[name] == ():
@@ -221,7 +221,9 @@ def partial_by(program: Program, name: str, shapes: Mapping[str, Shape]) -> Any:
     for place, item in enumerate(nodes):
         below = [found[argument] for argument in program.arguments[place]]
         if place == slot:
-            found[place] = identity_like(outer(item, item)) if len(shapes[name]) == 1 else NoRule
+            found[place] = (
+                identity_like(outer(item, item)) if len(shapes[name]) == 1 else NotWritten
+            )
         elif any(part is not None for part in below):
             operands = [places[argument] for argument in program.arguments[place]]
             found[place] = through_step(item, below, operands, places[place])
@@ -231,11 +233,11 @@ def partial_by(program: Program, name: str, shapes: Mapping[str, Shape]) -> Any:
 def through_step(item: Any, below: Sequence[Any], operands: Sequence[Shape], shape: Shape) -> Any:
     """Return the derivative of a step by a vector, whose elements come last.
 
-    below: those of its operands, None where there is no dependence. Raises: NoRule.
+    below: those of its operands, None where there is no dependence. Raises: NotWritten.
     """
     operation: Any = type(item)
-    if any(part is NoRule for part in below):
-        raise NoRule
+    if any(part is NotWritten for part in below):
+        raise NotWritten
     if operation.role is Role.LABEL:
         return below[0]
     if operation.algebra == "matrix product" and below[0] is None and len(operands[0]) == 2:
@@ -244,14 +246,14 @@ def through_step(item: Any, below: Sequence[Any], operands: Sequence[Shape], sha
         known = type(item.arguments[1]).role is Role.VARIABLE
         return matrix if known else matrix @ below[1]
     if not operation.is_elementwise:
-        raise NoRule
+        raise NotWritten
     total: Any = None
     slopes = operation.partials(item, *item.arguments, *item.attributes)
     for operand, slope, inner in zip(operands, slopes, below, strict=True):
         if inner is None:
             continue
         if operand != shape:
-            raise NoRule
+            raise NotWritten
         slope = lift(slope() if callable(slope) else slope)  # noqa: PLW2901 - asked for by now
         number = constant_value(slope)
         if number == 0:
@@ -266,7 +268,7 @@ def through_step(item: Any, below: Sequence[Any], operands: Sequence[Shape], sha
 
 def written_parts(
     program: Program, moving: tuple[str, ...], shapes: tuple[tuple[str, Shape], ...], places: Any
-) -> tuple[tuple[Any, Scalars | Part], ...] | None:
+) -> tuple[tuple[Any, NumberPart | ArrayPart], ...] | None:
     """Return the outputs of a program with their derivatives, written, and each one's rows.
 
     moving: the names of what moves. shapes: of all variables. places: of each parameter in their
@@ -278,7 +280,7 @@ def written_parts(
     ends = [0, *accumulate(map(math.prod, whole))]
     scalars = [place for place, shape in enumerate(whole) if not shape]
     roots = [nodes[slot] for slot in program.outputs]
-    made: list[tuple[Any, Scalars | Part]] = []
+    made: list[tuple[Any, NumberPart | ArrayPart]] = []
     try:
         if scalars:
             some = [roots[place] for place in scalars]
@@ -286,11 +288,11 @@ def written_parts(
             if len(only) > MOST_STEPS or any(map(known.get, only.inputs)):
                 return None
             rows = np.array([ends[place] for place in scalars])
-            made.append((rows, Scalars(some, by_name, moving)))
+            made.append((rows, NumberPart(some, by_name, moving)))
         for place, (start, end) in enumerate(pairwise(ends)):
             if whole[place]:
-                part = Part(roots[place], by_name, moving, known)
+                part = ArrayPart(roots[place], by_name, moving, known)
                 made.append((slice(start, end), part))
-    except (NoRule, *NOT_FOR_IT):
+    except (NotWritten, *NOT_FOR_IT):
         return None
     return tuple(made)

@@ -19,7 +19,7 @@ from chainrule.optimize.curvature.wording import brief, place
 from chainrule.report import Remark, Sentence, counted
 from chainrule.tables.columns import Floats
 
-__all__ = ["Run", "Symptom", "diagnose", "divergence", "seen_from"]
+__all__ = ["Seen", "Symptom", "diagnose", "divergence", "seen_from"]
 
 GROWTH = 5  # epochs in a row: fewer happen to noise, and to momentum
 TURNS = 20  # epochs looked at for ups and downs
@@ -52,7 +52,7 @@ class Symptom(Remark):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Seen:
     """A run as far as it went: what the symptoms are read from.
 
     losses, norms, parameters: of the start and after each epoch, (k,), (k,), (k, n); but for the
@@ -104,7 +104,7 @@ def diagnose(
     """
     if norms is None:
         norms = getattr(losses, "gradient_norm", None)
-    run = Run(
+    run = Seen(
         column("losses", getattr(losses, "loss", losses)),
         None if norms is None else column("norms", norms),
         None if rate is None else checked_rate(rate),
@@ -172,7 +172,7 @@ def column(called: str, values: Any) -> Floats:
     )
 
 
-def divergence(run: Run) -> Symptom | None:
+def divergence(run: Seen) -> Symptom | None:
     """Find a loss that grew to the end, or is no number any more."""
     losses = run.losses
     finite = np.isfinite(losses)
@@ -224,7 +224,7 @@ def grew_since(losses: Floats) -> int:
     return int(falls[-1]) + 1 if len(falls) else 0
 
 
-def why_it_grew(run: Run, since: int, end: int) -> str:
+def why_it_grew(run: Seen, since: int, end: int) -> str:
     """Say what the rate has to do with it, and which one to try."""
     if run.rate is None:
         return ": use a smaller rate"
@@ -263,7 +263,7 @@ def why_it_grew(run: Run, since: int, end: int) -> str:
     )
 
 
-def limit_by_growth(run: Run, since: int, end: int) -> float:
+def limit_by_growth(run: Seen, since: int, end: int) -> float:
     """Estimate the stable limit from how fast a run grew; NaN where it does not tell.
 
     Along the steepest direction an epoch multiplies the gradient by 1 - rate * curvature, and the
@@ -284,7 +284,7 @@ def limit_by_growth(run: Run, since: int, end: int) -> float:
     return float(2 * run.rate / (1 + factor))
 
 
-def oscillation(run: Run) -> Symptom | None:
+def oscillation(run: Seen) -> Symptom | None:
     """Find a loss that keeps turning, and climbs a good part of what it falls."""
     losses = run.losses[-TURNS - 1 :]
     if len(losses) < STILL + 1 or not np.isfinite(losses).all():
@@ -316,7 +316,7 @@ def climbs(losses: Floats) -> bool:
     return float(changes[changes > 0].sum()) >= float(-changes[changes < 0].sum()) / 4
 
 
-def overshooting(run: Run) -> Symptom | None:
+def overshooting(run: Seen) -> Symptom | None:
     """Find a parameter whose every step goes back on the one before, though the loss falls."""
     if run.parameters is None or len(run.parameters) < STILL + 2:
         return None
@@ -344,7 +344,7 @@ def overshooting(run: Run) -> Symptom | None:
     )
 
 
-def why_it_swings(run: Run) -> str:
+def why_it_swings(run: Seen) -> str:
     """Say what to do about ups and downs."""
     if run.rate is None:
         return ": steps overshoot, or rows are too few at a time; use a smaller rate"
@@ -368,7 +368,7 @@ def why_it_swings(run: Run) -> str:
     )
 
 
-def bends(run: Run, report: DescentDynamics) -> bool:
+def bends(run: Seen, report: DescentDynamics) -> bool:
     """Tell whether the loss is curved along the swing: across a kink it is not, nor over a hump."""
     if run.rate is None or run.parameters is None or len(run.parameters) < 3:
         return True
@@ -377,7 +377,7 @@ def bends(run: Run, report: DescentDynamics) -> bool:
     return not along * run.rate < BENT
 
 
-def plateau(run: Run) -> Symptom | None:
+def plateau(run: Seen) -> Symptom | None:
     """Find a loss that no longer moves: at rest where the gradient is gone, or on a plateau."""
     losses, norms = run.losses, run.norms
     last = float(losses[-1])
@@ -411,7 +411,7 @@ def plateau(run: Run) -> Symptom | None:
     return Symptom("plateau", run.first + since, Sentence("{what}{why}.", what=what, why=why))
 
 
-def slowness(run: Run) -> Symptom | None:
+def slowness(run: Seen) -> Symptom | None:
     """Find a descent that at its pace needs many times the epochs done."""
     done = len(run.losses) - 1
     kept = pace(run)
@@ -436,7 +436,7 @@ def slowness(run: Run) -> Symptom | None:
     )
 
 
-def pace(run: Run) -> float:
+def pace(run: Seen) -> float:
     """Return the part of the gradient that an epoch leaves, over the later half; NaN if unknown."""
     if run.norms is None or len(run.norms) < 3:
         return math.nan
@@ -451,7 +451,7 @@ def round_up(count: float) -> int:
     return round(math.ceil(count / unit) * unit)
 
 
-def why_slow(run: Run) -> str:
+def why_slow(run: Seen) -> str:
     """Say whether the rate is to blame or the shape of the loss."""
     report = run.report
     if run.rate is None or report is None or report.stable_limit == math.inf:

@@ -20,7 +20,7 @@ from chainrule.optimize.problem.point import Point
 from chainrule.optimize.running.outcome import Outcome
 from chainrule.optimize.running.record import Record
 from chainrule.optimize.running.standing import standing_of
-from chainrule.optimize.running.symptoms import Run, Symptom, diagnose, divergence, seen_from
+from chainrule.optimize.running.symptoms import Seen, Symptom, diagnose, divergence, seen_from
 from chainrule.optimize.running.ways import Descent, Solving, Way
 from chainrule.report import Sentence, counted, joined
 
@@ -55,7 +55,7 @@ def verdict(
         reason = "the loss has fallen below every number: it has no least value in this direction"
     elif status in ("finished", "stopped") and isinstance(way, Descent):
         losses = record.figures[:, 0]
-        if divergence(Run(losses)) is not None:
+        if divergence(Seen(losses)) is not None:
             rate = way.constant_rate if way.is_plain else None
             report = symptoms(way, record)[1] if rate and not losses[-1] > losses[0] else None
             beyond = report is not None and rate is not None and rate > report.stable_limit
@@ -63,11 +63,11 @@ def verdict(
                 status, reason = "diverged", ""
             elif losses[-1] - np.min(losses) <= NOTABLE * np.ptp(losses[np.isfinite(losses)]):
                 shows = False
-    end = End(status, reason, point, note, shows)
+    end = LoopEnd(status, reason, point, note, shows)
     return status, partial(outcome_of, way, record, end)
 
 
-class End(NamedTuple):
+class LoopEnd(NamedTuple):
     """How a run ended, as far as its loop knows. shows: whether its losses show anything."""
 
     status: str
@@ -77,7 +77,7 @@ class End(NamedTuple):
     shows: bool
 
 
-def outcome_of(way: Way, record: Record, end: End) -> Outcome:
+def outcome_of(way: Way, record: Record, end: LoopEnd) -> Outcome:
     """Work out what is known of the end of a run."""
     status, reason, point, note, shows = end
     found: tuple[Symptom, ...] = ()

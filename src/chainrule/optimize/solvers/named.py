@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chainrule.errors import FileFormatError, SettingError, closest
-from chainrule.optimize.methods.method import Method, Part
+from chainrule.optimize.methods.method import ChainLink, Method
 from chainrule.optimize.methods.named import ALIASES as METHOD_ALIASES
 from chainrule.optimize.methods.named import (
     METHODS,
@@ -92,7 +92,7 @@ def solver_named(name: str, **options: Any) -> Solver:
     return made(SOLVERS[found], options)
 
 
-def as_optimizer(method: str | Part | Solver, **options: Any) -> Method | Solver:
+def as_optimizer(method: str | ChainLink | Solver, **options: Any) -> Method | Solver:
     """Return a method or a solver as it is, or make it from its name.
 
     Raises: SettingError for a name that neither has, listing both, the closest first; for what is
@@ -113,7 +113,7 @@ def as_optimizer(method: str | Part | Solver, **options: Any) -> Method | Solver
                 "added.\n  Give them where the solver is made."
             )
         return method
-    if not isinstance(method, str | Part):
+    if not isinstance(method, str | ChainLink):
         raise no_method(method, [*METHODS, *SOLVERS])
     if not isinstance(method, str):
         return as_method(method, **options)

@@ -189,7 +189,7 @@ def test_a_loss_takes_its_factors_out_of_the_pass():
         for key, entry in compiled_of(loss).entries.items()
         if key[0][0] == blocks.BLOCKS.name and entry.kernel is not None
     ]
-    writer = blocks.Writer(entry.kernel.lower(), np.dtype(float), exact=False)
+    writer = blocks.BlockWriter(entry.kernel.lower(), np.dtype(float), exact=False)
     multiplied = [
         item
         for item in writer.instructions

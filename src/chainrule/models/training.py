@@ -240,6 +240,7 @@ def finished(problem: Regression, run: Run, trace: Trace) -> Training:
     asked = plan.plain or plan.n_epochs is not None or status == "interrupted" or not epochs
     if asked and (plan.plain or status not in ("converged", "failed", "diverged") or not epochs):
         message = told(status, epochs, losses, kept, rate, stable, standardized=plan.standardize)
+        history = History(trace.in_words(message))
     else:
         where = "in standardized coordinates, " if plan.standardize else ""
         message = Sentence(

@@ -122,7 +122,11 @@ def quadratic_form(objective: Objective, centre: Point) -> QuadraticForm | None:
             form = QuadraticForm(centre.vector, centre.value, centre.gradient, hessian)
         else:
             return None
-    return form if np.isfinite(form.hessian).all() and np.isfinite(form.slope).all() else None
+    if not np.isfinite(form.hessian).all() or not np.isfinite(form.slope).all():
+        return None
+    if residuals is not None:
+        HESSIANS[objective] = form.hessian
+    return form
 
 
 def constant_hessian(objective: Objective) -> Floats | None:

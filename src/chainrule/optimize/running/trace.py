@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -113,6 +113,18 @@ class Trace(Report):
     def message(self) -> str:
         """The outcome in words."""
         return str(self.outcome)
+
+    def in_words(self, message: str) -> Trace:
+        """Return the same entries with other words for how the run ended.
+
+        What would have worked out the outcome is let go, and the data with it.
+
+        >>> from chainrule import expression, minimize
+        >>> trace = minimize(expression("x") ** 2, {"x": 3.0}, n_epochs=2)
+        >>> trace.in_words("all went well.").message
+        'all went well.'
+        """
+        return replace(self, _told=message)
 
     @property
     def parameters(self) -> dict[str, Floats]:

@@ -6,7 +6,7 @@ May import the language and `VectorFunction`; it must not know of solvers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -31,12 +31,17 @@ DEPENDENT = 1e-9  # of a constraint: less of its own than that is rounding
 class Margin:
     """How far within a constraint a place is: negative where it is broken, or not 0 if it is equal.
 
-    text: the constraint as it was written.
+    constraint: as it was given.
     """
 
     inside: expression
     is_equality: bool
-    text: str
+    constraint: Any = field(compare=False)
+
+    @property
+    def text(self) -> str:
+        """The constraint as it was written."""
+        return str(self.constraint)
 
     @property
     def formula(self) -> str:
@@ -83,10 +88,10 @@ def margin_of(item: Any) -> Margin:
         high, low = (right, left) if algebra == "at most" else (left, right)
         # So that a formula reads back as it was: f >= 0 has the margin f.
         inside = high if constant_value(low) == 0 else high - low
-        return Margin(lift(inside), algebra == "equality", str(item))
+        return Margin(lift(inside), algebra == "equality", item)
     inside = getattr(item, "inside", None)
     if isinstance(inside, expression):
-        return Margin(inside, is_equality=False, text=str(item))
+        return Margin(inside, is_equality=False, constraint=item)
     hint = " A comparison of numbers is a truth value, not a constraint."
     raise ValueTypeError(
         f"a constraint must be a comparison, such as x + y <= 2 or equal(x, y), not "

@@ -98,7 +98,8 @@ class DenseObjective(Objective):
         self._held: dict[str, Any] = {}
         self._second: Evaluator | None = None
         # Plain numbers and no data: there generated code is fastest.
-        numbers = self.packing.size == len(self.packing.shapes) == len(self._inputs)
+        numbers = self.packing.size == len(self.packing.shapes)
+        numbers = numbers and len(self.moving) == len(self._inputs)
         self._plain = numbers and program.is_elementwise() and not holds_arrays(program)
 
     def over(self, data: Mapping[str, Any]) -> DenseObjective:
@@ -210,7 +211,7 @@ class DenseObjective(Objective):
         """
         if self._plain:
             value, partials = self.expression.value_and_diff(self._named(vector))
-            return float(value), np.array([partials[name] for name in self.packing.shapes])
+            return float(value), self.joined([partials[name] for name in self.moving])
         views = self._views(vector)
         short, inputs = self._bound(views)
         known = with_partials_in_blocks(short, DOUBLES, inputs, self.moving)
@@ -232,7 +233,10 @@ class DenseObjective(Objective):
         return self._short, self._held
 
     def _named(self, vector: Floats) -> dict[str, float]:
-        return dict(zip(self.packing.shapes, vector.tolist(), strict=True))
+        named = dict(zip(self.packing.shapes, vector.tolist(), strict=True))
+        if len(self.moving) == len(named):
+            return named
+        return {name: named[name] for name in self.moving}
 
     def curvature(self, vector: Floats) -> Product:
         """Return the Hessian at a vector as a function: a direction (n,) in, the product (n,) out.

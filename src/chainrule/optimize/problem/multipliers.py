@@ -46,6 +46,8 @@ def residual_of(
     Lawson & Hanson (1974), Solving Least Squares Problems, chapter 23.
     """
     inside, spare, equal = margins.pushes(point.vector)
+    if bounds is None and len(equal) and not len(inside):
+        return left_by(equal, point)
     rows, gaps = [inside, equal, -equal], [np.maximum(spare, 0), np.zeros(2 * len(equal))]
     if bounds is not None:
         size = np.eye(len(point.vector))
@@ -65,6 +67,14 @@ def residual_of(
         costs *= max(1.0, steepness / scale)
     wanted = np.concatenate([point.gradient, np.zeros(len(costs))])
     return float(scipy_optimize().nnls(np.vstack([pushes.T, np.diag(costs)]), wanted)[1])
+
+
+def left_by(equal: Floats, point: Point) -> float:
+    """Return how much of the gradient is left by equalities (j, n), which push either way."""
+    if not (point.is_finite and np.isfinite(equal).all()):
+        return float("nan")
+    multipliers = np.linalg.lstsq(equal.T, point.gradient)[0]
+    return float(np.linalg.norm(point.gradient - equal.T @ multipliers))
 
 
 def is_stationary(residual: float, point: Point) -> bool:

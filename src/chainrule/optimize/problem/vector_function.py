@@ -6,6 +6,7 @@ May import the language, the calculus and `Objective`; it must not know what the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from chainrule.tables.columns import Floats
 
 __all__ = ["VectorFunction"]
 
+# The same constraints go with run after run, and what is written of them with their program.
+flattened = lru_cache(maxsize=32)(flatten)
 MANY = 1_000  # derivatives: fewer are no work
 SPARSE = 8  # times as many as are not 0
 
@@ -55,7 +58,7 @@ class VectorFunction:
 
     def __init__(self, parts: Sequence[expression] | Program, loss: Objective) -> None:
         self.packing = loss.packing
-        program = parts if isinstance(parts, Program) else flatten(list(parts))
+        program = parts if isinstance(parts, Program) else flattened(tuple(parts))
         self.program = program
         self._inputs = loss.inputs_of(program)
         moving = [name for name in loss.packing.names if name in program.inputs]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.calculus.differences import EPS
 from chainrule.tables.columns import Floats
 
 __all__ = ["End", "Ends", "lanczos"]
 
 MOST_PRODUCTS = 300  # the basis is kept, and made orthogonal again, at a cost of n times its square
-_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,12 +78,12 @@ def lanczos(
         beside.append(left)
         scale = max(map(abs, diagonal + beside))
         # What is left is rounding: the vectors so far are closed under the matrix.
-        closed = left <= 10 * size * _EPS * scale
+        closed = left <= 10 * size * EPS * scale
         if closed or step + 1 == steps or step >= check:
             # Solving costs the cube of the steps: seldom enough to stay below the products.
             check = step + max(4, step // 5)
             ends = ends_of(known, diagonal, beside)
-            rounding = 10 * _EPS * scale
+            rounding = 10 * EPS * scale
             if closed or all(
                 end.error <= max(tolerance * abs(end.value), rounding)
                 for end in (ends.smallest, ends.largest)

@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from chainrule.calculus.differences import EPS
 from chainrule.errors import NotANumber
 from chainrule.optimize.curvature.lanczos import lanczos
 from chainrule.optimize.problem.objective import Objective, Product
@@ -22,7 +23,6 @@ from chainrule.tables.columns import Floats
 __all__ = ["Spectrum", "curvature_at", "in_words", "length", "spectrum"]
 
 MOST_EXACT = 200  # up to so many parameters the whole Hessian costs less than a second
-_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,14 +85,14 @@ def spectrum(
         whole = np.array([checked(direction) for direction in np.eye(size)])
     if whole is not None:
         values, vectors = np.linalg.eigh((whole + whole.T) / 2)
-        rounding = 10 * size * _EPS * float(np.abs(values).max())
+        rounding = 10 * size * EPS * float(np.abs(values).max())
         return Spectrum(
             values, vectors, errors=(rounding, rounding), rounding=rounding, complete=True
         )
     ends = lanczos(checked, size, seed=seed)
     values = np.array([ends.smallest.value, ends.largest.value])
     vectors = np.stack([ends.smallest.vector, ends.largest.vector], axis=1)
-    rounding = 10 * size * _EPS * float(np.abs(values).max())
+    rounding = 10 * size * EPS * float(np.abs(values).max())
     errors = (ends.smallest.error + rounding, ends.largest.error + rounding)
     return Spectrum(values, vectors, errors=errors, rounding=rounding, complete=False)
 

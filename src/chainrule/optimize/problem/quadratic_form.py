@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from chainrule.calculus.differences import EPS
 from chainrule.calculus.symbolic import symbolic_jvp
 from chainrule.engine.program import Program, flatten
 from chainrule.errors import SettingError
@@ -31,7 +32,6 @@ MOST_PARAMETERS = 1_024  # beyond, their square outweighs the data
 HESSIANS: WeakKeyDictionary[Objective, Floats | None] = WeakKeyDictionary()
 LONGEST = 30_000  # steps whose first derivative is written
 ROUNDING = 1e-13  # of a sum over rows
-EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,13 +20,13 @@ import numpy as np
 from chainrule.errors import FileFormatError, NotSavedWarning, SettingError
 from chainrule.optimize.running.loop import Moment
 from chainrule.optimize.running.record import Record
+from chainrule.optimize.running.stopping import EPOCHS
 from chainrule.optimize.saving.archive import PREVIOUS, part, read_document, write_document
 from chainrule.optimize.settings import Range
 
 __all__ = ["Checkpoint", "Saver", "as_checkpoint", "generator_of", "read_checkpoint"]
 
 FORMAT, VERSION = "chainrule checkpoint", 1
-EPOCHS = Range(1.0, high_open=True, whole=True, example=100)
 SECONDS = Range(0.0, high_open=True, example=30)
 GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 

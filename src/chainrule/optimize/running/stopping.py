@@ -15,6 +15,7 @@ from chainrule.optimize.settings import Range
 from chainrule.report import Sentence
 
 __all__ = [
+    "EPOCHS",
     "EarlyStopping",
     "Judge",
     "as_early_stopping",

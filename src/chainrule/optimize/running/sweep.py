@@ -22,6 +22,7 @@ from chainrule.optimize.methods.method import Vector
 from chainrule.optimize.problem.folded import objective_over
 from chainrule.optimize.running.checkpoint import Checkpoint
 from chainrule.optimize.running.run import minimize
+from chainrule.optimize.running.stopping import EPOCHS
 from chainrule.optimize.running.trace import Trace
 from chainrule.optimize.settings import Range
 from chainrule.optimize.solvers import SOLVERS
@@ -31,7 +32,6 @@ from chainrule.tables.columns import Floats
 __all__ = ["RateSearch", "Sweep", "find_rate", "sweep"]
 
 RATE = Range(0.0, low_open=True, high_open=True, example=0.01)
-EPOCHS = Range(1.0, high_open=True, whole=True, example=100)
 FEWEST_STEPS = 10  # with fewer, no rate that lowers the loss means that none was tried
 EXPLODED = 4.0  # times the least loss so far: a rate search has seen enough
 SMOOTHING = 0.7  # of the losses of a rate search, so that one lucky step does not decide

@@ -427,8 +427,9 @@ def slowness(run: Seen) -> Symptom | None:
         "slowness",
         run.first,
         Sentence(
-            "progress is slow: an epoch takes {percent:.2g} % off the gradient, so at this pace it "
-            "is {epochs:,} more epochs to a millionth of the first{why}.",
+            "progress is slow: an epoch takes {percent:.2g} % off the gradient, so at this pace, "
+            "which seldom grows, it is at least {epochs:,} more epochs to a millionth of the first"
+            "{why}.",
             percent=100 * (1 - kept),
             epochs=round_up(to_go),
             why=why_slow(run),

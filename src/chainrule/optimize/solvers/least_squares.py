@@ -5,7 +5,7 @@ May import residuals and the trust region; it must not know what the residuals a
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -30,7 +30,6 @@ from chainrule.tables.columns import Floats
 __all__ = ["gauss_newton", "levenberg_marquardt"]
 
 FACTOR = Range(0.0, low_open=True, high_open=True, example=1.0)
-EPS: Final = float(np.finfo(np.float64).eps)
 
 
 @final

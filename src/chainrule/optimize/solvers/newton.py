@@ -5,10 +5,11 @@ May import `LineSolver` and the trust region; it must not know what the loss is 
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from chainrule.calculus.differences import EPS
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.objective import Objective
@@ -34,7 +35,6 @@ from chainrule.tables.columns import Floats
 __all__ = ["newton", "newton_cg"]
 
 RADIUS = Range(0.0, low_open=True, high_open=True, example=1.0)
-EPS: Final = float(np.finfo(np.float64).eps)
 
 
 class Parabola(NamedTuple):

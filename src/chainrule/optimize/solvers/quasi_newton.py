@@ -5,10 +5,11 @@ May import `LineSolver`; it must not know what the loss is of.
 
 from __future__ import annotations
 
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 
+from chainrule.calculus.differences import EPS
 from chainrule.optimize.methods.method import State
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.objective import Objective
@@ -21,7 +22,6 @@ from chainrule.tables.columns import Floats
 __all__ = ["bfgs", "conjugate_gradient", "l_bfgs", "line_search_descent"]
 
 MEMORY = Range(1, 1000, whole=True, example=10)
-EPS: Final = float(np.finfo(np.float64).eps)
 
 
 def is_curved(step: Floats, change: Floats) -> bool:

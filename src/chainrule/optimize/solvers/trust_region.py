@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.calculus.differences import EPS
 from chainrule.optimize.problem.bounds import Bounds
 from chainrule.optimize.problem.objective import Objective
 from chainrule.optimize.problem.point import Point
@@ -21,7 +22,6 @@ __all__ = ["Proposal", "Within", "along_the_edge", "descend_within", "least_with
 MOST_TRIALS = 80
 MOST_ROOTS = 100
 MOST_EDGES = 20  # rounds of parameters that meet their bounds
-EPS = float(np.finfo(np.float64).eps)
 
 
 class Proposal(NamedTuple):

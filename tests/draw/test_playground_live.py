@@ -181,6 +181,7 @@ def test_keys_move_the_start_and_step_through_the_epochs(visit):
     page.page.focus("#handle")
     page.press("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowLeft")
     assert (-0.62, 1.8) == start_of(page)
+    settled(page)  # the picture follows a frame later
     assert "x = −0.62, y = 1.8" in page.page.get_attribute("#handle", "aria-label")
     page.page.evaluate("document.activeElement.blur()")
     page.press("Home")

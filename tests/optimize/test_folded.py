@@ -1,5 +1,8 @@
 """A loss over data that are read block by block: the same as over all rows at once."""
 
+import gc
+import weakref
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
@@ -131,6 +134,23 @@ def test_other_questions_about_a_file(sheet, tmp_path):
     again = resume(path, loss, sheet, n_epochs=6)
     straight = minimize(loss, start, sheet, n_epochs=6)
     assert again.loss.tolist() == straight.loss.tolist()
+
+
+def test_an_objective_over_a_file_is_let_go(sheet):
+    loss = objective_over(*LOSSES["mean"], sheet)
+    assert reduced(residuals_of(loss), loss.start) is not None
+    assert quadratic_form(loss, Point.at(loss, loss.start)) is not None
+    kept = weakref.ref(loss)
+    del loss
+    gc.collect()
+    assert kept() is None
+
+
+def test_several_files_are_put_side_by_side(sheet, tmp_path):
+    pa.parquet.write_table(pa.table({"z": COLUMNS["x"]}), tmp_path / "more.parquet")
+    both = [sheet, read_sheet(tmp_path / "more.parquet")]
+    found = objective_over(mean((a * expression("z") - y) ** 2), {"a": 0.3}, both)
+    assert found.value(found.start) == pytest.approx(np.mean((0.3 * DATA["x"] - DATA["y"]) ** 2))
 
 
 def test_a_file_that_fits_is_read_once(sheet, monkeypatch):

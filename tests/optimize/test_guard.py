@@ -29,6 +29,15 @@ def test_a_run_left_to_itself_never_leaps_above_its_start(name, method):
     assert trace.status != "diverged"
     least = minimize(loss, start, data, "newton").final.loss
     assert trace.best.loss - least <= 0.5 * (trace.loss[0] - least)
+    if method == "gradient descent":
+        assert np.all(np.diff(trace.loss) <= 1e-8 * abs(trace.loss[0]))
+
+
+def test_descent_arrives_where_its_rate_was_too_large_at_the_start():
+    loss, start, data = LOSSES["an exponential"]
+    trace = minimize(loss, start, data, n_epochs=1_000)
+    least = minimize(loss, start, data, "newton").final.loss
+    assert trace.final.loss == pytest.approx(least, rel=1e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -61,6 +70,21 @@ def test_a_run_that_was_stopped_goes_on_with_the_rate_it_had(method, tmp_path):
         assert again.loss.tolist() == straight.loss.tolist()
         assert again.rate.tolist()[1:] == straight.rate.tolist()[1:]
         assert again.message == straight.message
+
+
+def test_a_run_that_was_stopped_at_its_last_epoch_tells_the_rate_it_had(tmp_path):
+    loss, start, data = LOSSES["an exponential"]
+    straight = minimize(loss, start, data, n_epochs=9)
+
+    def stop(entry):
+        if entry.epoch == 9:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "run.json"
+    cut = minimize(loss, start, data, n_epochs=9, checkpoint=path, callback=stop)
+    assert cut.status == "interrupted"
+    assert "It was halved" in straight.message
+    assert resume(path, loss, data).message == straight.message
 
 
 def test_at_a_minimum_the_rate_stays():

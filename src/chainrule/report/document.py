@@ -5,6 +5,7 @@ Imports the writers; it must not know how any of them writes.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,14 +20,14 @@ from chainrule.report.plain import plain
 __all__ = ["Document", "Remark", "Report"]
 
 
-class Report:
+class Report(ABC):
     """A value that tells itself by a document: printed, displayed, as a note, paper or page."""
 
     __slots__ = ()
 
+    @abstractmethod
     def document(self) -> Document:
         """Return the tables, lines and pictures, to be written in any form."""
-        raise NotImplementedError
 
     def to_text(self) -> str:
         """Return it for a terminal."""
@@ -82,9 +83,9 @@ class Remark(Report):
 
     __slots__ = ()
 
+    @abstractmethod
     def sentence(self) -> str:
         """Return the sentence, made of the fields of the value."""
-        raise NotImplementedError
 
     def document(self) -> Document:
         """Return the sentence alone."""

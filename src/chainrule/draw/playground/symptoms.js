@@ -205,8 +205,10 @@ function slowness(run) {
   return {
     kind: "slowness",
     message:
-      `progress is slow: an epoch takes ${general(100 * (1 - kept), 2)} % off the gradient, so at this pace, which seldom grows, ` +
-      `it is at least ${rounded.toLocaleString("en")} more epochs to a millionth of the first${whySlow(run)}.`,
+      `progress is slow: an epoch takes ${general(100 * (1 - kept), 2)} % off the gradient, ` +
+      "so at this pace, which seldom grows, " +
+      `it is at least ${rounded.toLocaleString("en")} more epochs to a millionth of the first` +
+      `${whySlow(run)}.`,
   };
 }
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.compiled import compiled_of
 from chainrule.engine.fold import Tree
+from chainrule.engine.notation import text
 from chainrule.engine.program import Program
 from chainrule.errors import SettingError
 from chainrule.language.expression import expression
@@ -43,9 +45,9 @@ def objective_over(
     'DenseObjective'
     """
     sheets = [part for part in parts_of(data) if isinstance(part, Sheet) and part.stream]
-    if sheets:
+    if len(sheets) == 1:  # the rows of several are put side by side in memory
         names = set(formula_of(loss).variables) & {*sheets[0].names, *sheets[0].index}
-        if len(sheets) > 1 or (sheets[0].n_rows or 0) * len(names) > MOST_HELD:
+        if (sheets[0].n_rows or 0) * len(names) > MOST_HELD:
             return FoldedObjective(loss, parameters, data, beside=beside)
     return DenseObjective(loss, parameters, data, beside=beside)
 
@@ -89,7 +91,7 @@ class FoldedObjective(Objective):
         self._cut = names_with_rows(self._source) & set(self._names)
         if not self._cut:
             raise SettingError(
-                f"there are no rows to read: {self.expression} has no columns among its data. "
+                f"there are no rows to read: {self._text()} has no columns among its data. "
                 "Give what it is made of as numbers."
             )
         first = next(self._source.blocks(self._names, rows))
@@ -99,6 +101,9 @@ class FoldedObjective(Objective):
         self._fold = self._fold_of_rows()
         count = self._source.n_rows
         self.n_rows = sum(n for n, _ in self.blocks()) if count is None else count
+
+    def _text(self) -> str:
+        return text(compiled_of(self.expression).program, limit=200)
 
     def _fold_of_rows(self) -> Fold:
         """Return whether the loss is the mean or the sum of its blocks."""
@@ -112,7 +117,7 @@ class FoldedObjective(Objective):
         except NotByRows as reason:
             why = str(reason)
         raise SettingError(
-            f"{self.expression} cannot be computed a block of rows at a time: {why} "
+            f"{self._text()} cannot be computed a block of rows at a time: {why} "
             "Read the columns into memory, read_table(path, columns), or write the loss as a mean "
             "over rows."
         )

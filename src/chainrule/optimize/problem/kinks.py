@@ -16,7 +16,6 @@ from chainrule.engine.notation import text
 from chainrule.errors import ChainRuleError
 from chainrule.language.expression import lift
 from chainrule.optimize.problem.objective import Objective
-from chainrule.report import Sentence
 from chainrule.tables.columns import Floats
 
 __all__ = ["kink_beside"]
@@ -28,8 +27,8 @@ ALIKE = 20  # times: a jump so much longer or shorter than the gradient is anoth
 APART = 1e-3  # of two slopes: as far as they are apart where a step turns
 
 
-def kink_beside(loss: Objective, vector: Floats, gradient: Floats) -> Sentence | None:
-    """Say what turns the slope of a loss close to a vector (n,); None where nothing does.
+def kink_beside(loss: Objective, vector: Floats, gradient: Floats) -> str:
+    """Return what turns the slope of a loss close to a vector (n,), "" where nothing does.
 
     gradient: there. It is looked for both ways along it.
 
@@ -38,16 +37,16 @@ def kink_beside(loss: Objective, vector: Floats, gradient: Floats) -> Sentence |
     >>> loss = DenseObjective(abs(expression("x") - 1), {"x": 1.0})
     >>> kink_beside(loss, np.array([1 - 1e-13]), np.array([-1.0]))
     'abs(x - 1)'
-    >>> kink_beside(loss, np.array([0.5]), np.array([-1.0])) is None
-    True
+    >>> kink_beside(loss, np.array([0.5]), np.array([-1.0]))
+    ''
     """
     with np.errstate(all="ignore"):
         size = float(np.linalg.norm(gradient))
         if not 0 < size < np.inf:
-            return None
+            return ""
         way = -gradient / size * REACH * (1 + float(np.linalg.norm(vector)))
         found = turning(loss, vector - way, vector + way, size)
-        return None if found is None else Sentence("{step}", step=step_between(loss, *found))
+        return "" if found is None else step_between(loss, *found)
 
 
 def turning(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -290,22 +290,25 @@ class FoldedResiduals:
     __slots__ = ("__weakref__", "_loss", "program")
 
     def __init__(self, loss: FoldedObjective) -> None:
-        self._loss = loss
+        # Not the loss itself, which they are kept with: neither would ever be let go.
+        self._loss = ref(loss)
         self.program = program_of(loss.first)
+
+    def _parts(self) -> Iterator[tuple[float, VectorFunction]]:
+        loss = self._loss()
+        assert loss is not None  # noqa: S101 - whoever asks holds it
+        for share, block in loss.weighted():
+            yield math.sqrt(share), VectorFunction(program_of(block), block)
 
     def blocks(self, vector: Floats) -> Iterator[tuple[Any, Iterator[Floats]]]:
         """Compute derivatives and values (n + 1, rows) at the parameters (n,), some at a time."""
-        for share, block in self._loss.weighted():
-            for rows, parts in VectorFunction(program_of(block), block).blocks(vector):
-                yield rows, scaled(parts, math.sqrt(share))
+        for scale, part in self._parts():
+            for rows, blocks in part.blocks(vector):
+                yield rows, scaled(blocks, scale)
 
     def swept_block(self, vector: Floats) -> Floats:
         """Compute derivatives and values as one block, by sweeps."""
-        parts = [
-            math.sqrt(share) * VectorFunction(program_of(block), block).swept_block(vector)
-            for share, block in self._loss.weighted()
-        ]
-        return np.hstack(parts)
+        return np.hstack([scale * part.swept_block(vector) for scale, part in self._parts()])
 
 
 def scaled(blocks: Iterator[Floats], scale: float) -> Iterator[Floats]:

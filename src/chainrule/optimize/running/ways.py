@@ -126,8 +126,8 @@ class Descent(Way):
 
     is_short: whether a quadratic loss is to be made independent of its data, for good. is_guarded:
     whether the rate was chosen by the curvature at the start, and has to be watched: a step that
-    leaps is halved, with all that come after, and taken again. What is a leap: above the loss at
-    the start, where momentum may swing up to; for plain descent half of the way back to it.
+    leaps is halved, with all that come after, and taken again. What is a leap: a rise of plain
+    descent; of others, which swing, one above the loss at the start.
     """
 
     __slots__ = (
@@ -201,8 +201,7 @@ class Descent(Way):
         """Take a step at a rate that was chosen, halved where it leaps."""
         ceiling, share = float(state[CEILING]), float(state[SHARE])
         before = {key: part for key, part in state.items() if key not in (CEILING, SHARE)}
-        most = point.value + (ceiling - point.value) / 2 if self.is_plain else ceiling
-        most += LEVEL * abs(ceiling)
+        most = (point.value if self.is_plain else ceiling) + LEVEL * abs(ceiling)
         chosen, vector = self.schedule(0), np.asarray(point.vector, dtype=np.float64)
         while True:
             moved, after = self._moved(vector, point.gradient, before, chosen * share)
@@ -290,7 +289,7 @@ class Solving(Way):
         if found.reason and self.margins is None and not self._is_slopeless:
             at, slope = found.point.vector, found.point.slope(self.bounds)
             turns = kink_beside(self.loss, at, slope)
-            if turns is not None:
+            if turns:
                 return found._replace(reason=Sentence(AT_A_KINK + KINK, step=turns))
         return found
 
